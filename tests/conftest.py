@@ -1,0 +1,24 @@
+"""What every test shares: a clean environment, and a hypothesis that does not watch the clock."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# A busy machine is slow, not wrong: hypothesis sets no deadline. In CI it tries the same examples every time.
+settings.register_profile("house", deadline=None, derandomize="CI" in os.environ, print_blob=True)
+settings.load_profile("house")
+
+# A developer's own settings must not decide a test: ours, and proxies, which would catch even loopback.
+for name in list(os.environ):
+    if name.startswith("SSE_NOTEBOOK_") or name == "NEXT_PUBLIC_API_URL" or name.lower().endswith("_proxy"):
+        del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The folder that holds pyproject.toml."""
+    return Path(__file__).parent.parent
