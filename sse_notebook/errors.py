@@ -1,0 +1,124 @@
+"""Every exception of the package, on one page.
+
+The law: whatever we raise derives from `SSENotebookError`, and also from the built-in class that a
+caller would expect (`ValueError` for a wrong argument, `TimeoutError` for a wait that ran out), so that
+neither kind of `except` is surprised. No message ever contains a token: text that may come from a
+request passes `sse_notebook.source.credentials.Redactor` first.
+
+    SSENotebookError
+    ├── ArgumentError (ValueError)         a wrong argument; raised at once, where it was given
+    ├── WaitTimeout (TimeoutError)         `wait_open`, `wait_for`: the time ran out
+    ├── MissingExtra (ImportError)         an optional part is not installed
+    ├── IllegalMove (RuntimeError)         a state machine was asked for a move its table has not (our bug)
+    └── ConnectionFailed (ConnectionError) why a connection ended; has `.cause`
+        ├── Unreachable                    no connection: refused, DNS, TLS, a proxy
+        ├── ConnectionLost                 it was open, and broke or ended
+        ├── BadStatus                      the server answered with a status that is no stream
+        │   ├── Unauthorized               401 twice, or 403
+        │   └── Exhausted                  no further attempt will be made by itself
+        ├── NotAnEventStream (httpx_sse.SSEError)   200, but something else than text/event-stream
+        ├── BadRedirect                    a redirect off the origin, in a circle or to nowhere
+        └── StreamClosed                   the stream was closed by the user
+"""
+
+from __future__ import annotations
+
+from httpx_sse import SSEError
+
+__all__ = [
+    "ArgumentError",
+    "BadRedirect",
+    "BadStatus",
+    "ConnectionFailed",
+    "ConnectionLost",
+    "Exhausted",
+    "IllegalMove",
+    "MissingExtra",
+    "NotAnEventStream",
+    "SSENotebookError",
+    "StreamClosed",
+    "Unauthorized",
+    "Unreachable",
+    "WaitTimeout",
+]
+
+
+class SSENotebookError(Exception):
+    """The root of all errors of this package."""
+
+
+class ArgumentError(SSENotebookError, ValueError):
+    """An argument is wrong: the message says which, what was wrong and what would be right."""
+
+
+class WaitTimeout(SSENotebookError, TimeoutError):
+    """`wait_open` or `wait_for` ran out of time: the message says what was there instead."""
+
+
+class MissingExtra(SSENotebookError, ImportError):
+    """An optional part of the package is not installed: the message has the command that does."""
+
+
+class IllegalMove(SSENotebookError, RuntimeError):
+    """A move that the table of legal moves does not have. Always a bug of ours."""
+
+
+class ConnectionFailed(SSENotebookError, ConnectionError):
+    """Why a connection could not be made or did not last.
+
+    Attributes:
+        cause: the reason in plain words, fit for the screen; never with a secret in it.
+    """
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(cause)
+        self.cause = cause
+
+
+class Unreachable(ConnectionFailed):
+    """No connection could be made: refused, unknown host, TLS, a proxy, a time-out."""
+
+
+class ConnectionLost(ConnectionFailed):
+    """The connection was open and then broke, or the server ended it."""
+
+
+class BadStatus(ConnectionFailed):
+    """The server answered, but not with a stream.
+
+    Attributes:
+        status: the HTTP status.
+    """
+
+    def __init__(self, cause: str, status: int) -> None:
+        super().__init__(cause)
+        self.status = status
+
+
+class Unauthorized(BadStatus):
+    """The credentials were refused (a 401 again after asking for the token once more, or a 403)."""
+
+    def __init__(self, cause: str, status: int = 401) -> None:
+        super().__init__(cause, status)
+
+
+class Exhausted(BadStatus):
+    """No further attempt is made until `reconnect()` or a new token."""
+
+    def __init__(self, cause: str, status: int = 0) -> None:
+        super().__init__(cause, status)
+
+
+class NotAnEventStream(ConnectionFailed, SSEError):
+    """The server answered 200 with something else than `text/event-stream`.
+
+    It is an `httpx_sse.SSEError` too, so that code written for that library catches it.
+    """
+
+
+class BadRedirect(ConnectionFailed):
+    """A redirect that is not followed: off the origin, too many, in a circle, or without a target."""
+
+
+class StreamClosed(ConnectionFailed):
+    """The stream was closed by the user; what it kept stays readable."""

@@ -1,0 +1,95 @@
+"""What a stream says: to Python's logging, and to its own book of the newest 1,000 lines.
+
+The law: every word about a stream goes through its `LogBook`, which masks secrets before anybody sees the
+line. Nothing here prints. The three lines of the contract are constants, so that no one can misspell them.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from typing import NamedTuple
+
+from sse_notebook.clock import SYSTEM, Clock
+
+__all__ = ["CONNECTED", "CONNECTION_ERROR", "GAVE_UP", "LogBook", "LogLine"]
+
+CONNECTED = "[SSE] Connected to event stream"
+CONNECTION_ERROR = "[SSE] Connection error"
+GAVE_UP = "[SSE] Max reconnection attempts reached"
+
+_LOGGER = logging.getLogger("sse_notebook")
+KEPT = 1_000
+
+
+class LogLine(NamedTuple):
+    """One line: Unix time in seconds, logging's level name, the part that spoke, the text."""
+
+    time: float
+    level: str
+    where: str
+    text: str
+
+
+class LogBook:
+    """The log of one stream.
+
+    Args:
+        redact: masks secrets in a text.
+        clock: what the time is.
+
+    Attributes:
+        errors: how many errors of the user's own code (handlers, observers, vocabulary) were caught, by name.
+    """
+
+    def __init__(self, redact: Callable[[str], str] = str, clock: Clock = SYSTEM) -> None:
+        self._redact = redact
+        self._clock = clock
+        self._lines: deque[LogLine] = deque(maxlen=KEPT)  # appending is atomic: no lock
+        self.errors: dict[str, int] = {}
+
+    def debug(self, where: str, text: str) -> None:
+        """Only for whoever looks: kept only while debug logging is on, or it would push out the rest."""
+        if _LOGGER.isEnabledFor(logging.DEBUG):
+            self._write(logging.DEBUG, where, text)
+
+    def info(self, where: str, text: str) -> None:
+        """Something went as it should."""
+        self._write(logging.INFO, where, text)
+
+    def warning(self, where: str, text: str) -> None:
+        """Something went wrong that is being dealt with."""
+        self._write(logging.WARNING, where, text)
+
+    def error(self, where: str, text: str) -> None:
+        """Something went wrong for good."""
+        self._write(logging.ERROR, where, text)
+
+    def caught(self, where: str, error: BaseException, *, first_only: bool = False) -> None:
+        """An error of the user's own code: counted, and logged with its place, not its stack.
+
+        Args:
+            where: which handler, observer or callable.
+            error: what it raised.
+            first_only: log only the first one of `where`; count them all.
+        """
+        # `get` then set: two threads may lose a count between them, never a line.
+        self.errors[where] = seen = self.errors.get(where, 0) + 1
+        if first_only and seen > 1:
+            return
+        line = ""
+        if (trace := error.__traceback__) is not None:
+            while trace.tb_next is not None:
+                trace = trace.tb_next
+            line = f" (line {trace.tb_lineno} of {trace.tb_frame.f_code.co_name})"
+        self.error(where, f"{type(error).__name__}: {error}{line}")
+
+    def lines(self) -> list[LogLine]:
+        """The newest lines, oldest first."""
+        return list(self._lines)
+
+    def _write(self, level: int, where: str, text: str) -> None:
+        text = self._redact(text)
+        self._lines.append(LogLine(self._clock.time(), logging.getLevelName(level), where, text))
+        _LOGGER.log(level, "%s", text)
