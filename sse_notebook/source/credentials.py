@@ -1,0 +1,166 @@
+"""Tokens: where they come from, where they go, and that they are seen nowhere else.
+
+The law: a token leaves this module only inside the URL or the header of a request to its own origin.
+`Credentials` never shows it; `Redactor` takes it out of every text on its way to a log, a cause or a repr.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Literal
+from urllib.parse import SplitResult, parse_qsl, quote, quote_plus, urlencode, urlsplit, urlunsplit
+
+from sse_notebook.errors import ArgumentError, Unauthorized
+
+__all__ = ["AuthMode", "Credentials", "Redactor", "TokenSource", "origin_of", "redact_url"]
+
+TokenSource = str | Callable[[], str | None] | Callable[[], Awaitable[str | None]]
+AuthMode = Literal["query", "header"]
+
+MASK = "***"
+# Query names whose values are secrets by custom: RFC 6750's `access_token`, and what servers use.
+_SECRET_NAMES = frozenset(
+    [
+        *("token", "access_token", "auth", "authorization", "jwt"),
+        *("api_key", "apikey", "key", "secret", "password", "sig", "signature"),
+    ]
+)
+
+
+def origin_of(url: str) -> tuple[str, str, int]:
+    """Scheme, host and port of a URL: what a token belongs to."""
+    parts = urlsplit(url)
+    scheme = parts.scheme.lower()
+    return scheme, (parts.hostname or "").lower(), parts.port or {"http": 80, "https": 443}.get(scheme, 0)
+
+
+def redact_url(url: str) -> str:
+    """A URL fit for the screen: no user info, the values of secret query names masked.
+
+    Example:
+        >>> redact_url("https://me:pw@api.example.com/x?token=abc&a=1")
+        'https://api.example.com/x?token=***&a=1'
+    """
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    query = urlencode(
+        [
+            (name, MASK if name.lower() in _SECRET_NAMES else value)
+            for name, value in parse_qsl(parts.query, keep_blank_values=True)
+        ],
+        safe="*,:/",
+    )
+    return urlunsplit(SplitResult(parts.scheme, host, parts.path, query, parts.fragment))
+
+
+class Redactor:
+    """Takes known secrets out of text.
+
+    Every token that was ever handed out is remembered (masked in its plain and its URL-encoded form), so that
+    an error that comes late still can't show an old one.
+    """
+
+    def __init__(self) -> None:
+        self._secrets: set[str] = set()
+
+    def add(self, secret: str) -> None:
+        """Remember a secret. Texts under 4 characters are not taken: masking them would mask everything."""
+        if len(secret) >= 4:
+            # One assignment: readers on other threads see the old set or the new one.
+            self._secrets = self._secrets | {secret, quote(secret, safe=""), quote_plus(secret)}
+
+    def __call__(self, text: str) -> str:
+        """The text with each known secret masked."""
+        for secret in sorted(self._secrets, key=len, reverse=True):
+            if secret in text:
+                text = text.replace(secret, MASK)
+        return text
+
+    def __repr__(self) -> str:
+        return f"Redactor({len(self._secrets)} secrets)"
+
+
+class Credentials:
+    """The token of a stream: text, or a callable that is asked before every attempt.
+
+    Args:
+        token: text; a callable that returns text or None; an async callable; None for none.
+        mode: `"query"`: as the parameter `token`; `"header"`: as `Authorization: Bearer`.
+
+    Raises:
+        ArgumentError: the token is none of these, or text that can't be sent.
+    """
+
+    def __init__(self, token: TokenSource | None, mode: AuthMode) -> None:
+        if mode not in ("query", "header"):
+            raise ArgumentError(f'auth must be "query" or "header", not {mode!r}')
+        if isinstance(token, str):
+            _check(token)
+        elif token is not None and not callable(token):
+            raise ArgumentError(
+                f"token must be text or a callable that returns it, not {type(token).__name__}"
+            )
+        self.mode: AuthMode = mode
+        self.redact = Redactor()
+        self._source = token
+        if isinstance(token, str):
+            self.redact.add(token)
+
+    @property
+    def present(self) -> bool:
+        """Whether there is anything to ask for a token."""
+        return self._source is not None and self._source != ""
+
+    def replace(self, token: TokenSource | None, mode: AuthMode | None = None) -> None:
+        """Use another token from now on; what is known of the old one stays masked."""
+        fresh = Credentials(token, mode or self.mode)  # same checks
+        self._source, self.mode = fresh._source, fresh.mode
+        if isinstance(token, str):
+            self.redact.add(token)
+
+    def same_as(self, token: TokenSource | None) -> bool:
+        """Whether `token` is what is used already."""
+        return self._source == token
+
+    def ask(self) -> str | None:
+        """The token for the next attempt. Called on the stream's own thread.
+
+        Raises:
+            Unauthorized: the callable failed, or gave something that is no token. The callable's own message
+                is not repeated: it may hold the secret.
+        """
+        source = self._source
+        if source is None or isinstance(source, str):
+            return source or None
+        try:
+            answer = source()
+            if inspect.isawaitable(answer):
+                answer = asyncio.run(_resolve(answer))
+        except Exception as error:  # noqa: BLE001 - the user's callable may raise anything
+            raise Unauthorized(f"the token callable raised {type(error).__name__}") from None
+        if answer is None or answer == "":
+            return None
+        if not isinstance(answer, str):
+            raise Unauthorized(f"the token callable returned {type(answer).__name__}, not text")
+        self.redact.add(answer)
+        try:
+            _check(answer)
+        except ArgumentError as error:
+            raise Unauthorized(str(error)) from None
+        return answer
+
+    def __repr__(self) -> str:
+        return f"Credentials({'set' if self.present else 'none'}, mode={self.mode!r})"
+
+
+async def _resolve(answer: Awaitable[str | None]) -> str | None:
+    return await answer
+
+
+def _check(token: str) -> None:
+    if not token.isascii() or not token.isprintable() or token != token.strip():
+        raise ArgumentError(
+            "the token has characters that can't be sent (white space around it, a line end, or not ASCII)"
+        )

@@ -1,0 +1,380 @@
+"""`EventSource`: one server, one thread, connected again and again until told otherwise.
+
+The law: the thread only asks, reads, decodes and hands on; a command (`reconnect`, `disconnect`, `close` …)
+comes from any thread, takes effect on the state at once, and makes whatever the thread was doing void: every
+command starts a new *generation*, and the thread's moves count only within its own. The thread never prints.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Literal, Protocol
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from sse_notebook.clock import SYSTEM, Clock
+from sse_notebook.errors import ArgumentError, ConnectionFailed, ConnectionLost, Exhausted, Unauthorized
+from sse_notebook.logbook import CONNECTED, CONNECTION_ERROR, GAVE_UP, LogBook
+from sse_notebook.source.credentials import AuthMode, Credentials, TokenSource, redact_url
+from sse_notebook.source.policy import PROVEN_AFTER, Backoff, judge
+from sse_notebook.source.status import ConnectionStatus, Signal, move
+from sse_notebook.source.transport import Reply, Transport
+from sse_notebook.wire import Decoder, ServerSentEvent
+
+__all__ = ["EventSource", "Listener"]
+
+Goal = Literal["run", "rest", "close"]
+
+
+class Listener(Protocol):
+    """Who hears what an `EventSource` receives. `heard` comes from its thread, `moved` from any, in order."""
+
+    def heard(self, events: Sequence[ServerSentEvent], size: int, at: float) -> None:
+        """A read brought `size` bytes at Unix time `at`, which completed `events` (often none)."""
+        ...
+
+    def moved(self, status: ConnectionStatus) -> None:
+        """The connection is in another state."""
+        ...
+
+
+class EventSource:
+    """A client for one stream of server-sent events that reconnects by itself.
+
+    The names are WHATWG's: `url`, `ready_state`, `last_event_id`, `close`. It starts with `start()`, stops
+    with `close()`, and can be paused and resumed in between. It keeps nothing: events go to the `listener`.
+
+    Args:
+        url: where; http or https. Query parameters in it are kept.
+        listener: who is told, see `Listener`.
+        token: text, or a callable (sync or async) that is asked before every attempt.
+        auth: `"header"`: `Authorization: Bearer`; `"query"`: the parameter `token`.
+        credentials: instead of `token` and `auth`: shared with whoever masks secrets.
+        needs_token: without a token make no request, and be `unauthenticated`.
+        params: query parameters to add.
+        headers: request headers to add.
+        last_event_id: where to resume from at first.
+        backoff: the delays between attempts.
+        clock: what the time is.
+        log: where its words go.
+
+    Raises:
+        ArgumentError: a wrong argument.
+
+    Example:
+        >>> class Printer:
+        ...     def heard(self, events, size, at):
+        ...         print(*(event.data for event in events))
+        ...     def moved(self, status):
+        ...         print(status.state)
+        >>> source = EventSource("http://localhost:8000/ticks", Printer())  # nothing happens before start()
+        >>> source.status.state
+        'disconnected'
+    """
+
+    def __init__(
+        self,
+        url: str,
+        listener: Listener,
+        *,
+        token: TokenSource | None = None,
+        auth: AuthMode = "header",
+        credentials: Credentials | None = None,
+        needs_token: bool = False,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        last_event_id: str = "",
+        backoff: Backoff | None = None,
+        clock: Clock = SYSTEM,
+        log: LogBook | None = None,
+    ) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ArgumentError(f"url must be http://… or https://…, not {redact_url(url)!r}")
+        self._base_url = url
+        self._params = dict(params or {})
+        self.credentials = credentials or Credentials(token, auth)
+        self._needs_token = needs_token
+        self.headers = dict(headers or {})  # a copy: the caller's own is never changed
+        self.backoff = backoff or Backoff()
+        self._listener = listener
+        self._clock = clock
+        self._log = log or LogBook(self.credentials.redact, clock)
+        self._decoder = Decoder(last_event_id)
+        self._transport = Transport()
+
+        # Guards `_status`, `_goal`, `_generation`, `_attempt`, `_asked_again`, `_thread` and the order of
+        # `_outbox`. Held for a few assignments; never while listeners are called or anything is waited for.
+        self._lock = threading.RLock()
+        self._status = ConnectionStatus(since=self._now())
+        self._goal: Goal = "rest"
+        self._generation = 0
+        self._attempt = 0
+        self._asked_again = False  # the token was asked for once more after a 401
+        self._thread: threading.Thread | None = None
+        self._wake = threading.Event()  # ends the thread's own waits: a pause between attempts, or a rest
+
+        self._outbox: deque[ConnectionStatus] = deque()
+        self._delivering = (
+            threading.Lock()
+        )  # held by whoever hands `_outbox` to the listener: keeps its order
+
+    # -- what is known ---------------------------------------------------------------------------------
+
+    @property
+    def url(self) -> str:
+        """Where it connects to, redacted."""
+        return redact_url(self._base_url)
+
+    @property
+    def status(self) -> ConnectionStatus:
+        """What is known of the connection."""
+        return self._status
+
+    @property
+    def last_event_id(self) -> str:
+        """The id that the next connection resumes from; `""`: none."""
+        return self._decoder.last_event_id
+
+    @property
+    def oversized(self) -> int:
+        """How many events were skipped because they were larger than the limit."""
+        return self._decoder.oversized
+
+    # -- commands, from any thread ---------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Connect, unless it is doing so already. Returns at once."""
+        with self._lock:
+            if self._goal == "run":
+                return
+        self.reconnect()
+
+    def reconnect(self) -> None:
+        """Connect now: at once from a pause, a rest or a failure; anew if open. Attempts count from 0."""
+        if self._needs_token and not self.credentials.present:
+            self._command("rest", "forget", "no token: stream.login(token)")
+        else:
+            self._command("run", "attempt")
+
+    def login(self, token: TokenSource, auth: AuthMode | None = None) -> None:
+        """Use this token from now on, and connect with it.
+
+        Raises:
+            ArgumentError: it is no token.
+        """
+        self.credentials.replace(token, auth)
+        self.reconnect()
+
+    def logout(self) -> None:
+        """Disconnect and forget the token."""
+        self.credentials.replace(None)
+        self._command("rest", "forget", "logged out")
+
+    def disconnect(self) -> None:
+        """Stop until `reconnect`. The place in the stream is kept."""
+        self._command("rest", "stop", "stopped by you")
+
+    def close(self) -> None:
+        """End it for good, from any thread, in any phase, as often as you like."""
+        self._command("close", "close")
+        thread = self._thread
+        # What can't be interrupted (a name look-up, the user's own token callable) ends by itself, later.
+        if thread is not None and thread is not threading.current_thread() and not self._uninterruptible:
+            thread.join(1.0)
+
+    def abandon(self) -> None:
+        """`close` for a finalizer: no lock, no wait, no word to the listener."""
+        self._goal = "close"
+        self._generation += 1
+        self._wake.set()
+        self._transport.interrupt()
+
+    def _command(self, goal: Goal, signal: Signal, cause: str = "") -> None:
+        with self._lock:
+            if self._goal == "close":
+                if goal != "close":
+                    raise ArgumentError("the stream is closed; connect again to make a new one")
+                return
+            self._goal = goal
+            self._generation += 1
+            self._attempt = 0
+            self._asked_again = False
+            self._move(signal, cause=cause)
+            self._wake.set()
+            self._transport.interrupt()
+            if goal == "run" and self._thread is None:
+                host = urlsplit(self._base_url).netloc.rpartition("@")[2]
+                self._thread = threading.Thread(target=self._run, name=f"sse-notebook {host}", daemon=True)
+                self._thread.start()
+        self._deliver()
+
+    # -- the thread ------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while True:
+            with self._lock:
+                self._wake.clear()  # first: a word that comes after the next line wakes the waits below
+                goal, generation = self._goal, self._generation
+            if goal == "close":
+                return
+            if goal == "rest":
+                self._clock.wait(self._wake, None)
+                continue
+            try:
+                self._connect(generation)
+            except ConnectionFailed as failure:
+                self._failed(generation, failure)
+            except Exception as error:  # noqa: BLE001 - a bug of ours must show on the indicator, not die in silence
+                self._log.caught("source", error)
+                self._failed(generation, Exhausted(f"internal error: {type(error).__name__}"))
+
+    @property
+    def _uninterruptible(self) -> bool:
+        return self._asking or self._transport.uninterruptible
+
+    _asking = False  # the user's token callable runs
+
+    def _connect(self, generation: int) -> None:
+        """One attempt: from the token to the end of the connection, which is always a `ConnectionFailed`."""
+        self._asking = True
+        try:
+            token = self.credentials.ask()
+        finally:
+            self._asking = False
+        if token is None and self._needs_token:
+            raise Unauthorized("there is no token")
+        with self._moving(generation) as current:
+            if not current:
+                return
+            if self._status.state != "connecting":
+                self._move("attempt")
+        url, headers = self._request(token)
+        reply = self._transport.open(url, headers, wanted=lambda: generation == self._generation)
+        try:
+            with self._moving(generation) as current:
+                if not current:
+                    return
+                self._asked_again = False
+                self._move("opened")
+                opened = self._clock.monotonic()
+            self._log.info("source", CONNECTED)
+            self._read(generation, reply, opened)
+        finally:
+            reply.close()
+
+    def _read(self, generation: int, reply: Reply, opened: float) -> None:
+        decoder = self._decoder
+        decoder.reset()
+        resumed_from = decoder.last_event_id
+        for chunk in reply:
+            if generation != self._generation:
+                return
+            events = decoder.feed(chunk)
+            if self._attempt and (
+                decoder.last_event_id != resumed_from or self._clock.monotonic() - opened >= PROVEN_AFTER
+            ):
+                self._attempt = 0  # it has proved itself
+            try:
+                self._listener.heard(events, len(chunk), self._clock.time())
+            except Exception as error:  # noqa: BLE001 - whatever a listener does, the stream goes on
+                self._log.caught("listener", error)
+        raise ConnectionLost("the server ended the stream")
+
+    def _request(self, token: str | None) -> tuple[str, dict[str, str]]:
+        parts = urlsplit(self._base_url)
+        added = {name: value for name, value in self._params.items() if value is not None}
+        headers = dict(self.headers)
+        if token is not None:
+            if self.credentials.mode == "query":
+                added["token"] = token
+            else:
+                headers["Authorization"] = f"Bearer {token}"
+        query = "&".join(filter(None, [parts.query, urlencode(added, doseq=True)]))
+        if (last := self._decoder.last_event_id) and last.isprintable():
+            # "set (`Last-Event-ID`, lastEventIDValue) in request's header list", UTF-8 encoded. An id with
+            # control characters can't be a header; then the server is asked from now on.
+            headers["Last-Event-ID"] = last
+        return urlunsplit((parts.scheme, parts.netloc, parts.path or "/", query, "")), headers
+
+    def _failed(self, generation: int, failure: ConnectionFailed) -> None:
+        """Look up what a failure means, say it, and wait if there is something to wait for."""
+        if generation != self._generation:
+            return  # a command made it happen
+        cause = self.credentials.redact(failure.cause)
+        self._log.warning("source", f"{CONNECTION_ERROR}: {cause}")
+        verdict = judge(failure)
+        delay = None
+        with self._moving(generation) as current:
+            if not current:
+                return
+            if verdict == "credentials":
+                if isinstance(failure, Unauthorized) and failure.status == 401 and not self._asked_again:
+                    self._asked_again = True
+                    return  # at once, with the token asked for once more
+                self._goal = "rest"
+                self._move("refused", cause=cause, error=failure)
+            elif verdict == "final":
+                self._goal = "rest"
+                self._move("gave_up", cause=cause, error=failure)
+            elif self.backoff.gives_up(self._attempt + 1):
+                self._goal = "rest"
+                self._log.error("source", GAVE_UP)
+                self._move("gave_up", cause=f"{self._attempt} attempts, last: {cause}", error=failure)
+            else:
+                self._attempt += 1
+                delay = self.backoff.delay(self._attempt, base=self._decoder.reconnection_time)
+                at = datetime.fromtimestamp(self._clock.time() + delay, UTC)
+                self._move("failed", cause=cause, error=failure, next_retry_at=at)
+        if delay is not None:
+            self._clock.wait(self._wake, delay)
+
+    # -- moves, and telling them -----------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _moving(self, generation: int) -> Any:
+        """The lock, and whether this generation still counts; afterwards the listener is told."""
+        with self._lock:
+            yield generation == self._generation
+        self._deliver()
+
+    def _move(
+        self,
+        signal: Signal,
+        *,
+        cause: str = "",
+        error: ConnectionFailed | None = None,
+        next_retry_at: datetime | None = None,
+    ) -> None:
+        """Go where the table says. Called with the lock held."""
+        self._status = replace(
+            self._status,
+            state=move(self._status.state, signal),
+            since=self._now(),
+            attempt=self._attempt,
+            next_retry_at=next_retry_at,
+            error=error,
+            cause=cause,
+        )
+        self._outbox.append(self._status)
+
+    def _deliver(self) -> None:
+        """Hand what is in the outbox to the listener, in order, by one thread at a time."""
+        while self._outbox and self._delivering.acquire(blocking=False):
+            try:
+                while self._outbox:
+                    self._listener.moved(self._outbox.popleft())
+            except Exception as error:  # noqa: BLE001 - whatever a listener does, the stream goes on
+                self._log.caught("listener", error)
+            finally:
+                self._delivering.release()
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock.time(), UTC)
+
+    def __repr__(self) -> str:
+        return f"EventSource({self.url!r}, {self._status.state})"

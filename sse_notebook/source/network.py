@@ -1,0 +1,183 @@
+"""Sockets that can be let go of at once, from any thread, in any phase.
+
+The law: whatever a connection waits for (a handshake, a response, the next byte), `Interrupter.interrupt`
+ends that wait at once. Only the system's name look-up can't be interrupted; it says so by `resolving`.
+
+httpcore asks its `NetworkBackend` for connections: this is ours, through httpcore's public interface. Its own
+blocks in `socket.create_connection`, whose socket nobody else can reach.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+import httpcore
+
+__all__ = ["Interrupter", "SocketBackend"]
+
+T = TypeVar("T")
+
+
+class Interrupter:
+    """The hand that ends a wait. One per attempt; `interrupt` may come from any thread, at any time."""
+
+    def __init__(self) -> None:
+        self._wake_reader, self._wake_writer = socket.socketpair()
+        self._sockets: list[socket.socket] = []
+        self.interrupted = False
+        self.resolving = False
+
+    def interrupt(self) -> None:
+        """End whatever the attempt waits for, now. Takes no lock, so a finalizer may call it."""
+        self.interrupted = True
+        with contextlib.suppress(OSError):
+            self._wake_writer.send(b"!")
+        for sock in list(self._sockets):
+            # A close would leave the reading thread blocked; a shutdown ends its recv, also under TLS.
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+    def attach(self, sock: object) -> None:
+        """From now on `interrupt` ends waits on `sock` too."""
+        if isinstance(sock, socket.socket):
+            self._sockets.append(sock)
+            if self.interrupted:  # it came between the connection and this line
+                self.interrupt()
+
+    def fileno(self) -> int:
+        """Readable once `interrupt` was called: for `select`."""
+        return self._wake_reader.fileno()
+
+    def close(self) -> None:
+        """Let go of the descriptors."""
+        self._sockets.clear()
+        self._wake_reader.close()
+        self._wake_writer.close()
+
+
+class SocketBackend(httpcore.NetworkBackend):
+    """TCP connections whose making can be interrupted."""
+
+    def __init__(self, interrupter: Interrupter) -> None:
+        self._interrupter = interrupter
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect to the first address of `host` that answers, within `timeout` seconds in all."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        self._interrupter.resolving = True
+        try:
+            addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise httpcore.ConnectError(f"unknown host {host!r}: {error.strerror or error}") from error
+        finally:
+            self._interrupter.resolving = False
+        failure: Exception = httpcore.ConnectError(f"no address for {host!r}")
+        for family, kind, protocol, _, address in addresses:
+            sock = socket.socket(family, kind, protocol)
+            try:
+                if local_address is not None:
+                    sock.bind((local_address, 0))
+                self._connect(sock, address, deadline)
+                for option in socket_options or ():
+                    sock.setsockopt(*option)
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            except (OSError, httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                sock.close()
+                failure = error
+                if self._interrupter.interrupted:
+                    break
+            else:
+                return SocketStream(sock)
+        if isinstance(failure, OSError):
+            raise httpcore.ConnectError(failure.strerror or str(failure)) from failure
+        raise failure
+
+    def _connect(self, sock: socket.socket, address: Any, deadline: float | None) -> None:
+        sock.setblocking(False)
+        sock.connect_ex(address)
+        left = None if deadline is None else max(0.0, deadline - time.monotonic())
+        # A connection in the making becomes writable when it is made or has failed.
+        woken, made, _ = select.select([self._interrupter], [sock], [], left)
+        if woken or self._interrupter.interrupted:
+            raise httpcore.ConnectError("interrupted")
+        if not made:
+            raise httpcore.ConnectTimeout("timed out")
+        if number := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            raise OSError(number, os.strerror(number))
+
+
+class SocketStream(httpcore.NetworkStream):
+    """One connected socket, with httpcore's face."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Up to `max_bytes` that have arrived; `b""` at the end."""
+        self._sock.settimeout(timeout)
+        return _translated(lambda: self._sock.recv(max_bytes), httpcore.ReadTimeout, httpcore.ReadError)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send all of `buffer`."""
+        self._sock.settimeout(timeout)
+        _translated(lambda: self._sock.sendall(buffer), httpcore.WriteTimeout, httpcore.WriteError)
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._sock.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        """The same connection under TLS."""
+        self._sock.settimeout(timeout)
+
+        def wrap() -> ssl.SSLSocket:
+            return ssl_context.wrap_socket(self._sock, server_hostname=server_hostname)
+
+        try:
+            return SocketStream(_translated(wrap, httpcore.ConnectTimeout, httpcore.ConnectError))
+        except BaseException:
+            self.close()
+            raise
+
+    def get_extra_info(self, info: str) -> Any:
+        """`socket`, `ssl_object`, `client_addr`, `server_addr`, `is_readable`."""
+        if info == "socket":
+            return self._sock
+        if info == "ssl_object":
+            return self._sock if isinstance(self._sock, ssl.SSLSocket) else None
+        if info == "client_addr":
+            return self._sock.getsockname()
+        if info == "server_addr":
+            return self._sock.getpeername()
+        if info == "is_readable":
+            return bool(select.select([self._sock], [], [], 0)[0])
+        return None
+
+
+def _translated(work: Callable[[], T], late: type[Exception], broken: type[Exception]) -> T:
+    """Do `work`, with the socket's errors told in httpcore's words."""
+    try:
+        return work()
+    except TimeoutError as error:
+        raise late(str(error)) from error
+    except OSError as error:
+        raise broken(error.strerror or str(error)) from error
