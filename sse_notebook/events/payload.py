@@ -1,0 +1,109 @@
+"""The payload of an event: text to Python values, and how a field is found in them. The door to msgspec.
+
+The law: nothing that arrives can make this fail. Text that is not JSON is told apart, not raised about; JSON
+that strict decoders refuse but servers send (NaN, lone surrogates, huge numbers) is read all the same; a
+payload nested too deep counts as text.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+__all__ = ["NOT_JSON", "Missing", "decode", "encode", "find", "is_scalar"]
+
+
+class Missing:
+    """The type of `NOT_JSON`: what `decode` gives for text that is no JSON."""
+
+    def __repr__(self) -> str:
+        return "NOT_JSON"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+NOT_JSON: Final = Missing()
+
+_fast: Callable[[str], Any] = msgspec.json.Decoder().decode
+
+
+def decode(text: str) -> Any:
+    """The value that `text` is as JSON, or `NOT_JSON`.
+
+    Example:
+        >>> decode('{"a": [1, NaN]}')
+        {'a': [1, nan]}
+        >>> decode("[DONE]")
+        NOT_JSON
+    """
+    try:
+        return _fast(text)
+    except (msgspec.MsgspecError, UnicodeEncodeError):
+        pass
+    except RecursionError:
+        return NOT_JSON
+    # Second look, for what is JSON to its senders though not to RFC 8259: NaN, lone surrogates, 1e400.
+    try:
+        return _mended(json.loads(text))
+    except (ValueError, RecursionError):
+        return NOT_JSON
+
+
+def encode(value: Any) -> str:
+    """A value as JSON text; what JSON has no word for becomes text.
+
+    Example:
+        >>> encode({"a": 1})
+        '{"a":1}'
+    """
+    try:
+        return msgspec.json.encode(value, enc_hook=str).decode()
+    except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError, TypeError):
+        return json.dumps(value, default=str, separators=(",", ":"))
+
+
+def _mended(value: Any) -> Any:
+    """Lone surrogates replaced: they would break every door that encodes (Arrow, comms, files)."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode() if not value.isascii() else value
+    if isinstance(value, dict):
+        return {_mended(key): _mended(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_mended(item) for item in value]
+    return value
+
+
+def find(payload: Any, path: str) -> Any:
+    """What stands at a dotted path; None where nothing does.
+
+    A name that itself contains dots is found too (`{"a.b": 1}` at `"a.b"`); numbers step into lists.
+
+    Example:
+        >>> find({"meta": {"dt": "2026-01-01", "tags": ["x"]}}, "meta.tags.0")
+        'x'
+    """
+    if isinstance(payload, Mapping) and path in payload:
+        return payload[path]
+    for step in path.split("."):
+        if isinstance(payload, Mapping):
+            payload = payload.get(step)
+        elif isinstance(payload, list) and step.isdecimal() and int(step) < len(payload):
+            payload = payload[int(step)]
+        else:
+            return None
+    return payload
+
+
+def is_scalar(value: Any) -> bool:
+    """Whether a value is text, a number, a boolean or null (NaN counts as null elsewhere)."""
+    return value is None or isinstance(value, str | int | float | bool)
+
+
+def is_nan(value: Any) -> bool:
+    """Whether a value is the number that is none."""
+    return isinstance(value, float) and math.isnan(value)
