@@ -1,0 +1,5 @@
+"""What is kept: rows in, a pandas DataFrame out. The door to pandas and pyarrow."""
+
+from sse_notebook.store.store import EventStore
+
+__all__ = ["EventStore"]

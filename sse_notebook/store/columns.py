@@ -1,0 +1,80 @@
+"""The rows that are kept: appended at one end, forgotten at the other, read as one frame.
+
+The law: a sealed chunk never changes; a read settles what is pending and joins what is new to what was joined
+before. Not thread-safe by itself: the store's lock is held around every call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from sse_notebook.events import Event
+from sse_notebook.store.schema import frame_of, joined
+
+__all__ = ["Columns"]
+
+# Rows held as objects (about 700 bytes each) before they are sealed into arrays, if nobody reads meanwhile.
+SEAL = 4_096
+
+
+class Columns:
+    """The kept rows.
+
+    Args:
+        max_rows: the oldest go when there are more.
+        source: the name that rows usually come from: a category even of an empty frame.
+
+    Attributes:
+        evicted: how many rows were let go because of `max_rows`.
+    """
+
+    def __init__(self, max_rows: int, source: str = "") -> None:
+        self.max_rows = max_rows
+        self.evicted = 0
+        self._sources = [source]
+        self._pending: list[Event] = []
+        self._chunks: list[pd.DataFrame] = []
+        self._sealed = 0  # rows in `_chunks`
+
+    def __len__(self) -> int:
+        return min(self._sealed + len(self._pending), self.max_rows)
+
+    def append(self, events: Sequence[Event]) -> None:
+        """Add rows at the end; let go of the oldest if there are too many."""
+        self._pending.extend(events)
+        if len(self._pending) >= SEAL:
+            self._seal()
+
+    def clear(self) -> None:
+        """Forget all rows; they do not count as evicted, since the user asked for it."""
+        self._pending.clear()
+        self._chunks.clear()
+        self._sealed = 0
+
+    def frame(self) -> pd.DataFrame:
+        """Everything kept, as one frame. It is shared: hand out a copy."""
+        self._seal()
+        if not self._chunks:
+            return frame_of([], self._sources)
+        if len(self._chunks) > 1:
+            self._chunks = [joined(self._chunks, self._sources)]
+        if (too_many := self._sealed - self.max_rows) > 0:
+            self._chunks = [self._chunks[0].iloc[too_many:]]
+            self._forget(too_many)
+        return self._chunks[0]
+
+    def _seal(self) -> None:
+        if self._pending:
+            fresh = {event.source for event in self._pending}.difference(self._sources)
+            self._sources.extend(sorted(fresh))
+            self._chunks.append(frame_of(self._pending, self._sources))
+            self._sealed += len(self._pending)
+            self._pending = []
+        while self._chunks and self._sealed - len(self._chunks[0]) >= self.max_rows:
+            self._forget(len(self._chunks.pop(0)))
+
+    def _forget(self, rows: int) -> None:
+        self._sealed -= rows
+        self.evicted += rows

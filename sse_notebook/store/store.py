@@ -1,0 +1,294 @@
+"""`EventStore`: the newest events as objects, all kept rows as a DataFrame, and traits to observe.
+
+The law: one lock around every change; what is handed out is the caller's own and can't harm the store; `seq`
+grows by one for each row, over clears and evictions, and is never used twice.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any, Literal
+
+import pandas as pd
+import traitlets
+
+from sse_notebook.clock import SYSTEM, Clock
+from sse_notebook.errors import ArgumentError
+from sse_notebook.events import Event, Vocabulary
+from sse_notebook.events.event import changed, number
+from sse_notebook.events.types import matches_type
+from sse_notebook.source.status import ConnectionStatus
+from sse_notebook.store.columns import Columns
+from sse_notebook.store.expand import Expand, Expander, check_expand
+from sse_notebook.store.schema import events_of
+
+__all__ = ["EventStore"]
+
+_STATUS_FIELDS = frozenset(field.name for field in fields(ConnectionStatus))
+
+
+class EventStore(traitlets.HasTraits):
+    """Keeps events, and tells observers when there are new ones.
+
+    It is what a stream keeps its rows in, and stands alone too, with the verbs of a front-end's event store.
+
+    Args:
+        max_events: how many of the newest are kept as objects, in `events`. May be changed later.
+        max_rows: how many rows `df` keeps; the oldest go.
+        name: the `source` of events that are added as dictionaries.
+        expand: which payload fields `df` shows as columns: True, a list of paths, or nothing.
+        vocabulary: how dictionaries are read; None: the platform's.
+        clock: what the time is.
+
+    Raises:
+        ArgumentError: a wrong argument.
+
+    Example:
+        >>> store = EventStore()
+        >>> store.add_event({"type": "workload.running", "workloadId": "wl-1"})
+        <Event 0 success: workload.status wl-1 running>
+        >>> [event.resource_id for event in store.get_events_by_type("workload_status_update")]
+        ['wl-1']
+        >>> store.df[["type", "status"]].to_dict("records")
+        [{'type': 'workload.status', 'status': 'running'}]
+    """
+
+    version = traitlets.Int(0, help="Grows with every change of what is kept.").tag(sync=False)
+    count = traitlets.Int(0, help="Rows ever added.")
+    connection = traitlets.Instance(ConnectionStatus, help="What is known of the connection.")
+    last_event = traitlets.Instance(Event, allow_none=True, default_value=None, help="The newest event.")
+
+    def __init__(
+        self,
+        max_events: int = 100,
+        max_rows: int = 1_000_000,
+        *,
+        name: str = "",
+        expand: Expand = None,
+        vocabulary: Vocabulary | None = None,
+        clock: Clock = SYSTEM,
+    ) -> None:
+        super().__init__()
+        self._name = name
+        self._clock = clock
+        self.vocabulary = vocabulary or Vocabulary()
+        self._expand = check_expand(expand)
+        self._expander: Expander | None = None
+        self._next_seq = 0
+        # Guards `_columns`, `_events`, `_expander` and `_next_seq`. Held while rows are added or a frame is
+        # made; let go of before traits are set, since observers may read.
+        self._lock = threading.RLock()
+        self._columns = Columns(_at_least("max_rows", max_rows, 1), name)
+        self._events: deque[Event] = deque(maxlen=_at_least("max_events", max_events, 0))
+        # Told when an observer raises: where, and what. A stream puts its log here.
+        self.report: Callable[[str, Exception], None] = _ignored
+
+    @traitlets.default("connection")
+    def _no_connection(self) -> ConnectionStatus:
+        return ConnectionStatus()
+
+    # -- the seed's verbs ------------------------------------------------------------------------------
+
+    @property
+    def events(self) -> list[Event]:
+        """The newest `max_events`, oldest first."""
+        with self._lock:
+            return list(self._events)
+
+    def add_event(self, event: Mapping[str, Any] | Event) -> Event | None:
+        """Add one event by hand.
+
+        Args:
+            event: a dictionary in either vocabulary and casing, or an `Event` (of another store, say).
+
+        Returns:
+            The event as kept; None if it was a control message (`connected`, `heartbeat`), which is not.
+
+        Raises:
+            ArgumentError: it is neither dictionary nor `Event`.
+        """
+        kept = self.add_events([event])
+        return kept[0] if kept else None
+
+    def add_events(self, events: Iterable[Mapping[str, Any] | Event]) -> list[Event]:
+        """Add several events by hand; returns those kept. See `add_event`."""
+        now = round(self._clock.time() * 1e6)
+        rows = []
+        for event in events:
+            if isinstance(event, Event):
+                rows.append(changed(event, origin="added", seq=-1))
+            elif isinstance(event, Mapping):
+                row = self.vocabulary.read_dict(event, now, source=self._name)
+                if isinstance(row, Event):
+                    rows.append(row)
+            else:
+                raise ArgumentError(f"an event is a dictionary or an Event, not {type(event).__name__}")
+        self.take(rows)
+        return rows
+
+    def clear_events(self) -> None:
+        """Forget what is kept: `events` and `df` are empty afterwards; `seq` and `count` go on."""
+        with self._lock:
+            self._events.clear()
+            self._columns.clear()
+            self._expander = None
+        self._set(version=self.version + 1, last_event=None)
+
+    def set_connection_state(self, **partial: Any) -> None:
+        """Change parts of `connection`.
+
+        Raises:
+            ArgumentError: there is no such part.
+        """
+        if unknown := partial.keys() - _STATUS_FIELDS:
+            known = ", ".join(sorted(_STATUS_FIELDS))
+            raise ArgumentError(
+                f"no such part of a connection: {', '.join(sorted(unknown))} (there are {known})"
+            )
+        self._set(connection=replace(self.connection, **partial))
+
+    def get_events_by_type(self, type: str) -> list[Event]:  # noqa: A002 - the column's name
+        """Those of `events` whose type answers to this name: in either vocabulary, or a glob."""
+        return [e for e in self.events if matches_type(type, e.type, e.event_type, e.status)]
+
+    def get_events_by_resource(self, id: str, match: Literal["own", "any"] = "own") -> list[Event]:
+        """Those of `events` that are about a resource.
+
+        Args:
+            id: the resource's id.
+            match: `"own"`: it is what the event is about; `"any"`: or the cluster, project or workload that
+                the event belongs to.
+
+        Raises:
+            ArgumentError: another `match`.
+        """
+        if match == "own":
+            return [event for event in self.events if event.resource_id == id]
+        if match != "any":
+            raise ArgumentError(f'match must be "own" or "any", not {match!r}')
+        return [
+            event
+            for event in self.events
+            if id in (event.resource_id, event.workload_id, event.project_id, event.cluster_id)
+        ]
+
+    # -- reading ---------------------------------------------------------------------------------------
+
+    @property
+    def df(self) -> pd.DataFrame:
+        """Everything kept, as a new snapshot that is yours to modify. Write `df = store.df` once per cell."""
+        return self.to_pandas()
+
+    def to_pandas(self, expand: Expand = None) -> pd.DataFrame:
+        """Everything kept.
+
+        Args:
+            expand: which payload fields are columns: True (all scalars), a list of paths, `[]` for none;
+                None: as the store was set up.
+
+        Returns:
+            A frame indexed by `seq`, with the contract's columns, then `data.…`.
+        """
+        paths = self._expand if expand is None else check_expand(expand)
+        with self._lock:
+            base = self._columns.frame()
+            if not paths:
+                return base.copy(deep=False)  # copy-on-write: a change copies that column first
+            if self._expander is None or self._expander.paths != paths:
+                self._expander = Expander(paths)
+            extra = self._expander.columns(base)
+        return pd.concat([base, pd.DataFrame(extra, index=base.index)], axis=1)
+
+    def scan(self, after: int = -1) -> list[Event]:
+        """All kept rows with a `seq` above `after` as objects, oldest first.
+
+        Those no longer in `events` are made anew from their rows.
+        """
+        with self._lock:
+            newest = [event for event in self._events if event.seq > after]
+            wanted = self._next_seq - 1 - after
+            if len(newest) >= min(wanted, len(self._columns)):
+                return newest
+            frame = self._columns.frame()
+        first = newest[0].seq if newest else self._next_seq
+        return events_of(frame.loc[after + 1 : first - 1]) + newest
+
+    def __len__(self) -> int:
+        """How many rows `df` has."""
+        with self._lock:
+            return len(self._columns)
+
+    def __bool__(self) -> bool:
+        return True
+
+    # -- settings --------------------------------------------------------------------------------------
+
+    @property
+    def max_events(self) -> int:
+        """How many of the newest are kept as objects; may be set."""
+        return self._events.maxlen or 0
+
+    @max_events.setter
+    def max_events(self, number: int) -> None:
+        with self._lock:
+            self._events = deque(self._events, maxlen=_at_least("max_events", number, 0))
+
+    @property
+    def max_rows(self) -> int:
+        """How many rows are kept; may be set."""
+        return self._columns.max_rows
+
+    @max_rows.setter
+    def max_rows(self, number: int) -> None:
+        with self._lock:
+            self._columns.max_rows = _at_least("max_rows", number, 1)
+
+    @property
+    def expand(self) -> Literal[True] | tuple[str, ...]:
+        """Which payload fields `df` shows; may be set."""
+        return self._expand
+
+    @expand.setter
+    def expand(self, expand: Expand) -> None:
+        self._expand = check_expand(expand)
+
+    @property
+    def evicted(self) -> int:
+        """How many rows were let go because of `max_rows`."""
+        return self._columns.evicted
+
+    # -- writing ---------------------------------------------------------------------------------------
+
+    def take(self, events: Sequence[Event]) -> None:
+        """Keep these rows, in order, and tell observers once. They get their `seq` here."""
+        if not events:
+            return
+        with self._lock:
+            number(events, self._next_seq)
+            self._next_seq += len(events)
+            self._columns.append(events)
+            self._events.extend(events)
+            newest, count = events[-1], self._next_seq
+        self._set(version=self.version + 1, count=count, last_event=newest)
+
+    def _set(self, **values: Any) -> None:
+        """Set traits; an observer that raises is reported, and keeps nothing from the others."""
+        for name, value in values.items():
+            try:
+                setattr(self, name, value)
+            except Exception as error:  # noqa: BLE001 - an observer is the user's code
+                self.report(f"observer of {name}", error)
+
+
+def _ignored(where: str, error: Exception) -> None:
+    """Where nobody listens, an observer's error has nowhere to go; it still harms nobody."""
+    del where, error
+
+
+def _at_least(name: str, number: int, least: int) -> int:
+    if isinstance(number, bool) or not isinstance(number, int) or number < least:
+        raise ArgumentError(f"{name} must be a whole number of at least {least}, not {number!r}")
+    return number
