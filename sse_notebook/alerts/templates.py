@@ -1,0 +1,88 @@
+"""The words of a toast: a template for every type of the wire.
+
+The law: each type of the platform has an entry here; other types have the general one. A template gives text
+only; what comes from an event is cut to a length and never markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from sse_notebook.events import Event
+
+__all__ = ["TEMPLATES", "Words", "words_for"]
+
+LONGEST = 200  # characters of one line of a toast
+
+
+class Words(NamedTuple):
+    """What a toast says of one event.
+
+    Attributes:
+        title: alone.
+        group: the title once it stands for events of several resources.
+        text: the line below; may be empty.
+    """
+
+    title: str
+    group: str
+    text: str
+
+
+def _cut(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def _status(kind: str) -> Callable[[Event], Words]:
+    def words(event: Event) -> Words:
+        who = event.resource_id or kind.lower()
+        doing = (event.status or "changed").replace("_", " ").lower()
+        title = f"{who} {doing}" if kind == "Workload" else f"{kind} {who} is {doing}"
+        return Words(title, f"{kind}: {doing}", event.message or "")
+
+    return words
+
+
+def _named(title: str) -> Callable[[Event], Words]:
+    def words(event: Event) -> Words:
+        who = event.workload_id or event.resource_id
+        return Words(title, title, ": ".join(part for part in (who, event.message) if part))
+
+    return words
+
+
+def _build_completed(event: Event) -> Words:
+    nested = event.data.get("data") if isinstance(event.data, dict) else None
+    took = next(
+        (part["duration"] for part in (event.data, nested) if isinstance(part, dict) and "duration" in part),
+        None,
+    )
+    who = event.workload_id or event.resource_id or "done"
+    if isinstance(took, int | float) and not isinstance(took, bool):
+        return Words("Build completed", "Builds completed", f"{who} in {took:.0f} s")
+    return _named("Build completed")(event)
+
+
+def _general(event: Event) -> Words:
+    title = event.type.replace("_", " ").replace(".", " ").strip().capitalize() or "Event"
+    return Words(title, title, ": ".join(part for part in (event.resource_id, event.message) if part))
+
+
+TEMPLATES: dict[str, Callable[[Event], Words]] = {
+    "workload.status": _status("Workload"),
+    "project.status": _status("Project"),
+    "cluster.status": _status("Cluster"),
+    "addon.status": _status("Addon"),
+    "build.started": _named("Build started"),
+    "build.completed": _build_completed,
+    "build.failed": _named("Build failed"),
+    "error.report": _named("Error reported"),
+}
+
+
+def words_for(event: Event) -> Words:
+    """What a toast for this event says."""
+    words = TEMPLATES.get(event.type, _general)(event)
+    return Words(_cut(words.title), _cut(words.group), _cut(words.text))

@@ -1,0 +1,84 @@
+"""The four filters that the server knows too: cluster, project, workload, kind of resource.
+
+The law: a selection answers the same for an event and for a row of a frame. A field that an event does not
+have is not equal to anything.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sse_notebook.errors import ArgumentError
+from sse_notebook.events import Event
+
+__all__ = ["FILTERS", "Selection"]
+
+FILTERS = ("cluster_id", "project_id", "workload_id", "resource_type")
+
+
+class Selection:
+    """Which events are wanted, by the four filters.
+
+    Args:
+        wanted: `cluster_id`, `project_id`, `workload_id`, `resource_type`: a text, or several of which one
+            must fit; None, and `resource_type="all"`, ask for nothing.
+
+    Raises:
+        ArgumentError: another name, or a value that is no text.
+
+    Example:
+        >>> str(Selection(project_id="p-1", resource_type=["workload", "build"]))
+        "project_id='p-1', resource_type=['workload', 'build']"
+    """
+
+    def __init__(self, **wanted: str | Sequence[str] | None) -> None:
+        if unknown := wanted.keys() - set(FILTERS):
+            name = min(unknown)
+            close = difflib.get_close_matches(name, FILTERS, n=1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            raise ArgumentError(f"no such filter: {name} (there are {', '.join(FILTERS)}){hint}")
+        self._wanted: dict[str, tuple[str, ...]] = {}
+        for name in FILTERS:
+            value = wanted.get(name)
+            if value is None or (name == "resource_type" and value == "all"):
+                continue
+            values = (value,) if isinstance(value, str) else tuple(value)
+            if not all(isinstance(item, str) for item in values):
+                raise ArgumentError(f"{name} is text (ids are text), or a list of texts, not {value!r}")
+            self._wanted[name] = values
+
+    def test(self, event: Event) -> bool:
+        """Whether an event is wanted."""
+        return all(getattr(event, name) in values for name, values in self._wanted.items())
+
+    def mask(self, df: Any) -> Any:
+        """Which rows of a frame are wanted: a boolean Series."""
+        mask = df["after_gap"] | True  # all true, with the frame's own index
+        for name, values in self._wanted.items():
+            mask &= df[name].isin(values)
+        return mask
+
+    def params(self) -> dict[str, str]:
+        """The query parameters that ask a server for this; several values are joined by commas."""
+        return {name: ",".join(values) for name, values in self._wanted.items()}
+
+    def __bool__(self) -> bool:
+        """Whether anything is asked for."""
+        return bool(self._wanted)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Selection) and self._wanted == other._wanted
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._wanted.items()))
+
+    def __str__(self) -> str:
+        shown: Mapping[str, Any] = {
+            name: values[0] if len(values) == 1 else list(values) for name, values in self._wanted.items()
+        }
+        return ", ".join(f"{name}={value!r}" for name, value in shown.items())
+
+    def __repr__(self) -> str:
+        return f"Selection({self})"
