@@ -1,0 +1,5 @@
+"""The front-end's half in the kernel: the widget, and what readers without a kernel see."""
+
+from sse_notebook.widget.widget import StreamWidget
+
+__all__ = ["StreamWidget"]

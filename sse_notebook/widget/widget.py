@@ -1,0 +1,153 @@
+"""`StreamWidget`: what is known of a stream, as traits that a browser shows.
+
+The law: the traits are the truth, and small; they are set from the widget's own thread (the kernel's main
+thread may be busy for minutes), at most ten times a second, and state changes at once. Nothing secret and
+nothing unescaped is in them. A page that went away, or a comm that died, never harms the stream.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import anywidget
+import traitlets
+
+from sse_notebook.alerts import Toast
+from sse_notebook.clock import SYSTEM, Clock
+from sse_notebook.source import ConnectionStatus
+from sse_notebook.widget.pump import Pump
+
+__all__ = ["Shown", "StreamWidget"]
+
+_BUNDLE = Path(__file__).parent / "static" / "widget.js"
+
+
+class Shown(Protocol):
+    """What a widget shows: a stream, or anything with its face."""
+
+    @property
+    def name(self) -> str:
+        """What is streamed, for people."""
+        ...
+
+    @property
+    def connection(self) -> ConnectionStatus:
+        """What is known of the connection."""
+        ...
+
+    @property
+    def attempts(self) -> int | None:
+        """How many attempts are made at most; None: no limit."""
+        ...
+
+    @property
+    def rows(self) -> int:
+        """Rows ever added."""
+        ...
+
+    def toasts_now(self) -> tuple[list[Toast], int]:
+        """The toasts that are active, and how many more there were."""
+        ...
+
+    def reconnect(self) -> None:
+        """Connect now."""
+        ...
+
+    def disconnect(self) -> None:
+        """Pause."""
+        ...
+
+
+class StreamWidget(anywidget.AnyWidget):
+    """Shows a stream: a connection indicator and toasts.
+
+    Usually made by displaying a stream. It stays alive, and keeps its stream alive, until `close()`.
+
+    Args:
+        shown: the stream.
+        clock: what the time is.
+        closed: told once it has been closed.
+    """
+
+    _esm = _BUNDLE if _BUNDLE.exists() else "export default {}"
+
+    status = traitlets.Dict(help="What is known of the connection; times in ms since 1970.").tag(sync=True)
+    toasts: traitlets.List[Any] = traitlets.List(help="The active toasts, oldest first.").tag(sync=True)
+    more = traitlets.Int(0, help="Toasts that were too many to hand over.").tag(sync=True)
+
+    def __init__(
+        self, shown: Shown, *, clock: Clock = SYSTEM, closed: Callable[[StreamWidget], None] | None = None
+    ) -> None:
+        if not _BUNDLE.exists():
+            raise FileNotFoundError(
+                "the front-end is not built: run `make js` in the project (installed packages bring it along)"
+            )
+        self._shown = shown
+        self._clock = clock
+        # Around every change of traits: ipywidgets' and traitlets' own holds are not thread-aware.
+        self._changing = threading.RLock()
+        self._pump: Pump | None = None
+        self._told_closed = closed
+        super().__init__(status=_status(shown, clock))
+        self.on_msg(self._asked)
+        self._flush()
+        self._pump = Pump(self._flush, clock=clock)
+
+    def poke(self, at_once: bool = False) -> None:
+        """There is something new to show. From any thread; never waits."""
+        if self._pump is not None:
+            self._pump.poke(at_once)
+
+    def close(self) -> None:
+        """Take it off the page, and let go of the stream."""
+        if self._pump is not None:
+            self._pump.close()
+        if self._told_closed is not None:
+            self._told_closed(self)
+            self._told_closed = None
+        super().close()
+
+    def _flush(self) -> None:
+        toasts, more = self._shown.toasts_now()
+        try:
+            with self._changing:
+                self.status = _status(self._shown, self._clock)
+                self.toasts = [toast.to_json() for toast in toasts]
+                self.more = more
+        except Exception:  # noqa: BLE001, S110 - a dead comm (page closed, kernel going down) is no news to anybody
+            pass
+
+    def _asked(self, _widget: object, content: Any, _buffers: object) -> None:
+        """A button was pressed. On the kernel's thread: short, and no wait."""
+        wish = content.get("do") if isinstance(content, dict) else None
+        if self._shown.connection.state == "closed":
+            return
+        if wish == "reconnect":
+            self._shown.reconnect()
+        elif wish == "disconnect":
+            self._shown.disconnect()
+
+
+def _status(shown: Shown, clock: Clock) -> dict[str, Any]:
+    connection = shown.connection
+    return {
+        "state": connection.state,
+        "name": shown.name,
+        "since": _ms(connection.since),
+        "attempt": connection.attempt,
+        "attempts": shown.attempts,
+        "next_retry_at": _ms(connection.next_retry_at),
+        "last_event_at": _ms(connection.last_event_at),
+        "last_byte_at": _ms(connection.last_byte_at),
+        "count": shown.rows,
+        "cause": connection.cause,
+        "now": clock.time() * 1000,
+    }
+
+
+def _ms(moment: datetime | None) -> float | None:
+    return None if moment is None else moment.timestamp() * 1000
