@@ -1,0 +1,49 @@
+"""Server-sent events, alive in a notebook.
+
+    import sse_notebook as sse
+    stream = sse.connect("http://localhost:8000", token="…")
+    stream             # an indicator and toasts
+    stream.df          # everything that has arrived, as a pandas DataFrame
+
+Importing this starts no thread and opens no socket.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from sse_notebook import errors
+from sse_notebook.events import Event, Vocabulary
+from sse_notebook.source import ConnectionStatus, EventSource, ReadyState
+from sse_notebook.store import EventStore
+from sse_notebook.stream import EventStream, View, close_all, connect, streams
+from sse_notebook.wire import ServerSentEvent
+
+if TYPE_CHECKING:
+    from sse_notebook.widget import StreamWidget
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ConnectionStatus",
+    "Event",
+    "EventSource",
+    "EventStore",
+    "EventStream",
+    "ReadyState",
+    "ServerSentEvent",
+    "StreamWidget",
+    "View",
+    "Vocabulary",
+    "close_all",
+    "connect",
+    "errors",
+    "streams",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """`StreamWidget` brings ipywidgets and IPython along: only when it is asked for."""
+    if name == "StreamWidget":
+        from sse_notebook.widget import StreamWidget
+
+        return StreamWidget
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,161 @@
+"""The user's own functions, called once per event, in order, on one thread of their own.
+
+The law: a handler never holds up the stream, never runs twice for one event, and its error never reaches
+anybody but the log. It runs in the context of the cell that registered it: what it prints lands there.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sse_notebook.errors import ArgumentError
+from sse_notebook.events import Event
+from sse_notebook.logbook import LogBook
+
+__all__ = ["Dispatcher", "Handler"]
+
+Wanted = Callable[[Event], bool]
+
+# Events that may wait for slow handlers; beyond it the oldest are dropped, and counted.
+BACKLOG = 100_000
+
+
+class Handler:
+    """A registered function; `off()` ends it. It can be called, as the function itself."""
+
+    def __init__(self, owner: Dispatcher, name: str, wanted: Wanted, fn: Callable[[Event], Any]) -> None:
+        self._owner = owner
+        self._name = name
+        self._wanted = wanted
+        self._fn = fn
+        self._context = contextvars.copy_context()
+
+    def off(self) -> None:
+        """Call it no more."""
+        self._owner.remove(self)
+
+    def __call__(self, event: Event) -> Any:
+        """Call the function itself."""
+        return self._fn(event)
+
+    def run(self, event: Event) -> None:
+        """Call it for an event, if it wants it, in the context where it was registered."""
+        if self._wanted(event):
+            self._context.run(self._fn, event)
+
+    @property
+    def name(self) -> str:
+        """Module and qualified name of the function: what tells a handler registered again."""
+        return self._name
+
+    def __repr__(self) -> str:
+        return f"<handler {self._name}>"
+
+
+class Dispatcher:
+    """Calls the handlers of one stream.
+
+    Args:
+        log: where errors go.
+        dropped: told how many events were dropped because handlers were too slow.
+        changed: told how many handlers there are, whenever that changes.
+    """
+
+    def __init__(self, log: LogBook, dropped: Callable[[int], None], changed: Callable[[int], None]) -> None:
+        self._log = log
+        self._dropped = dropped
+        self._changed = changed
+        # Guards everything below; held to change the lists, let go of while handlers run.
+        self._more = threading.Condition()
+        self._handlers: dict[str, Handler] = {}
+        self._queue: deque[Event] = deque()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    def add(self, wanted: Wanted, fn: Callable[[Event], Any]) -> Handler:
+        """Call `fn` for each event that `wanted` accepts, from now on.
+
+        The same function registered again (by its qualified name) takes the place of the earlier one, so that
+        running a cell again doubles nothing.
+
+        Raises:
+            ArgumentError: it can't be called.
+        """
+        if not callable(fn):
+            raise ArgumentError(f"a handler is a function that takes an event, not {type(fn).__name__}")
+        handler = Handler(self, _name(fn), wanted, fn)
+        with self._more:
+            self._handlers[handler.name] = handler
+            number = len(self._handlers)
+        self._changed(number)
+        return handler
+
+    def remove(self, handler: Handler) -> None:
+        """Call it no more; nothing happens if it was replaced or removed already."""
+        with self._more:
+            if self._handlers.get(handler.name) is handler:
+                del self._handlers[handler.name]
+            number = len(self._handlers)
+        self._changed(number)
+
+    def put(self, events: Sequence[Event]) -> None:
+        """Hand on new events. Never waits."""
+        with self._more:
+            if not self._handlers or self._closed:
+                return
+            self._queue.extend(events)
+            lost = len(self._queue) - BACKLOG
+            for _ in range(lost):
+                self._queue.popleft()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="sse-notebook handlers", daemon=True)
+                self._thread.start()
+            self._more.notify()
+        if lost > 0:
+            self._dropped(lost)
+            self._log.warning("handlers", f"handlers are too slow: {lost} events were not handed to them")
+
+    def close(self) -> None:
+        """Finish the call that is running, then stop."""
+        with self._more:
+            self._closed = True
+            self._queue.clear()
+            self._handlers.clear()
+            self._more.notify()
+        self._changed(0)
+        # Its thread is not waited for: a handler may run long, and may be the one that closes.
+
+    def _run(self) -> None:
+        while True:
+            with self._more:
+                while not self._queue and not self._closed:
+                    self._more.wait()
+                if self._closed:
+                    return
+                event = self._queue.popleft()
+                handlers = list(self._handlers.values())
+            for handler in handlers:
+                try:
+                    handler.run(event)
+                except Exception as error:  # noqa: BLE001 - a handler may raise anything
+                    self._log.caught(f"handler {handler.name}", error)
+
+
+def _name(fn: Callable[..., Any]) -> str:
+    """What tells a handler registered again from another one.
+
+    Named functions: module and qualified name. Lambdas share one name, so their place in the source is added
+    (a cell that is run again has the same); methods of two objects are two handlers.
+    """
+    inner = getattr(fn, "func", fn)  # functools.partial
+    name = f"{getattr(inner, '__module__', '')}.{getattr(inner, '__qualname__', type(inner).__qualname__)}"
+    code = getattr(inner, "__code__", None)
+    if "<lambda>" in name and code is not None:
+        name += f" at {code.co_filename.rpartition('/')[2]}:{code.co_firstlineno}"
+    if (owner := getattr(inner, "__self__", None)) is not None:
+        name += f" of {type(owner).__qualname__} {id(owner):x}"
+    return name

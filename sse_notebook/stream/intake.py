@@ -1,0 +1,216 @@
+"""What happens to a message on its way in: read, checked, kept, handed on.
+
+The law: one read, one pass: each message is counted in exactly one way, then the store, the toasts and the
+handlers are told once. It knows nothing of the stream object, so that a stream nobody holds can go.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sse_notebook.alerts import ToastBoard
+from sse_notebook.events import Event, Vocabulary
+from sse_notebook.events.event import changed
+from sse_notebook.events.vocabulary import Control
+from sse_notebook.filters import Selection
+from sse_notebook.logbook import LogBook
+from sse_notebook.metrics import Counters
+from sse_notebook.source import ConnectionStatus, EventSource
+from sse_notebook.store import EventStore
+from sse_notebook.stream.handlers import Dispatcher
+from sse_notebook.wire import ServerSentEvent
+
+__all__ = ["Intake"]
+
+MOST_LABELS = 500  # types counted by name; names come from the wire, and memory must not grow with them
+
+
+class Intake:
+    """Hears an `EventSource` and fills a store.
+
+    Args:
+        store: where rows go.
+        vocabulary: how messages are read.
+        selection: what is wanted; the rest is counted as `filtered`.
+        toasts, handlers, counters, log: who is told.
+        name: the rows' `source`.
+        shown: what the connection is called in a toast.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: EventStore,
+        vocabulary: Vocabulary,
+        selection: Selection,
+        toasts: ToastBoard,
+        handlers: Dispatcher,
+        counters: Counters,
+        log: LogBook,
+        name: str,
+        shown: str,
+    ) -> None:
+        self.vocabulary = vocabulary
+        self._store = store
+        self._selection = selection
+        self._toasts = toasts
+        self._handlers = handlers
+        self._counters = counters
+        self._log = log
+        self._name = name
+        self._shown = shown
+        self.source: EventSource | None = None  # set once, right after it is made
+        # Notified whenever rows came or the connection moved: what `wait_for` and `wait_open` wait on.
+        self.news = threading.Condition()
+        # Told, from whatever thread, that there is something new to show; the flag says "at once".
+        self.watchers: list[Callable[[bool], None]] = []
+
+        self._last_event_at: float | None = None
+        self._last_byte_at: float | None = None
+        self._connection_id: str | None = None
+        self._connections = 0
+        self._hole = False  # the next row is the first after a hole that was not refilled
+        self._resuming = 0  # rows to come that the server sends again
+        self._oversized = 0
+        self._labels: dict[str, str] = {}
+
+    @property
+    def connection(self) -> ConnectionStatus:
+        """What is known of the connection, at this moment."""
+        status = self.source.status if self.source is not None else ConnectionStatus()
+        return replace(
+            status,
+            last_event_at=_moment(self._last_event_at),
+            last_byte_at=_moment(self._last_byte_at),
+            connection_id=self._connection_id,
+        )
+
+    # -- Listener --------------------------------------------------------------------------------------
+
+    def heard(self, events: Sequence[ServerSentEvent], size: int, at: float) -> None:
+        """A read brought these messages."""
+        self._last_byte_at = at
+        self._counters.add("sse_bytes_received_total", size)
+        self._count_oversized()
+        if not events:
+            return
+        rows: list[Event] = []
+        for message in events:
+            row = self._row(message, at)
+            if row is not None:
+                rows.append(row)
+        if rows:
+            self._last_event_at = at
+            self._store.take(rows)
+            self._counters.add("sse_events_stored_total", len(rows))
+            self._toasts.offer(rows)
+            self._handlers.put(rows)
+        self.tell(at_once=False)
+
+    def moved(self, status: ConnectionStatus) -> None:
+        """The connection is in another state."""
+        if status.state == "open":
+            self._connections += 1
+            again = self._connections > 1
+            # Whether what was missed comes again is the server's to say (see `_connected`). If there was no
+            # id to resume from, there is nothing to say: a hole.
+            self._hole = again and not (self.source is not None and self.source.last_event_id)
+            self._resuming = 0
+            if again:
+                self._counters.add("sse_reconnects_total")
+        self._store.set_connection_state(
+            state=status.state,
+            since=status.since,
+            attempt=status.attempt,
+            next_retry_at=status.next_retry_at,
+            error=status.error,
+            cause=status.cause,
+            last_event_at=_moment(self._last_event_at),
+            last_byte_at=_moment(self._last_byte_at),
+            connection_id=self._connection_id,
+        )
+        self.tell(at_once=True)
+
+    def tell(self, *, at_once: bool) -> None:
+        """Wake who waits, and poke who shows."""
+        with self.news:
+            self.news.notify_all()
+        for watcher in tuple(self.watchers):
+            watcher(at_once)
+
+    # -- one message -----------------------------------------------------------------------------------
+
+    def _row(self, message: ServerSentEvent, at: float) -> Event | None:
+        """The row that a message gives, or None; counted in exactly one way."""
+        resumed = self._resuming > 0
+        read = self.vocabulary.read(
+            message,
+            round(at * 1e6),
+            source=self._name,
+            origin="resumed" if resumed else "live",
+            report=self._report,
+        )
+        if isinstance(read, Control):
+            self._counters.add("sse_events_received_total", type=self._label(read.name))
+            self._counters.add("sse_events_control_total")
+            if read.name == "connected":
+                self._connected(read.payload)
+            return None
+        if resumed:
+            self._resuming -= 1
+        if read is None:
+            self._counters.add("sse_events_received_total", type="discarded")
+            self._counters.add("sse_events_dropped_total", reason="discarded")
+            return None
+        self._counters.add("sse_events_received_total", type=self._label(read.type))
+        if not self._selection.test(read):
+            self._counters.add("sse_events_dropped_total", reason="filtered")
+            return None
+        if self._hole:
+            self._hole = False
+            return changed(read, after_gap=True)
+        return read
+
+    def _connected(self, payload: Any) -> None:
+        """The server's own greeting: which connection this is, and whether what was missed comes again."""
+        said = payload if isinstance(payload, dict) else {}
+        connection_id = said.get("connection_id")
+        self._connection_id = connection_id if isinstance(connection_id, str) else None
+        self._store.set_connection_state(connection_id=self._connection_id)
+        resume = said.get("resume")
+        if isinstance(resume, dict):
+            replayed = resume.get("replayed")
+            self._resuming = replayed if isinstance(replayed, int) and replayed > 0 else 0
+            if isinstance(complete := resume.get("complete"), bool):
+                self._hole = self._connections > 1 and not complete
+        title = "Connected" if self._connections <= 1 else "Connected again"
+        self._toasts.announce(title, self._shown, "success")
+
+    def _count_oversized(self) -> None:
+        decoder_count = self.source.oversized if self.source is not None else 0
+        if (fresh := decoder_count - self._oversized) > 0:
+            self._oversized = decoder_count
+            self._counters.add("sse_events_received_total", fresh, type="oversized")
+            self._counters.add("sse_events_dropped_total", fresh, reason="oversized")
+            self._log.warning("wire", f"{fresh} event(s) larger than the limit were skipped")
+
+    def _label(self, name: str) -> str:
+        """A name from the wire as a label's value: what would end it taken out, and not too many of them."""
+        known = self._labels.get(name)
+        if known is None:
+            clean = "".join(c for c in name[:60] if c.isprintable() and c not in '"\\{}')
+            known = clean if len(self._labels) < MOST_LABELS else "other"
+            if known != "other":
+                self._labels[name] = known
+        return known
+
+    def _report(self, where: str, error: Exception) -> None:
+        self._log.caught(where, error, first_only=True)
+
+
+def _moment(at: float | None) -> datetime | None:
+    return None if at is None else datetime.fromtimestamp(at, UTC)

@@ -1,0 +1,238 @@
+"""What a stream and a view of it have in common: reading, handlers, waiting.
+
+The law: what is read is a snapshot of this moment, the reader's own; a wait ends by what was waited for, by
+its time, or by the end of all hope, and can be interrupted.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NoReturn, overload
+
+from sse_notebook.alerts import ToastBoard
+from sse_notebook.clock import Clock
+from sse_notebook.errors import (
+    ArgumentError,
+    ConnectionFailed,
+    Exhausted,
+    StreamClosed,
+    Unauthorized,
+    WaitTimeout,
+)
+from sse_notebook.events import Event
+from sse_notebook.events.types import matches_type
+from sse_notebook.logbook import LogBook
+from sse_notebook.metrics import Counters
+from sse_notebook.source import ConnectionStatus, EventSource
+from sse_notebook.store import EventStore
+from sse_notebook.store.expand import Expand
+from sse_notebook.stream.handlers import Dispatcher, Handler
+from sse_notebook.stream.intake import Intake
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Parts", "Reading"]
+
+Predicate = Callable[[Event], Any]
+
+TURN = 0.2  # seconds between two looks while waiting: rows and moves wake a wait, a virtual clock does not
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a stream is made of. None of them holds the stream."""
+
+    clock: Clock
+    log: LogBook
+    counters: Counters
+    store: EventStore
+    toasts: ToastBoard
+    handlers: Dispatcher
+    intake: Intake
+    source: EventSource
+
+
+class Reading(ABC):
+    """The face of a stream and of a view. `_wants` is what tells them apart."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """What is streamed, for people."""
+
+    @abstractmethod
+    def _wants(self, event: Event) -> bool:
+        """Whether an event belongs to this."""
+
+    @abstractmethod
+    def _rows_so_far(self) -> int:
+        """Rows ever added (of a stream), or kept (of a view)."""
+
+    @property
+    def df(self) -> pd.DataFrame:
+        """Everything kept, as a DataFrame: a snapshot of this moment, yours to modify.
+
+        Each read is a new snapshot: write `df = stream.df` once per cell.
+        """
+        return self.to_pandas()
+
+    def to_pandas(self, expand: Expand = None) -> pd.DataFrame:
+        """Everything kept, as a DataFrame.
+
+        Args:
+            expand: which payload fields become columns `data.…`: True for all scalars, a list of dotted
+                paths, `[]` for none; None: as `connect` was told.
+        """
+        return self._parts.store.to_pandas(expand)
+
+    @property
+    def events(self) -> list[Event]:
+        """The newest `max_events` as objects, oldest first."""
+        return [event for event in self._parts.store.events if self._wants(event)]
+
+    @property
+    def last_event(self) -> Event | None:
+        """The newest event, or None."""
+        return self._parts.store.last_event
+
+    @property
+    def connection(self) -> ConnectionStatus:
+        """What is known of the connection."""
+        return self._parts.intake.connection
+
+    @property
+    def connected(self) -> bool:
+        """Whether the connection is open, and not known to be stale."""
+        return self.connection.state == "open"
+
+    @property
+    def store(self) -> EventStore:
+        """The store that the rows are in."""
+        return self._parts.store
+
+    def __bool__(self) -> bool:
+        return True
+
+    def _repr_html_(self) -> str:
+        from sse_notebook.widget.fallback import static_html  # not imported before it is needed
+
+        connection = self.connection
+        html: str = static_html(
+            name=self.name,
+            state=connection.state,
+            cause=connection.cause,
+            count=self._rows_so_far(),
+            events=self.events,
+            at=datetime.fromtimestamp(self._parts.clock.time(), UTC),
+        )
+        return html
+
+    # -- handlers --------------------------------------------------------------------------------------
+
+    @overload
+    def on(self, type: str, fn: Predicate) -> Handler: ...
+    @overload
+    def on(self, type: str) -> Callable[[Predicate], Handler]: ...
+    def on(self, type: str, fn: Predicate | None = None) -> Handler | Callable[[Predicate], Handler]:  # noqa: A002
+        """Call a function once for each new event of a type, in order, on a thread of its own.
+
+        What it prints lands in the cell that registered it. Its errors are logged, and counted. The same
+        function registered again (by its qualified name) takes the place of the earlier one.
+
+        Args:
+            type: a name in either vocabulary, or a glob: `"build_failed"`, `"build.*"`, `"*"`.
+            fn: what is called with each event; without it, `on` is a decorator.
+
+        Returns:
+            A handle: `off()` ends it.
+
+        Example:
+            @stream.on("build.failed")
+            def alarm(event):
+                print(event.workload_id, event.message)
+        """
+        if not isinstance(type, str):
+            raise ArgumentError(f'on(type, …) takes a type or a glob, as "build.*", not {type!r}')
+
+        def wanted(event: Event) -> bool:
+            fits = type == "*" or matches_type(type, event.type, event.event_type, event.status)
+            return fits and self._wants(event)
+
+        if fn is None:
+            return lambda given: self._parts.handlers.add(wanted, given)
+        return self._parts.handlers.add(wanted, fn)
+
+    # -- waiting ---------------------------------------------------------------------------------------
+
+    def wait_for(self, what: int | Predicate, timeout: float | None = None) -> Any:
+        """Wait for a number of rows, or for an event.
+
+        Args:
+            what: a number: until so many rows have come; a callable: until an event for which it is true,
+                those that are kept already included.
+            timeout: seconds; None: as long as it takes. Can be interrupted.
+
+        Returns:
+            The stream, or the event.
+
+        Raises:
+            WaitTimeout: (a `TimeoutError`) the time ran out.
+            ConnectionFailed: the connection is `exhausted`, `unauthorized` or `closed`: nothing will come.
+        """
+        if isinstance(what, int) and not isinstance(what, bool):
+            self._wait(
+                lambda: self._rows_so_far() >= what,
+                timeout,
+                lambda: f"{what} rows ({self._rows_so_far()} are in)",
+            )
+            return self
+        if not callable(what):
+            raise ArgumentError(f"wait_for takes a number of rows or a callable, not {what!r}")
+        found: list[Event] = []
+        looked_at = -1
+
+        def look() -> bool:
+            nonlocal looked_at
+            for event in self._parts.store.scan(after=looked_at):
+                looked_at = event.seq
+                if self._wants(event) and what(event):
+                    found.append(event)
+                    return True
+            return False
+
+        self._wait(look, timeout, lambda: "such an event")
+        return found[0]
+
+    def _wait(self, done: Callable[[], bool], timeout: float | None, what: Callable[[], str]) -> None:
+        """Wait until `done`, whichever comes first of that, the time and the end of all hope."""
+        clock = self._parts.clock
+        deadline = None if timeout is None else clock.monotonic() + timeout
+        with self._parts.intake.news:
+            while not done():
+                status = self.connection
+                if status.state in ("exhausted", "unauthorized", "closed"):
+                    _raise_cause(status)
+                left = None if deadline is None else deadline - clock.monotonic()
+                if left is not None and left <= 0:
+                    because = f": {status.cause}" if status.cause else ""
+                    raise WaitTimeout(
+                        f"{timeout} s passed without {what()}; the stream is {status.state}{because}"
+                    )
+                # In short turns: rows and moves notify, a virtual clock does not.
+                self._parts.intake.news.wait(0.2 if left is None else min(left, 0.2))
+
+
+def _raise_cause(status: ConnectionStatus) -> NoReturn:
+    if status.state == "closed":
+        raise StreamClosed("the stream is closed")
+    if isinstance(status.error, ConnectionFailed):
+        kind = Unauthorized if status.state == "unauthorized" else Exhausted
+        raise kind(status.cause) from status.error
+    raise Exhausted(status.cause or f"the stream is {status.state}")

@@ -1,0 +1,294 @@
+"""`EventStream`: everything a user asks of a stream, in one place; here its parts are wired together.
+
+The law: the stream holds the parts, and no part holds the stream: one that nobody refers to any more is
+collected, and its connection ends with it. What is commanded takes effect at once.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+from sse_notebook.alerts import Toast, ToastBoard
+from sse_notebook.clock import SYSTEM, Clock
+from sse_notebook.events import Event, Vocabulary
+from sse_notebook.filters import Selection
+from sse_notebook.logbook import LogBook
+from sse_notebook.metrics import Counters
+from sse_notebook.source import Backoff, EventSource
+from sse_notebook.source.credentials import AuthMode, Credentials, TokenSource
+from sse_notebook.store import EventStore
+from sse_notebook.store.expand import Expand, check_expand
+from sse_notebook.store.schema import STR, TIME, table
+from sse_notebook.stream.handlers import Dispatcher
+from sse_notebook.stream.intake import Intake
+from sse_notebook.stream.reading import Parts, Reading
+from sse_notebook.stream.view import View
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sse_notebook.widget import StreamWidget
+
+__all__ = ["EventStream"]
+
+# Streams with handlers: they must live though nobody refers to them.
+_PINNED: set[EventStream] = set()
+
+
+class EventStream(Reading):
+    """A live stream of events: what `sse.connect` returns.
+
+    Attributes are snapshots of this moment; see `connect` for the settings. A context manager too: it closes
+    the stream at the end.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        name: str,
+        shown: str,
+        selection: Selection,
+        params: Mapping[str, Any],
+        needs_token: bool,
+        token: TokenSource | None,
+        auth: AuthMode,
+        headers: Mapping[str, str] | None = None,
+        last_event_id: str = "",
+        backoff: Backoff | None = None,
+        max_events: int = 100,
+        max_rows: int = 1_000_000,
+        vocabulary: Vocabulary | None = None,
+        expand: Expand = None,
+        clock: Clock = SYSTEM,
+    ) -> None:
+        credentials = Credentials(token, auth)
+        log = LogBook(credentials.redact, clock)
+        counters = Counters()
+        store = EventStore(max_events, max_rows, name=name, expand=expand, vocabulary=vocabulary, clock=clock)
+        store.report = log.caught
+        toasts = ToastBoard(clock, lambda text: log.debug("toasts", text))
+        me = weakref.ref(self)
+
+        def pin(handlers: int) -> None:
+            if (stream := me()) is not None:
+                (_PINNED.add if handlers else _PINNED.discard)(stream)
+
+        handlers = Dispatcher(
+            log, lambda n: counters.add("sse_events_dropped_total", n, reason="handlers too slow"), pin
+        )
+        intake = Intake(
+            store=store,
+            vocabulary=store.vocabulary,
+            selection=selection,
+            toasts=toasts,
+            handlers=handlers,
+            counters=counters,
+            log=log,
+            name=name,
+            shown=shown,
+        )
+        source = EventSource(
+            url,
+            intake,
+            credentials=credentials,
+            needs_token=needs_token,
+            params=params,
+            headers=headers,
+            last_event_id=last_event_id,
+            backoff=backoff,
+            clock=clock,
+            log=log,
+        )
+        intake.source = source
+        super().__init__(Parts(clock, log, counters, store, toasts, handlers, intake, source))
+        self._name = shown
+        self._widget: StreamWidget | None = None
+        # When nobody refers to this stream any more, its thread ends; what is passed here must not hold it.
+        self._finalizer = weakref.finalize(self, _abandon, source, handlers)
+
+    # -- what is known ---------------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """What is streamed, for people."""
+        return self._name
+
+    @property
+    def url(self) -> str:
+        """Where it connects to; secrets in it are masked."""
+        return self._parts.source.url
+
+    @property
+    def log(self) -> pd.DataFrame:
+        """The newest 1,000 log lines and errors: `time`, `level`, `where`, `text`."""
+        rows = [(round(line.time * 1e6), *line[1:]) for line in self._parts.log.lines()]
+        return table(rows, time=TIME, level=STR, where=STR, text=STR)
+
+    @property
+    def metrics(self) -> Counters:
+        """The counters, by their Prometheus names."""
+        return self._parts.counters
+
+    @property
+    def attempts(self) -> int | None:
+        """How many reconnections are tried before it gives up; None: no limit."""
+        return self._parts.source.backoff.attempts
+
+    @property
+    def rows(self) -> int:
+        """Rows ever added."""
+        return self._parts.store.count
+
+    @property
+    def max_events(self) -> int:
+        """How many events are kept as objects; may be set."""
+        return self._parts.store.max_events
+
+    @max_events.setter
+    def max_events(self, number: int) -> None:
+        self._parts.store.max_events = number
+
+    def toasts_now(self) -> tuple[list[Toast], int]:
+        """The toasts that are active, and how many more there were."""
+        return self._parts.toasts.active(), self._parts.toasts.more
+
+    def __len__(self) -> int:
+        """Rows kept."""
+        return len(self._parts.store)
+
+    def _wants(self, event: Event) -> bool:  # noqa: ARG002 - a stream wants all there is
+        return True
+
+    def _rows_so_far(self) -> int:
+        return self._parts.store.count
+
+    # -- narrowing -------------------------------------------------------------------------------------
+
+    def where(self, **filters: str | Sequence[str] | None) -> View:
+        """The same stream, narrowed to some of its events; no new connection.
+
+        Args:
+            filters: `cluster_id`, `project_id`, `workload_id`, `resource_type`: a text, or a list of texts.
+
+        Raises:
+            ArgumentError: another filter.
+        """
+        return View(self, self._parts, Selection(**filters))
+
+    # -- commands --------------------------------------------------------------------------------------
+
+    def wait_open(self, timeout: float | None = 10) -> Self:
+        """Wait until the connection is open.
+
+        Args:
+            timeout: seconds; None: as long as it takes.
+
+        Returns:
+            The stream itself.
+
+        Raises:
+            WaitTimeout: (a `TimeoutError`) the time ran out.
+            ConnectionFailed: it is `exhausted`, `unauthorized` or `closed`.
+        """
+        self._wait(lambda: self.connected, timeout, lambda: "an open connection")
+        return self
+
+    def login(self, token: TokenSource) -> None:
+        """Use this token, and connect with it.
+
+        Args:
+            token: text, or a callable (sync or async) that is asked before every attempt.
+        """
+        self._parts.source.login(token)
+
+    def logout(self, clear: bool = False) -> None:
+        """Disconnect and forget the token.
+
+        Args:
+            clear: forget what was kept, too.
+        """
+        self._parts.source.logout()
+        if clear:
+            self._parts.store.clear_events()
+
+    def disconnect(self) -> None:
+        """Stop taking in events, until `reconnect`."""
+        self._parts.source.disconnect()
+
+    def reconnect(self) -> None:
+        """Connect now, resuming by id: from a pause, from a failure, or anew."""
+        self._parts.source.reconnect()
+
+    def close(self) -> None:
+        """End it. What was kept stays readable. From any thread, as often as you like."""
+        self._parts.handlers.close()
+        self._parts.source.close()
+        self._finalizer.detach()
+        if self._widget is not None:
+            self._widget.poke(at_once=True)
+
+    def apply(
+        self,
+        *,
+        token: TokenSource | None,
+        auth: AuthMode,
+        headers: Mapping[str, str] | None,
+        backoff: Backoff,
+        max_events: int,
+        max_rows: int,
+        vocabulary: Vocabulary | None,
+        expand: Expand,
+    ) -> None:
+        """Use these settings from now on: what `connect` does with a stream that exists already.
+
+        A connection that is up, or on its way, is left alone; one that rests is made again.
+        """
+        source, store = self._parts.source, self._parts.store
+        if token is not None:
+            source.credentials.replace(token, auth)
+        source.headers = dict(headers or {})
+        source.backoff = backoff
+        store.max_events, store.max_rows, store.expand = max_events, max_rows, check_expand(expand)
+        if vocabulary is not None:
+            store.vocabulary = self._parts.intake.vocabulary = vocabulary
+        if self.connection.state in ("unauthenticated", "unauthorized", "exhausted", "disconnected"):
+            source.reconnect()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    # -- on the screen ---------------------------------------------------------------------------------
+
+    def widget(self) -> StreamWidget:
+        """The widget of this stream: the same one each time, until it is closed."""
+        if self._widget is None:
+            from sse_notebook.widget import StreamWidget  # ipywidgets is not imported before it is needed
+
+            self._widget = StreamWidget(self, clock=self._parts.clock, closed=self._widget_closed)
+            self._parts.intake.watchers.append(self._widget.poke)
+        return self._widget
+
+    def _widget_closed(self, widget: StreamWidget) -> None:
+        self._widget = None
+        self._parts.intake.watchers.remove(widget.poke)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        shown = self.widget()._repr_mimebundle_(**kwargs)
+        data, metadata = shown if shown is not None else ({}, {})
+        return {**data, "text/html": self._repr_html_(), "text/plain": repr(self)}, metadata
+
+    def __repr__(self) -> str:
+        return f"<EventStream {self.name}: {self.connection.state}>"
+
+
+def _abandon(source: EventSource, handlers: Dispatcher) -> None:
+    """What happens when a stream is collected, on whatever thread that is: no lock, no wait."""
+    source.abandon()
+    threading.Thread(target=handlers.close, daemon=True).start()
