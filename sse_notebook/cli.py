@@ -1,0 +1,209 @@
+"""`sse-notebook`: serve, demo, tail. The only module that prints.
+
+The law: a command returns an exit status (0: done, 1: it did not work, 2: wrong arguments, 130: interrupted);
+what goes wrong is one line on standard error; what a stream sends reaches a terminal only with its control
+characters made harmless.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from sse_notebook.errors import ArgumentError, SSENotebookError
+from sse_notebook.events import Event
+from sse_notebook.events.payload import encode
+from sse_notebook.stream import connect
+
+__all__ = ["main"]
+
+TOUR = "01_first_stream.ipynb"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Args:
+        arguments: as on the command line, without the program's name; None: from there.
+
+    Returns:
+        The exit status.
+    """
+    parsed = _parser().parse_args(arguments)
+    try:
+        status: int = parsed.run(parsed)
+    except ArgumentError as error:
+        return _complain(error, 2)
+    except BrokenPipeError:  # `sse-notebook tail … | head`
+        sys.stderr.close()  # or the interpreter would complain about the pipe at its end
+        return 0
+    except (SSENotebookError, OSError, ImportError) as error:
+        return _complain(error, 1)
+    except KeyboardInterrupt:
+        return 130
+    return status
+
+
+def _complain(error: Exception, status: int) -> int:
+    print(f"sse-notebook: {_harmless(str(error))}", file=sys.stderr)
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="sse-notebook", description="Server-sent events, alive in a notebook."
+    )
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    def command(name: str, run: Callable[[Any], int], help_: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=help_, description=help_)
+        sub.set_defaults(run=run)
+        return sub
+
+    serve = command("serve", _serve, "Run the bundled backend until interrupted.")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=8000)
+    serve.add_argument(
+        "--scenario", action="store_true", help="let a plausible platform deploy, build and break"
+    )
+    serve.add_argument("--speed", type=float, default=1.0, help="how fast the scenario runs (default: 1)")
+    serve.add_argument("--seed", type=int, default=0, help="which scenario (default: 0)")
+    serve.add_argument(
+        "--heartbeat", type=float, default=15.0, help="seconds between heartbeats (default: 15)"
+    )
+    serve.add_argument("--faults", action="store_true", help="let POST /api/v1/_faults make it misbehave")
+
+    demo = command("demo", _demo, "Run the backend with a scenario, and JupyterLab on the tour.")
+    demo.add_argument("--no-browser", action="store_true", help="do not open a browser window")
+    demo.add_argument("--port", type=int, default=0, help="JupyterLab's port (default: a free one)")
+    demo.add_argument("--speed", type=float, default=1.0, help="how fast the scenario runs (default: 1)")
+    demo.add_argument("--folder", type=Path, help="where the notebook is put (default: a temporary folder)")
+
+    tail = command("tail", _tail, "Print the events of a stream as they come.")
+    tail.add_argument("url")
+    tail.add_argument("--json", action="store_true", help="one JSON object a line")
+    tail.add_argument("-n", "--number", type=int, help="stop after so many events")
+    tail.add_argument("--last-event-id", help="resume after this event")
+    tail.add_argument(
+        "--header", action="append", default=[], metavar="NAME:VALUE", help="add a request header"
+    )
+    return parser
+
+
+def _serve(args: argparse.Namespace) -> int:
+    from sse_notebook.backend import Backend, serve_forever
+
+    def ready(backend: Backend) -> None:
+        print(f"Serving {backend.stream_url}", flush=True)
+        print("A token for it is in SSE_NOTEBOOK_TOKEN, if you ask for one:", flush=True)
+        print(f"  export SSE_NOTEBOOK_API_URL={backend.url}", flush=True)
+        print(f"  export SSE_NOTEBOOK_TOKEN={backend.token(expires_in=24 * 3600)}", flush=True)
+
+    serve_forever(
+        args.host,
+        args.port,
+        secret=os.environ.get("SSE_NOTEBOOK_SECRET") or secrets.token_urlsafe(32),
+        heartbeat=args.heartbeat,
+        scenario="platform" if args.scenario else None,
+        speed=args.speed,
+        seed=args.seed,
+        faults=args.faults,
+        on_ready=ready,
+    )
+    return 0
+
+
+def _demo(args: argparse.Namespace) -> int:
+    from sse_notebook.backend import Backend
+
+    lab = shutil.which(
+        "jupyter-lab", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    )
+    if lab is None:
+        raise FileNotFoundError('the demo needs JupyterLab: pip install jupyterlab "sse_notebook[backend]"')
+    with (
+        tempfile.TemporaryDirectory(prefix="sse-notebook-demo-") as temporary,
+        Backend(scenario="platform", speed=args.speed) as backend,
+    ):
+        folder = args.folder or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        notebook = folder / TOUR
+        if not notebook.exists():
+            notebook.write_bytes(_tour())
+        command = [lab, f"--ServerApp.root_dir={folder}", f"--LabApp.default_url=/lab/tree/{TOUR}"]
+        if args.no_browser:
+            command.append("--no-browser")
+        if args.port:
+            command += [f"--ServerApp.port={args.port}", "--ServerApp.port_retries=0"]
+        if hasattr(os, "geteuid") and os.geteuid() == 0:
+            command.append("--allow-root")
+        environment = {
+            **os.environ,
+            "SSE_NOTEBOOK_API_URL": backend.url,
+            "SSE_NOTEBOOK_TOKEN": backend.token(expires_in=24 * 3600),
+        }
+        print(f"The backend is at {backend.url}; JupyterLab opens on the tour. Ctrl-C ends both.", flush=True)
+        # In our own process group: Ctrl-C reaches both, and JupyterLab asks before it stops; so does SIGTERM.
+        with subprocess.Popen(command, env=environment) as process:  # noqa: S603 - the program found above
+            signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                process.terminate()
+                return 0
+
+
+def _tour() -> bytes:
+    """The tour notebook: from an installed package, or from the project's folder."""
+    packaged = files("sse_notebook.backend") / "tour.ipynb"
+    if packaged.is_file():
+        return packaged.read_bytes()
+    return (Path(__file__).parent.parent / "notebooks" / TOUR).read_bytes()
+
+
+def _tail(args: argparse.Namespace) -> int:
+    headers = {}
+    for line in args.header:
+        name, colon, value = line.partition(":")
+        if not colon or not name.strip():
+            raise ArgumentError(f'--header takes "Name: value", not {line!r}')
+        headers[name.strip()] = value.strip()
+    show = _as_json if args.json else _as_line
+    printed = 0
+    with connect(args.url, headers=headers, last_event_id=args.last_event_id, retry_attempts=None) as stream:
+        while args.number is None or printed < args.number:
+            stream.wait_for(printed + 1)
+            for event in stream.store.scan(after=printed - 1)[: args.number and args.number - printed]:
+                print(show(event), flush=True)
+                printed += 1
+    return 0
+
+
+def _as_json(event: Event) -> str:
+    row = event.to_dict()
+    for name in ("timestamp", "received_at"):
+        row[name] = row[name].isoformat().replace("+00:00", "Z")
+    return encode(row)
+
+
+def _as_line(event: Event) -> str:
+    time = event.timestamp.strftime("%H:%M:%S")
+    words = (event.resource_id or "-", event.status, event.message)
+    return _harmless(
+        f"{time} {event.severity:<7} {event.type:<20} {' '.join(word for word in words if word)}"
+    )
+
+
+def _harmless(text: str) -> str:
+    """Text for a terminal: control, bidi and other unprintable characters shown as escapes."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
