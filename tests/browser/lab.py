@@ -1,0 +1,236 @@
+"""A real JupyterLab in a real Chromium: the servers and the page helper of the browser tests.
+
+Everything is throw-away (settings, workspaces, runtime files) and on loopback. Nothing is downloaded: the
+browser is the system's Chromium. Every wait is for a condition.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+ARTEFACTS = ROOT / "artefacts"
+BIN = Path(sys.executable).parent  # of the virtual environment; not resolved, or it would be the system's
+
+CHROMIUM_ARGUMENTS = [
+    *(["--no-sandbox"] if os.geteuid() == 0 else []),
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",  # no dialling out at the start
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-background-timer-throttling",
+    "--disable-renderer-backgrounding",
+]
+
+
+def chromium() -> str:
+    """The system's Chromium; a clear line if there is none."""
+    for name in (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"):
+        if name and (path := shutil.which(name)):
+            return path
+    raise RuntimeError("the browser tests need Chromium: apt-get install chromium (or set CHROMIUM)")
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def wait_until_answers(url: str, process: subprocess.Popen[bytes], log: Path, timeout: float = 90) -> None:
+    """Wait for a 200; fail at once, with the server's own words, if it died."""
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"the server ended with {process.returncode}:\n{log.read_text()[-2000:]}")
+        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=2) as answer:
+            if answer.status == 200:
+                return
+        time.sleep(0.05)  # between two polls of another process
+    raise TimeoutError(f"{url} did not answer within {timeout} s:\n{log.read_text()[-2000:]}")
+
+
+def write_settings(folder: Path, *, dark: bool, windowing: str) -> None:
+    """JupyterLab's user settings: nothing that pops up over the page, and the theme that is wanted."""
+    settings: dict[str, Any] = {
+        "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+        "apputils-extension/themes": {"theme": f"JupyterLab {'Dark' if dark else 'Light'}"},
+        "docmanager-extension/plugin": {"autosave": False},
+        "notebook-extension/tracker": {"windowingMode": windowing},
+    }
+    for name, content in settings.items():
+        file = folder / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(content))
+
+
+def throw_away(tmp: Path) -> dict[str, str]:
+    """An environment in which nobody's own configuration counts."""
+    environment = dict(os.environ, PATH=f"{BIN}{os.pathsep}{os.environ['PATH']}", PYTHONUNBUFFERED="1")
+    names = {
+        "HOME": "home",
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_RUNTIME_DIR": "runtime",
+        "JUPYTER_DATA_DIR": "data",
+        "IPYTHONDIR": "ipython",
+        "JUPYTERLAB_SETTINGS_DIR": "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+    }
+    for name, folder in names.items():
+        (tmp / folder).mkdir(parents=True, exist_ok=True)
+        environment[name] = str(tmp / folder)
+    config = {
+        "ServerApp": {"password": "", "disable_check_xsrf": True},
+        "IdentityProvider": {"token": ""},
+        "LabApp": {
+            "expose_app_in_browser": True,
+            "extension_manager": "readonly",
+            "news_url": None,
+            "check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+        },
+    }
+    (tmp / "config" / "jupyter_server_config.json").write_text(json.dumps(config))
+    (tmp / "config" / "jupyter_lab_config.json").write_text(json.dumps(config))
+    return environment
+
+
+@contextlib.contextmanager
+def running(
+    command: list[str], *, cwd: Path, environment: dict[str, str], log: Path
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A process in a group of its own, so that kernels die with their server."""
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            command, cwd=cwd, env=environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+        )
+        try:
+            yield process
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+@contextlib.contextmanager
+def jupyterlab(
+    folder: Path, *, dark: bool = False, windowing: str = "none", environment: dict[str, str] | None = None
+) -> Iterator[str]:
+    """JupyterLab over a folder; its base URL.
+
+    `windowing="none"` keeps every output in the page; `"full"` is what users have.
+    """
+    with tempfile.TemporaryDirectory(prefix="sse-notebook-lab-", ignore_cleanup_errors=True) as name:
+        tmp = Path(name)
+        write_settings(tmp / "settings", dark=dark, windowing=windowing)
+        port = free_port()
+        command = [
+            str(BIN / "jupyter-lab"),
+            "--no-browser",
+            "--allow-root",
+            "--ServerApp.ip=127.0.0.1",
+            f"--ServerApp.port={port}",
+            "--ServerApp.port_retries=0",
+            f"--ServerApp.root_dir={folder}",
+        ]
+        env = {**throw_away(tmp), **(environment or {})}
+        with running(command, cwd=folder, environment=env, log=tmp / "lab.log") as process:
+            base = f"http://127.0.0.1:{port}"
+            wait_until_answers(f"{base}/api/status", process, tmp / "lab.log")
+            yield base
+
+
+@contextlib.contextmanager
+def browser_page(width: int = 1280, height: int = 900, **context: Any) -> Iterator[Page]:
+    """A page in Chromium, with what went wrong in `page.errors`."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium(), headless=True, args=CHROMIUM_ARGUMENTS
+        )
+        try:
+            page = browser.new_context(viewport={"width": width, "height": height}, **context).new_page()
+            page.errors = []  # type: ignore[attr-defined]  # ours, for the tests to look at
+            page.on("pageerror", lambda error: page.errors.append(str(error)))  # type: ignore[attr-defined]
+            yield page
+        finally:
+            browser.close()
+
+
+def open_notebook(page: Page, base: str, name: str, timeout: float = 90_000) -> None:
+    """Open a notebook in JupyterLab, and wait until its kernel is ready."""
+    page.goto(f"{base}/lab/tree/{name}?reset", wait_until="domcontentloaded")
+    page.wait_for_function("() => window.jupyterapp?.restored !== undefined", timeout=timeout)
+    page.evaluate("() => window.jupyterapp.restored.then(() => true)")
+    page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=timeout)
+    # To run before the session is ready opens a "Select kernel" dialog.
+    page.wait_for_function(
+        """() => { const session = window.jupyterapp.shell.currentWidget?.context?.sessionContext;
+                   return session?.isReady && session.session?.kernel?.connectionStatus === 'connected'; }""",
+        timeout=timeout,
+    )
+
+
+def run_all(page: Page) -> None:
+    """Run all cells; returns when they are queued."""
+    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
+
+
+def in_kernel(page: Page, code: str) -> str:
+    """Run code in the notebook's kernel, beside its cells; what it printed. Raises what it raised."""
+    printed, error = page.evaluate(
+        """async (code) => {
+            const kernel = window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel;
+            const future = kernel.requestExecute({ code, store_history: false });
+            let printed = '', error = null;
+            future.onIOPub = (message) => {
+                if (message.header.msg_type === 'stream') printed += message.content.text;
+                if (message.header.msg_type === 'error') error = message.content.traceback.join('\\n');
+            };
+            await future.done;
+            return [printed, error];
+        }""",
+        code,
+    )
+    if error is not None:
+        raise AssertionError(error)
+    return str(printed)
+
+
+def write_notebook(path: Path, *cells: str) -> None:
+    """A notebook of code cells."""
+    import nbformat
+
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell.strip()) for cell in cells])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(notebook, path)
+
+
+def shoot(page: Page, name: str) -> Path:
+    """Keep a picture of the page for people to look at."""
+    ARTEFACTS.mkdir(exist_ok=True)
+    path = ARTEFACTS / f"{name}.png"
+    page.screenshot(path=str(path))
+    return path
