@@ -1,0 +1,179 @@
+"""`Decoder` under load: too big is skipped and counted, memory is bounded, time is linear."""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sse_notebook.wire import Decoder, ServerSentEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+MAX = 40
+AFTER = b"data: after\n\n"
+
+# Each is one block, far beyond MAX bytes, in one way of being so.
+TOO_BIG = {
+    "one line": b"data: " + b"x" * 300,
+    "one line, CR": b"data: " + b"x" * 300 + b"\rdata: y",
+    "many lines": b"data: xyz\n" * 40 + b"data: x",
+    "a small line first": b"data: x\ndata: " + b"y" * 300,
+    "a small line behind": b"data: " + b"x" * 300 + b"\ndata: y",
+    "a name in front": b"event: e\ndata: " + b"x" * 300,
+    "three bytes a character": b"data: " + "€".encode() * 100,
+    "broken UTF-8": b"data: " + b"\xff" * 300,
+    "two lines that would fit alone": b"data: " + b"x" * 30 + b"\ndata: " + b"y" * 30,
+}
+
+
+def outcome(wire: bytes, *, max_event_bytes: int, piece: int) -> tuple[list[ServerSentEvent], str, int, int]:
+    """Everything that a limited decoder makes of a stream in pieces of one size."""
+    decoder = Decoder(max_event_bytes=max_event_bytes)
+    events = [event for at in range(0, len(wire), piece) for event in decoder.feed(wire[at : at + piece])]
+    return events, decoder.last_event_id, decoder.oversized, decoder.comments
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3, 5, 16, 64, 10_000])
+@pytest.mark.parametrize("block", TOO_BIG.values(), ids=TOO_BIG.keys())
+def test_an_event_over_the_limit_is_skipped_and_counted(block: bytes, piece: int) -> None:
+    """It is not handed out, not even in part; it is counted once; the events around it arrive."""
+    wire = b"data: before\n\n" + block + b"\n\n" + AFTER
+    expected = [ServerSentEvent("message", "before"), ServerSentEvent("message", "after")]
+    assert (expected, "", 1, 0) == outcome(wire, max_event_bytes=MAX, piece=piece)
+
+
+@pytest.mark.parametrize("block", TOO_BIG.values(), ids=TOO_BIG.keys())
+def test_the_id_of_a_skipped_event_counts(block: bytes) -> None:
+    """Wherever the stream is cut: a resume must not ask for the same too-big event for ever."""
+    for wire in (b"id: 5\n" + block + b"\n\n", block + b"\nid: 5\n\n"):
+        for place in range(len(wire) + 1):
+            decoder = Decoder(max_event_bytes=MAX)
+            assert decoder.feed(wire[:place]) + decoder.feed(wire[place:]) == []
+            assert (decoder.last_event_id, decoder.oversized) == ("5", 1), (wire, place)
+
+
+@pytest.mark.parametrize("piece", [1, 7, 100_000])
+def test_a_long_comment_is_no_reason_to_skip_an_event(piece: int) -> None:
+    """Comments are no part of the event they stand in."""
+    wire = b"data: a\n:" + b"x" * 500 + b"\ndata: b\n\n" + AFTER
+    expected = [ServerSentEvent("message", "a\nb"), ServerSentEvent("message", "after")]
+    assert (expected, "", 0, 1) == outcome(wire, max_event_bytes=MAX, piece=piece)
+
+
+@pytest.mark.parametrize(
+    "field", [b"data", b"event", b"id", b"retry", b"unknown", b"", "é€𝄞".encode(), b"\xff\xe2"]
+)
+@pytest.mark.parametrize("length", [1, MAX - 9, MAX, MAX + 9, 3 * MAX])
+def test_the_limit_does_not_depend_on_the_cuts(field: bytes, length: int) -> None:
+    """Near the limit and beyond it, by whatever field: every cut gives what the whole stream gives."""
+    for value in (b"5" * length, "€".encode() * (length // 3), b"\xff" * (length // 2)):
+        line = field + b": " + value + b"\n"
+        for wire in (
+            line + b"data: x\n\n" + AFTER,
+            b"data: x\nid: 1\n" + line + b"\n" + AFTER,
+            line + b"\n" + AFTER,
+        ):
+            whole = outcome(wire, max_event_bytes=MAX, piece=len(wire))
+            for place in range(len(wire) + 1):
+                decoder = Decoder(max_event_bytes=MAX)
+                events = decoder.feed(wire[:place]) + decoder.feed(wire[place:])
+                cut = (events, decoder.last_event_id, decoder.oversized, decoder.comments)
+                assert whole == cut, (wire, place)
+
+
+def test_many_small_events_are_not_one_big_one() -> None:
+    """The limit is for one event: a stream is as long as it likes, in one read or in many."""
+    wire = b"id: 1\nevent: e\n: c\ndata: x\n\n" * 1000
+    for piece in (1, 10, len(wire)):
+        events, _, oversized, _ = outcome(wire, max_event_bytes=MAX, piece=piece)
+        assert (len(events), oversized) == (1000, 0)
+
+
+def test_an_event_of_one_mebibyte_passes_by_default() -> None:
+    """Without a word from the caller, at least 1 MiB is allowed."""
+    (event,) = Decoder().feed(b"data: " + b"x" * 2**20 + b"\n\n")
+    assert len(event.data) == 2**20
+
+
+@pytest.mark.parametrize("value", [0, -1])
+def test_a_limit_below_one_is_refused(value: int) -> None:
+    """A limit that would let nothing pass is a mistake, and says so."""
+    with pytest.raises(ValueError, match="max_event_bytes"):
+        Decoder(max_event_bytes=value)
+
+
+def endless(start: bytes, body: bytes, total: int, piece: int) -> Iterator[bytes]:
+    """Pieces of a block that does not end."""
+    yield start
+    part = bytearray((body * (piece // len(body) + 1))[:piece])
+    for _ in range(total // piece):
+        yield bytes(part)  # each its own object, as from a socket
+
+
+LIMIT = 2**16
+HOSTILE: dict[str, Callable[[], Iterator[bytes]]] = {
+    "a line without end": lambda: endless(b"data: ", b"x", 64 * LIMIT, 2**14),
+    "a line without end in tiny pieces": lambda: endless(b"data: ", b"x", 2 * LIMIT, 2),
+    "a comment without end": lambda: endless(b":", b"x", 64 * LIMIT, 2**14),
+    "a comment without end in tiny pieces": lambda: endless(b":", b"x", 2 * LIMIT, 2),
+    "an id without end": lambda: endless(b"id: ", b"x", 64 * LIMIT, 2**14),
+    "an unknown name without end": lambda: endless(b"", b"x", 64 * LIMIT, 2**14),
+    "data lines without end": lambda: endless(b"", b"data:abc\n", 5 * LIMIT, 9 * 500),
+    "empty data lines without end": lambda: endless(b"", b"data\n", 5 * LIMIT, 5 * 500),
+    "comments without end": lambda: endless(b"", b":abc\n", 5 * LIMIT, 5 * 500),
+    "ids without end": lambda: endless(b"", b"id:abc\n", 5 * LIMIT, 7 * 500),
+}
+
+
+@pytest.mark.parametrize("pieces", HOSTILE.values(), ids=HOSTILE.keys())
+def test_memory_is_bounded_by_the_limit(pieces: Callable[[], Iterator[bytes]]) -> None:
+    """A block that never ends costs a small multiple of the limit, in whatever pieces it comes."""
+    decoder = Decoder(max_event_bytes=LIMIT)
+    tracemalloc.start()
+    try:
+        for piece in pieces():
+            assert decoder.feed(piece) == []
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # A short line of data costs some eight times its bytes as Python objects; pieces of two bytes, apart,
+    # would cost twenty times.
+    assert peak < 12 * LIMIT
+    assert [event.data for event in decoder.feed(b"\n\n" + AFTER)] == ["after"]
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Processor time that the work took here, whatever else the machine does."""
+    start = time.thread_time()
+    work()
+    return time.thread_time() - start
+
+
+LONG: dict[str, Callable[[int], tuple[bytes, int]]] = {
+    "a long line in small pieces": lambda n: (b"data: " + b"x" * (64 * n) + b"\n\n", 64),
+    "a long block in small pieces": lambda n: ((b"data: " + b"x" * 57 + b"\n") * n + b"\n", 50),
+    "a long line of CRs": lambda n: (b"data: x\r" * n + b"\r", 16),
+    "a long comment in small pieces": lambda n: (b":" + b"x" * (64 * n) + b"\n", 64),
+    "many events in one read": lambda n: (b"data: x\n\n" * n, 2**30),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("stream", LONG.values(), ids=LONG.keys())
+def test_time_is_linear_in_the_bytes(stream: Callable[[int], tuple[bytes, int]]) -> None:
+    """Eight times the bytes take about eight times as long; were it quadratic, sixty-four."""
+
+    def run(wire: bytes, piece: int) -> None:
+        decoder = Decoder(max_event_bytes=2**30)
+        for at in range(0, len(wire), piece):
+            decoder.feed(wire[at : at + piece])
+
+    small, large = stream(2_000), stream(16_000)
+    ratios = []
+    for _ in range(5):  # interleaved, so that a slow moment hits both; the best of five counts
+        once, eightfold = seconds(lambda: run(*small)), seconds(lambda: run(*large))
+        ratios.append(eightfold / once)
+    assert min(ratios) < 24
