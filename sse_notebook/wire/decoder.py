@@ -55,8 +55,7 @@ class Decoder:
         """Forget everything half-read; keep `last_event_id`: what happens between two connections."""
         self._head: bytes | None = b""  # the stream's first bytes, until it is clear whether they are a BOM
         self._swallow_lf = False  # the last piece ended in CR: an LF that follows belongs to it
-        self._partial: list[bytes] = []  # the pieces of a line whose end has not come
-        self._partial_size = 0
+        self._partial = bytearray()  # a line whose end has not come: its first bytes, no more than can matter
         self._begin_block()
 
     def feed(self, chunk: bytes) -> list[ServerSentEvent]:
@@ -86,17 +85,16 @@ class Decoder:
         self._swallow_lf = chunk[-1] == 0x0D
         whole, rest = (chunk, b"") if end == len(chunk) else (chunk[:end], chunk[end:])
         if self._partial:
-            self._partial.append(whole)
-            whole = b"".join(self._partial)
-            self._partial = []
-            self._partial_size = 0
+            whole = bytes(self._partial + whole)
+            self._partial.clear()
         if b"\r" in whole:
             whole = whole.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         # "Streams must be decoded using the UTF-8 decode algorithm." Line ends are ASCII, so decoding line
         # by line, read by read or all at once gives the same text, replacement characters included.
         lines = whole.decode("utf-8", "replace").split("\n")
         lines.pop()  # what follows the last line end: nothing
-        events = self._take_lines(lines)
+        # U+FFFD takes three bytes and stands for one to three: text is at most three times its bytes.
+        events = self._take_lines(lines, tight=3 * len(whole) > self._max)
         if rest:
             self._keep_partial(rest)
         return events
@@ -111,19 +109,11 @@ class Decoder:
         return head.removeprefix(_BOM)
 
     def _keep_partial(self, piece: bytes) -> None:
-        """Keep a piece of an unfinished line; once past the limit, keep only that it is too long."""
-        self._partial_size += len(piece)
-        if self._block_size + self._partial_size <= self._max:
-            self._partial.append(piece)
-            return
-        # The line can no longer be part of an event we would hand out: keep a stand-in that will be
-        # ignored. A comment that is too long is no reason to skip the event around it.
-        if (self._partial[0] if self._partial else piece).startswith(b":"):
-            self._partial = [b":"]
-        else:
-            self._partial = [b"oversized:"]  # no field of the standard's has this name
-            self._too_big = True
-            self._data.clear()
+        """Keep a piece of an unfinished line, as far as it can matter."""
+        self._partial += piece
+        # One byte beyond the limit is enough to know, when the line ends, that it was too long; and the first
+        # byte, that it was a comment.
+        del self._partial[self._max + 1 :]
 
     def _begin_block(self) -> None:
         self._event = ""
@@ -133,14 +123,18 @@ class Decoder:
         self._block_size = 0
         self._too_big = False
 
-    def _take_lines(self, lines: list[str]) -> list[ServerSentEvent]:
-        """Interpret whole lines, in order, as section 9.2.6 says."""
+    def _take_lines(self, lines: list[str], *, tight: bool) -> list[ServerSentEvent]:
+        """Interpret whole lines, in order, as section 9.2.6 says; `tight`: one of them may be too long."""
         events: list[ServerSentEvent] = []
         for line in lines:
             if not line:  # "If the line is empty (a blank line): Dispatch the event"
                 event = self._dispatch()
                 if event is not None:
                     events.append(event)
+                continue
+            if tight and line[0] != ":" and _size(line) > self._max:
+                self._too_big = True
+                self._data.clear()
                 continue
             # "If the line contains a U+003A COLON character (:): collect the characters on the line before
             # the first colon as field, and those after it as value"; without one, "using the whole line as
@@ -151,7 +145,7 @@ class Decoder:
                 value = value[1:]
             # "Field names must be compared literally, with no case folding performed."
             if field == "data":
-                self._block_size += len(line)
+                self._block_size += _size(line)
                 if self._block_size > self._max:
                     self._too_big = True
                     self._data.clear()
@@ -187,3 +181,8 @@ class Decoder:
             event = ServerSentEvent(self._event or "message", "\n".join(self._data), self._id, self._own_id)
         self._begin_block()
         return event
+
+
+def _size(line: str) -> int:
+    """The one size of a line, however it came: the bytes of its text in UTF-8, never less than it had."""
+    return len(line) if line.isascii() else len(line.encode())
