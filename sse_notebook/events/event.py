@@ -1,21 +1,21 @@
 """One event: what the table's row is, as an object. Immutable; a few hundred bytes.
 
 The law: the attributes are the columns of the contract, in name and meaning, but for two: `data` is the
-decoded payload and `raw` the text of the column `data`.
+decoded payload and `raw` the text of the column `data`. The text is what counts: events are compared by it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events.times import from_micros
 
-__all__ = ["Event", "Origin", "changed", "number"]
+__all__ = ["Event", "Origin", "changed", "checked", "number"]
 
 Origin = Literal["live", "resumed", "replayed", "added"]
 
@@ -41,7 +41,8 @@ class Event(msgspec.Struct, frozen=True, gc=False, eq=False):
         after_gap: whether it is the first after a hole that was not refilled.
         source: the stream it came from.
         raw: the payload, exactly as it came.
-        data: the payload, decoded: JSON's value, or the text itself where it is no JSON.
+        data: the payload, decoded: JSON's value, or the text itself where it is no JSON. All who read the
+            event share it: don't write into it.
     """
 
     seq: int
@@ -50,8 +51,8 @@ class Event(msgspec.Struct, frozen=True, gc=False, eq=False):
     type: str
     event_type: str
     id: str | None
-    severity: str
-    priority: int | None
+    severity: Annotated[str, msgspec.Meta(pattern="^(info|success|warning|error)$")]
+    priority: Annotated[int, msgspec.Meta(ge=1, le=5)] | None
     cluster_id: str | None
     project_id: str | None
     workload_id: str | None
@@ -108,7 +109,8 @@ class Event(msgspec.Struct, frozen=True, gc=False, eq=False):
         """Same kept event: same source, number and content."""
         if not isinstance(other, Event):
             return NotImplemented
-        return msgspec.structs.astuple(self) == msgspec.structs.astuple(other)
+        # `data` is what `raw` says, and NaN in it is not even equal to itself
+        return msgspec.structs.astuple(self)[:-1] == msgspec.structs.astuple(other)[:-1]
 
     def __hash__(self) -> int:
         return hash((self.source, self.seq, self.raw))
@@ -122,6 +124,19 @@ class Event(msgspec.Struct, frozen=True, gc=False, eq=False):
 def changed(event: Event, **values: Any) -> Event:
     """A copy of an event with other values."""
     return msgspec.structs.replace(event, **values)
+
+
+def checked(event: Event) -> Event:
+    """The event itself, if its values are what they should be: objects are not checked when they are made.
+
+    Raises:
+        ArgumentError: one is not; it says which.
+    """
+    try:
+        msgspec.convert(msgspec.structs.asdict(event) | {"data": None}, Event)  # `data` may be anything
+    except msgspec.ValidationError as error:
+        raise ArgumentError(f"not a sound event: {error}") from None
+    return event
 
 
 def number(events: Sequence[Event], first: int) -> None:

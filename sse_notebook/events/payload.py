@@ -2,7 +2,7 @@
 
 The law: nothing that arrives can make this fail. Text that is not JSON is told apart, not raised about; JSON
 that strict decoders refuse but servers send (NaN, lone surrogates, huge numbers) is read all the same; a
-payload nested too deep counts as text.
+payload nested too deep counts as text. No text leaves here that could not be written as UTF-8.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from typing import Any, Final
 
 import msgspec
 
-__all__ = ["NOT_JSON", "Missing", "decode", "encode", "find", "is_scalar"]
+from sse_notebook.errors import ArgumentError
+
+__all__ = ["NOT_JSON", "Missing", "decode", "encode", "find", "is_nan", "is_scalar", "whole"]
 
 
 class Missing:
@@ -49,28 +51,57 @@ def decode(text: str) -> Any:
         return NOT_JSON
     # Second look, for what is JSON to its senders though not to RFC 8259: NaN, lone surrogates, 1e400.
     try:
-        return _mended(json.loads(text))
+        return _mended(json.loads(text, parse_int=_int))
     except (ValueError, RecursionError):
         return NOT_JSON
 
 
 def encode(value: Any) -> str:
-    """A value as JSON text; what JSON has no word for becomes text.
+    """A value as JSON text; what JSON has no word for becomes text, NaN and the infinities become null.
+
+    Raises:
+        ArgumentError: it has no end (it contains itself), or is nested too deep.
 
     Example:
         >>> encode({"a": 1})
         '{"a":1}'
     """
     try:
-        return msgspec.json.encode(value, enc_hook=str).decode()
-    except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError, TypeError):
-        return json.dumps(value, default=str, separators=(",", ":"))
+        return msgspec.json.encode(value, enc_hook=_plain).decode()
+    except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError, TypeError, ValueError):
+        pass
+    try:
+        return json.dumps(value, default=_plain, separators=(",", ":"))
+    except (RecursionError, TypeError, ValueError) as error:
+        raise ArgumentError(f"this can't be written as JSON: {error}") from None
+
+
+def whole(text: str) -> str:
+    """A text with its lone surrogates replaced: they would break every door that encodes (Arrow, comms).
+
+    Example:
+        >>> whole("a\\ud800b")
+        'a?b'
+    """
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def _plain(value: Any) -> Any:
+    """What stands in for a value that JSON does not know: a number for numpy's numbers, else text."""
+    tolist = getattr(value, "tolist", None)  # by its method: numpy has another door
+    return tolist() if callable(tolist) else str(value)
+
+
+def _int(digits: str) -> int | float:
+    try:
+        return int(digits)
+    except ValueError:  # more digits than Python converts: as with 1e400, too large to tell
+        return float(digits)
 
 
 def _mended(value: Any) -> Any:
-    """Lone surrogates replaced: they would break every door that encodes (Arrow, comms, files)."""
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode() if not value.isascii() else value
+        return whole(value)
     if isinstance(value, dict):
         return {_mended(key): _mended(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -1,7 +1,8 @@
 """Times as servers write them, as microseconds since 1970 (UTC). Pure arithmetic.
 
 The law: a number's unit is told by its magnitude, in digits or digit strings alike; naive ISO text is UTC;
-nonsense (booleans, zero, negatives, 1e30, words) is None, and the caller falls back to the time of arrival.
+nonsense (booleans, zero, negatives, 1e30, words, the year 1 or 9999) is None, and the caller falls back to
+the time of arrival.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ _MICROSECOND = timedelta(microseconds=1)
 #          bound, numerator, denominator: microseconds = value * numerator / denominator
 _UNITS = ((1e11, 1_000_000, 1), (1e14, 1_000, 1), (1e17, 1, 1), (1e20, 1, 1_000))
 
+_LATEST = 10**17  # microseconds: no unit reaches further; year 1 and year 9999 are how programs write "never"
+
 
 def to_micros(value: Any) -> int | None:
     """Microseconds since 1970, or None for nonsense.
@@ -33,17 +36,8 @@ def to_micros(value: Any) -> int | None:
         >>> to_micros(-1), to_micros(True), to_micros(1e30), to_micros("soon")
         (None, None, None, None)
     """
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return _from_int(value)
-    if isinstance(value, float):
-        return _from_float(value)
-    if isinstance(value, str):
-        return _from_text(value.strip())
-    if isinstance(value, datetime):
-        return _from_datetime(value)
-    return None
+    micros = None if isinstance(value, bool) else _micros(value)
+    return micros if micros is not None and 0 < micros < _LATEST else None
 
 
 def from_micros(micros: int) -> datetime:
@@ -56,9 +50,17 @@ def from_micros(micros: int) -> datetime:
     return _EPOCH + timedelta(microseconds=micros)
 
 
+def _micros(value: Any) -> int | None:
+    if isinstance(value, int):
+        return _from_int(value)
+    if isinstance(value, float):
+        return _from_float(value)
+    if isinstance(value, str):
+        return _from_text(value.strip())
+    return _from_datetime(value) if isinstance(value, datetime) else None
+
+
 def _from_int(value: int) -> int | None:
-    if value <= 0:
-        return None
     for bound, numerator, denominator in _UNITS:
         if value < bound:
             return value * numerator // denominator
@@ -66,7 +68,7 @@ def _from_int(value: int) -> int | None:
 
 
 def _from_float(value: float) -> int | None:
-    if not math.isfinite(value) or value <= 0:
+    if not math.isfinite(value):
         return None
     for bound, numerator, denominator in _UNITS:
         if value < bound:
@@ -86,9 +88,8 @@ def _from_text(text: str) -> int | None:
 
 
 def _from_datetime(value: datetime) -> int | None:
-    if value.tzinfo is None:
-        value = value.replace(tzinfo=UTC)
     try:
-        return (value - _EPOCH) // _MICROSECOND
+        aware = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+        return (aware - _EPOCH) // _MICROSECOND
     except OverflowError:
         return None

@@ -1,9 +1,9 @@
 """The names of types: two vocabularies, one canonical name. A table, never string surgery.
 
 The law: the seed's wire names (`workload_status_update`) and its dotted names (`workload.running`) mean the
-same things; each is looked up here. What a resource is doing is not a type but a `status`: every
-`workload.<status>` is `workload.status` with that status, and answers to both. Names not in the table are as
-they came.
+same things; each is looked up here. What a resource is doing is not a type but a `status`: each
+`workload.<status>` of the table is `workload.status` with that status, and answers to both. Names not in the
+table are as they came.
 """
 
 from __future__ import annotations

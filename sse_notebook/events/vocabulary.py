@@ -8,14 +8,14 @@ what it raises is reported, and the built-in reading is used instead.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events.event import Event, Origin
-from sse_notebook.events.payload import NOT_JSON, decode, encode, find, is_nan, is_scalar
+from sse_notebook.events.payload import NOT_JSON, decode, encode, find, is_nan, is_scalar, whole
 from sse_notebook.events.severity import severity_of, severity_word
 from sse_notebook.events.times import to_micros
-from sse_notebook.events.types import CONTROL, Meaning, canonical
+from sse_notebook.events.types import CONTROL, canonical
 from sse_notebook.wire import ServerSentEvent
 
 __all__ = ["Control", "Rule", "Vocabulary"]
@@ -24,6 +24,7 @@ Rule = str | Callable[[Any], Any]
 """Where a value stands: a dotted path into the payload, or a callable that is given the payload."""
 
 Report = Callable[[str, Exception], None]
+Found = TypeVar("Found")
 
 
 class Control(NamedTuple):
@@ -59,7 +60,7 @@ class Vocabulary:
         severity: any of the usual words (`"warn"`, `"critical"` …).
         message: the words for people.
         resource: the id of what it is about; a callable may return `(resource_type, resource_id)`.
-        aliases: names on the wire to canonical types, in front of the built-in table.
+        aliases: names on the wire to types (in either vocabulary), in front of the built-in table.
         control: types, and whole data texts (as Home Assistant's `ping`), that are about the connection.
         discard: where this gives something true, the event is dropped (and counted as `discarded`).
 
@@ -107,7 +108,7 @@ class Vocabulary:
         if isinstance(control, str):
             raise ArgumentError(f"Vocabulary(control=…) takes several names: ({control!r},)")
         self._rules = {name: rule for name, rule in rules.items() if rule is not None}
-        self._aliases = {name: Meaning(meaning) for name, meaning in (aliases or {}).items()}
+        self._aliases = {name: canonical(meaning) for name, meaning in (aliases or {}).items()}
         self._control = CONTROL | frozenset(control)
         self._control_texts = frozenset(control)
 
@@ -132,24 +133,22 @@ class Vocabulary:
         Returns:
             An `Event`, a `Control` message, or None where `discard` said so.
         """
-        raw = message.data
+        raw = whole(message.data)
         payload = decode(raw)
         if payload is NOT_JSON:
             payload = raw
         parts = _parts(payload)
         ask = _Asker(self._rules, payload, report)
 
-        name = _text(ask("type")) or _name(parts, message.event)
+        name = _text(ask("type")) or _name(parts, whole(message.event))
         if name in self._control or raw in self._control_texts:
             return Control(name if name in self._control else raw, payload)
         if ask("discard"):
             return None
 
         meaning = self._aliases.get(name) or canonical(name)
-        timestamp_us = to_micros(ask("timestamp"))
-        if timestamp_us is None:
-            timestamp_us = to_micros(_first(parts, ("timestamp",)))
-        status = _text_of(parts, ("status",)) or meaning.status
+        timestamp_us = to_micros(ask("timestamp")) or _first(parts, ("timestamp",), to_micros)
+        status = _first(parts, ("status",), _text) or meaning.status
         resource_type, resource_id = _resource(parts)
         wanted = ask("resource")
         if isinstance(wanted, tuple) and len(wanted) == 2:
@@ -162,15 +161,15 @@ class Vocabulary:
             received_us=received_us,
             type=meaning.type,
             event_type=name,
-            id=_text(ask("id")) or message.own_id or None,
+            id=_text(ask("id")) or _text(message.own_id),
             severity=severity_word(ask("severity"))
-            or severity_word(_first(parts, ("severity",)))
-            or severity_word(_first(parts, ("level",)))
+            or _first(parts, ("severity",), severity_word)
+            or _first(parts, ("level",), severity_word)
             or severity_of(meaning.type, status),
-            priority=_priority(_first(parts, ("priority",))),
-            cluster_id=_text_of(parts, ("cluster_id", "clusterId")),
-            project_id=_text_of(parts, ("project_id", "projectId")),
-            workload_id=_text_of(parts, ("workload_id", "workloadId")),
+            priority=_first(parts, ("priority",), _priority),
+            cluster_id=_first(parts, ("cluster_id", "clusterId"), _text),
+            project_id=_first(parts, ("project_id", "projectId"), _text),
+            workload_id=_first(parts, ("workload_id", "workloadId"), _text),
             resource_type=resource_type,
             resource_id=resource_id,
             status=status,
@@ -183,15 +182,23 @@ class Vocabulary:
         )
 
     def read_dict(
-        self, payload: Mapping[str, Any], received_us: int, *, source: str = ""
+        self,
+        payload: Mapping[str, Any],
+        received_us: int,
+        *,
+        source: str = "",
+        report: Report | None = None,
     ) -> Event | Control | None:
         """What a dictionary means that was added by hand: as if it had come over the wire.
 
         An `id` in it is the event's id, and an `origin` of `"added"` says how it came.
+
+        Raises:
+            ArgumentError: it can't be written as JSON.
         """
         own_id = _text(payload.get("id"))
         message = ServerSentEvent(data=encode(dict(payload)), own_id=own_id)
-        return self.read(message, received_us, source=source, origin="added")
+        return self.read(message, received_us, source=source, origin="added", report=report)
 
 
 class _Asker:
@@ -211,7 +218,8 @@ class _Asker:
         if isinstance(rule, str):
             return find(self.payload, rule)
         try:
-            return rule(self.payload)
+            found = rule(self.payload)
+            return bool(found) if name == "discard" else found  # here, since even truth may raise
         except Exception as error:  # noqa: BLE001 - the user's callable may raise anything; the stream goes on
             if self.report is not None:
                 self.report(f"vocabulary {name}", error)
@@ -234,21 +242,23 @@ def _values(parts: tuple[Mapping[str, Any], ...], names: tuple[str, ...]) -> Ite
                 yield value
 
 
-def _first(parts: tuple[Mapping[str, Any], ...], names: tuple[str, ...]) -> Any:
-    return next(_values(parts, names), None)
+def _first(
+    parts: tuple[Mapping[str, Any], ...], names: tuple[str, ...], read: Callable[[Any], Found | None]
+) -> Found | None:
+    """The first value that means something: `read` tells what, and gives nothing false."""
+    return next(filter(None, map(read, _values(parts, names))), None)
 
 
 def _text(value: Any) -> str | None:
     """A scalar as text; None for everything that has no text."""
     if isinstance(value, str):
-        return value or None
+        return whole(value) or None
     if value is None or isinstance(value, bool) or not is_scalar(value) or is_nan(value):
         return None
-    return str(value)
-
-
-def _text_of(parts: tuple[Mapping[str, Any], ...], names: tuple[str, ...]) -> str | None:
-    return next(filter(None, map(_text, _values(parts, names))), None)
+    try:
+        return str(value)
+    except ValueError:  # a callable's integer of more digits than Python writes
+        return None
 
 
 def _name(parts: tuple[Mapping[str, Any], ...], event: str) -> str:
@@ -263,12 +273,12 @@ def _name(parts: tuple[Mapping[str, Any], ...], event: str) -> str:
 
 def _resource(parts: tuple[Mapping[str, Any], ...]) -> tuple[str | None, str | None]:
     """The type and id of what an event is about; what the payload says itself goes first."""
-    said_type = _text_of(parts, ("resource_type", "resourceType"))
-    said_id = _text_of(parts, ("resource_id", "resourceId"))
+    said_type = _first(parts, ("resource_type", "resourceType"), _text)
+    said_id = _first(parts, ("resource_id", "resourceId"), _text)
     for kind, names in _RESOURCES:
-        if said_type not in (None, kind):
+        if said_type is not None and said_type.lower() != kind:
             continue
-        if (found := _text_of(parts, names)) is not None:
+        if (found := _first(parts, names, _text)) is not None:
             return said_type or kind, said_id or found
     return said_type, said_id
 
