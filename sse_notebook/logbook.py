@@ -6,6 +6,7 @@ line. Nothing here prints. The three lines of the contract are constants, so tha
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable
@@ -20,6 +21,8 @@ CONNECTION_ERROR = "[SSE] Connection error"
 GAVE_UP = "[SSE] Max reconnection attempts reached"
 
 _LOGGER = logging.getLogger("sse_notebook")
+# Where nobody has set up logging, Python prints warnings to standard error: from our thread, into some cell.
+_LOGGER.addHandler(logging.NullHandler())
 KEPT = 1_000
 
 
@@ -83,7 +86,7 @@ class LogBook:
             while trace.tb_next is not None:
                 trace = trace.tb_next
             line = f" (line {trace.tb_lineno} of {trace.tb_frame.f_code.co_name})"
-        self.error(where, f"{type(error).__name__}: {error}{line}")
+        self.error(where, f"{type(error).__name__}: {_words(error)}{line}")
 
     def lines(self) -> list[LogLine]:
         """The newest lines, oldest first."""
@@ -92,4 +95,12 @@ class LogBook:
     def _write(self, level: int, where: str, text: str) -> None:
         text = self._redact(text)
         self._lines.append(LogLine(self._clock.time(), logging.getLevelName(level), where, text))
-        _LOGGER.log(level, "%s", text)
+        with contextlib.suppress(Exception):  # a logging handler is the user's code: the stream goes on
+            _LOGGER.log(level, "%s", text)
+
+
+def _words(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - the user's own error; that it has no words is no reason to fail
+        return "(its message can't be shown)"
