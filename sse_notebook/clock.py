@@ -11,7 +11,19 @@ import threading
 import time as _time
 from typing import Protocol
 
-__all__ = ["SYSTEM", "Clock", "SystemClock", "VirtualClock"]
+__all__ = ["SYSTEM", "Clock", "SystemClock", "VirtualClock", "Waitable"]
+
+
+class Waitable(Protocol):
+    """What can be waited for: a `threading.Event`, or something with its face."""
+
+    def is_set(self) -> bool:
+        """Whether it is set."""
+        ...
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until it is set, at most `timeout` seconds (None: for ever); true if it is."""
+        ...
 
 
 class Clock(Protocol):
@@ -25,7 +37,7 @@ class Clock(Protocol):
         """Seconds on a clock that never goes back."""
         ...
 
-    def wait(self, event: threading.Event, timeout: float | None) -> bool:
+    def wait(self, event: Waitable, timeout: float | None) -> bool:
         """Wait until `event` is set or `timeout` seconds have passed; true if it is set."""
         ...
 
@@ -41,7 +53,7 @@ class SystemClock:
         """Seconds since some moment, never going back."""
         return _time.monotonic()
 
-    def wait(self, event: threading.Event, timeout: float | None) -> bool:
+    def wait(self, event: Waitable, timeout: float | None) -> bool:
         """Wait for `event`, at most `timeout` seconds (None: for ever)."""
         return event.wait(timeout)
 
@@ -92,7 +104,7 @@ class VirtualClock:
             self._now += seconds
             self._moved.notify_all()
 
-    def wait(self, event: threading.Event, timeout: float | None) -> bool:
+    def wait(self, event: Waitable, timeout: float | None) -> bool:
         """Wait until `event` is set or the clock has moved `timeout` seconds."""
         me = threading.get_ident()
         with self._moved:
@@ -121,12 +133,13 @@ class VirtualClock:
         """
 
         def earliest() -> float:
-            return min(self._sleepers.values(), default=float("inf"))
+            # Whose deadline has passed is awake, if not yet on its feet.
+            return min((at for at in self._sleepers.values() if at > self._now), default=float("inf"))
 
         with self._moved:
             if not self._moved.wait_for(lambda: earliest() < float("inf"), timeout):
                 raise TimeoutError(f"nobody waited on the virtual clock within {timeout} s")
-            return max(0.0, earliest() - self._now)
+            return earliest() - self._now
 
 
 SYSTEM: Clock = SystemClock()
