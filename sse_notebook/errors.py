@@ -94,6 +94,9 @@ class BadStatus(ConnectionFailed):
         super().__init__(cause)
         self.status = status
 
+    def __reduce__(self) -> tuple[type[BadStatus], tuple[str, int]]:
+        return type(self), (self.cause, self.status)  # or a copy would lack the status
+
 
 class Unauthorized(BadStatus):
     """The credentials were refused (a 401 again after asking for the token once more, or a 403)."""
