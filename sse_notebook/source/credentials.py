@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Literal
 from urllib.parse import SplitResult, parse_qsl, quote, quote_plus, urlencode, urlsplit, urlunsplit
 
 from sse_notebook.errors import ArgumentError, Unauthorized
 
-__all__ = ["AuthMode", "Credentials", "Redactor", "TokenSource", "origin_of", "redact_url"]
+__all__ = ["AuthMode", "Credentials", "Redactor", "TokenSource", "is_secret_name", "origin_of", "redact_url"]
 
 TokenSource = str | Callable[[], str | None] | Callable[[], Awaitable[str | None]]
 AuthMode = Literal["query", "header"]
@@ -36,8 +37,13 @@ def origin_of(url: str) -> tuple[str, str, int]:
     return scheme, (parts.hostname or "").lower(), parts.port or {"http": 80, "https": 443}.get(scheme, 0)
 
 
+def is_secret_name(name: str) -> bool:
+    """Whether what goes by this name, in a query or a header, is a secret by custom."""
+    return name.lower() in _SECRET_NAMES
+
+
 def redact_url(url: str) -> str:
-    """A URL fit for the screen: no user info, the values of secret query names masked.
+    """A URL fit for the screen: no user info, no fragment, the values of secret query names masked.
 
     Example:
         >>> redact_url("https://me:pw@api.example.com/x?token=abc&a=1")
@@ -45,14 +51,16 @@ def redact_url(url: str) -> str:
     """
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
+    # Without `//` what looks like user info stands in the path.
+    path = parts.path if parts.netloc else parts.path.rpartition("@")[2]
     query = urlencode(
         [
-            (name, MASK if name.lower() in _SECRET_NAMES else value)
+            (name, MASK if is_secret_name(name) else value)
             for name, value in parse_qsl(parts.query, keep_blank_values=True)
         ],
         safe="*,:/",
     )
-    return urlunsplit(SplitResult(parts.scheme, host, parts.path, query, parts.fragment))
+    return urlunsplit(SplitResult(parts.scheme, host, path, query, ""))
 
 
 class Redactor:
@@ -63,13 +71,15 @@ class Redactor:
     """
 
     def __init__(self) -> None:
-        self._secrets: set[str] = set()
+        self._secrets: frozenset[str] = frozenset()
+        self._adding = threading.Lock()  # guards the change of `_secrets`: of two at once none is lost
 
     def add(self, secret: str) -> None:
         """Remember a secret. Texts under 4 characters are not taken: masking them would mask everything."""
         if len(secret) >= 4:
-            # One assignment: readers on other threads see the old set or the new one.
-            self._secrets = self._secrets | {secret, quote(secret, safe=""), quote_plus(secret)}
+            with self._adding:
+                # One assignment: readers on other threads see the old set or the new one.
+                self._secrets = self._secrets | {secret, quote(secret, safe=""), quote_plus(secret)}
 
     def __call__(self, text: str) -> str:
         """The text with each known secret masked."""
@@ -138,7 +148,7 @@ class Credentials:
             answer = source()
             if inspect.isawaitable(answer):
                 answer = asyncio.run(_resolve(answer))
-        except Exception as error:  # noqa: BLE001 - the user's callable may raise anything
+        except BaseException as error:  # noqa: BLE001 - the user's callable may raise anything, SystemExit too
             raise Unauthorized(f"the token callable raised {type(error).__name__}") from None
         if answer is None or answer == "":
             return None

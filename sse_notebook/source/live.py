@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
-from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.errors import ArgumentError, ConnectionFailed, ConnectionLost, Exhausted, Unauthorized
 from sse_notebook.logbook import CONNECTED, CONNECTION_ERROR, GAVE_UP, LogBook
 from sse_notebook.source.credentials import AuthMode, Credentials, TokenSource, redact_url
+from sse_notebook.source.outbox import Outbox
 from sse_notebook.source.policy import PROVEN_AFTER, Backoff, judge
+from sse_notebook.source.request import check_headers, check_id, check_params, check_url, request, secrets_of
 from sse_notebook.source.status import ConnectionStatus, Signal, move
 from sse_notebook.source.transport import Reply, Transport
+from sse_notebook.source.wake import Wake
 from sse_notebook.wire import Decoder, ServerSentEvent
 
 __all__ = ["EventSource", "Listener"]
@@ -62,6 +63,11 @@ class EventSource:
         clock: what the time is.
         log: where its words go.
 
+    Attributes:
+        connections: how many were opened so far.
+        resumed_from: the id that the newest of them resumes from; `""`: none.
+        credentials, backoff: as given; what is changed in them counts from the next attempt on.
+
     Raises:
         ArgumentError: a wrong argument.
 
@@ -92,23 +98,25 @@ class EventSource:
         clock: Clock = SYSTEM,
         log: LogBook | None = None,
     ) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ArgumentError(f"url must be http://… or https://…, not {redact_url(url)!r}")
+        parts = check_url(url)
+        self._host = parts.netloc.rpartition("@")[2]
         self._base_url = url
-        self._params = dict(params or {})
+        self._params = check_params(params)
         self.credentials = credentials or Credentials(token, auth)
         self._needs_token = needs_token
-        self.headers = dict(headers or {})  # a copy: the caller's own is never changed
+        self.headers = {} if headers is None else headers
         self.backoff = backoff or Backoff()
         self._listener = listener
         self._clock = clock
         self._log = log or LogBook(self.credentials.redact, clock)
-        self._decoder = Decoder(last_event_id)
+        self._decoder = Decoder(check_id(last_event_id))
         self._transport = Transport()
+        # Changed on the thread only, before it hands on the first bytes of a connection.
+        self.connections = 0
+        self.resumed_from = ""
 
         # Guards `_status`, `_goal`, `_generation`, `_attempt`, `_asked_again`, `_thread` and the order of
-        # `_outbox`. Held for a few assignments; never while listeners are called or anything is waited for.
+        # what is put into `_outbox`. Held for a few assignments; never while anybody is told or waited for.
         self._lock = threading.RLock()
         self._status = ConnectionStatus(since=self._now())
         self._goal: Goal = "rest"
@@ -116,12 +124,12 @@ class EventSource:
         self._attempt = 0
         self._asked_again = False  # the token was asked for once more after a 401
         self._thread: threading.Thread | None = None
-        self._wake = threading.Event()  # ends the thread's own waits: a pause between attempts, or a rest
+        self._wake = Wake()  # ends the thread's own waits: a pause between attempts, or a rest
+        self._abandoned = False
 
-        self._outbox: deque[ConnectionStatus] = deque()
-        self._delivering = (
-            threading.Lock()
-        )  # held by whoever hands `_outbox` to the listener: keeps its order
+        self._outbox = Outbox(listener.moved, lambda error: self._log.caught("listener", error))
+        # Held by the thread while it hands on what it read: who stops it waits until that is done.
+        self._hearing = threading.Lock()
 
     # -- what is known ---------------------------------------------------------------------------------
 
@@ -129,6 +137,17 @@ class EventSource:
     def url(self) -> str:
         """Where it connects to, redacted."""
         return redact_url(self._base_url)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The request headers that are added; what is set counts from the next attempt on."""
+        return self._headers
+
+    @headers.setter
+    def headers(self, headers: Mapping[str, str]) -> None:
+        self._headers = check_headers(headers)  # a copy: the caller's own is never changed
+        for secret in secrets_of(self._base_url, self._params, self._headers):
+            self.credentials.redact.add(secret)
 
     @property
     def status(self) -> ConnectionStatus:
@@ -174,10 +193,12 @@ class EventSource:
         """Disconnect and forget the token."""
         self.credentials.replace(None)
         self._command("rest", "forget", "logged out")
+        self._settle()
 
     def disconnect(self) -> None:
-        """Stop until `reconnect`. The place in the stream is kept."""
+        """Stop until `reconnect`. The place in the stream is kept; nothing is heard after this returned."""
         self._command("rest", "stop", "stopped by you")
+        self._settle()
 
     def close(self) -> None:
         """End it for good, from any thread, in any phase, as often as you like."""
@@ -189,10 +210,15 @@ class EventSource:
 
     def abandon(self) -> None:
         """`close` for a finalizer: no lock, no wait, no word to the listener."""
-        self._goal = "close"
+        self._abandoned = True
         self._generation += 1
         self._wake.set()
         self._transport.interrupt()
+
+    def _settle(self) -> None:
+        """Wait until what was being handed on is; not for ever: a listener may wait for who calls this."""
+        if threading.current_thread() is not self._thread and self._hearing.acquire(timeout=1.0):
+            self._hearing.release()
 
     def _command(self, goal: Goal, signal: Signal, cause: str = "") -> None:
         with self._lock:
@@ -208,10 +234,10 @@ class EventSource:
             self._wake.set()
             self._transport.interrupt()
             if goal == "run" and self._thread is None:
-                host = urlsplit(self._base_url).netloc.rpartition("@")[2]
-                self._thread = threading.Thread(target=self._run, name=f"sse-notebook {host}", daemon=True)
+                name = f"sse-notebook {self._host}"
+                self._thread = threading.Thread(target=self._run, name=name, daemon=True)
                 self._thread.start()
-        self._deliver()
+        self._outbox.deliver()
 
     # -- the thread ------------------------------------------------------------------------------------
 
@@ -220,7 +246,7 @@ class EventSource:
             with self._lock:
                 self._wake.clear()  # first: a word that comes after the next line wakes the waits below
                 goal, generation = self._goal, self._generation
-            if goal == "close":
+            if goal == "close" or self._abandoned:
                 return
             if goal == "rest":
                 self._clock.wait(self._wake, None)
@@ -241,6 +267,11 @@ class EventSource:
 
     def _connect(self, generation: int) -> None:
         """One attempt: from the token to the end of the connection, which is always a `ConnectionFailed`."""
+        with self._moving(generation) as current:
+            if not current:
+                return
+            if self._status.state != "connecting":
+                self._move("attempt")
         self._asking = True
         try:
             token = self.credentials.ask()
@@ -248,67 +279,62 @@ class EventSource:
             self._asking = False
         if token is None and self._needs_token:
             raise Unauthorized("there is no token")
-        with self._moving(generation) as current:
-            if not current:
-                return
-            if self._status.state != "connecting":
-                self._move("attempt")
-        url, headers = self._request(token)
+        last_event_id = self._decoder.last_event_id
+        url, headers = request(
+            self._base_url,
+            self._params,
+            self._headers,
+            token=token,
+            mode=self.credentials.mode,
+            last_event_id=last_event_id,
+        )
         reply = self._transport.open(url, headers, wanted=lambda: generation == self._generation)
         try:
+            if generation == self._generation:
+                self._log.info("source", CONNECTED)  # first: who sees `open` finds the line
             with self._moving(generation) as current:
                 if not current:
                     return
                 self._asked_again = False
+                self.connections += 1
+                self.resumed_from = last_event_id if "Last-Event-ID" in headers else ""
                 self._move("opened")
-                opened = self._clock.monotonic()
-            self._log.info("source", CONNECTED)
-            self._read(generation, reply, opened)
+            self._read(generation, reply)
         finally:
             reply.close()
 
-    def _read(self, generation: int, reply: Reply, opened: float) -> None:
+    def _read(self, generation: int, reply: Reply) -> None:
+        opened = self._clock.monotonic()
         decoder = self._decoder
         decoder.reset()
-        resumed_from = decoder.last_event_id
+        began_at = decoder.last_event_id
         for chunk in reply:
-            if generation != self._generation:
-                return
-            events = decoder.feed(chunk)
-            if self._attempt and (
-                decoder.last_event_id != resumed_from or self._clock.monotonic() - opened >= PROVEN_AFTER
-            ):
-                self._attempt = 0  # it has proved itself
-            try:
-                self._listener.heard(events, len(chunk), self._clock.time())
-            except Exception as error:  # noqa: BLE001 - whatever a listener does, the stream goes on
-                self._log.caught("listener", error)
+            with self._hearing:
+                if generation != self._generation:
+                    return
+                events = decoder.feed(chunk)
+                if self._attempt and (
+                    decoder.last_event_id != began_at or self._clock.monotonic() - opened >= PROVEN_AFTER
+                ):
+                    self._attempt = 0  # it has proved itself
+                try:
+                    self._listener.heard(events, len(chunk), self._clock.time())
+                # SystemExit too: an observer's `sys.exit()` would end the stream in silence
+                except BaseException as error:  # noqa: BLE001 - whatever a listener does, the stream goes on
+                    self._log.caught("listener", error)
         raise ConnectionLost("the server ended the stream")
-
-    def _request(self, token: str | None) -> tuple[str, dict[str, str]]:
-        parts = urlsplit(self._base_url)
-        added = {name: value for name, value in self._params.items() if value is not None}
-        headers = dict(self.headers)
-        if token is not None:
-            if self.credentials.mode == "query":
-                added["token"] = token
-            else:
-                headers["Authorization"] = f"Bearer {token}"
-        query = "&".join(filter(None, [parts.query, urlencode(added, doseq=True)]))
-        if (last := self._decoder.last_event_id) and last.isprintable():
-            # "set (`Last-Event-ID`, lastEventIDValue) in request's header list", UTF-8 encoded. An id with
-            # control characters can't be a header; then the server is asked from now on.
-            headers["Last-Event-ID"] = last
-        return urlunsplit((parts.scheme, parts.netloc, parts.path or "/", query, "")), headers
 
     def _failed(self, generation: int, failure: ConnectionFailed) -> None:
         """Look up what a failure means, say it, and wait if there is something to wait for."""
         if generation != self._generation:
             return  # a command made it happen
         cause = self.credentials.redact(failure.cause)
+        _keep_only_words(failure, cause)
         self._log.warning("source", f"{CONNECTION_ERROR}: {cause}")
-        verdict = judge(failure)
-        delay = None
+        verdict, backoff, delay = judge(failure), self.backoff, None
+        too_many = verdict == "again" and backoff.gives_up(self._attempt + 1)
+        if too_many:
+            self._log.error("source", GAVE_UP)
         with self._moving(generation) as current:
             if not current:
                 return
@@ -318,16 +344,13 @@ class EventSource:
                     return  # at once, with the token asked for once more
                 self._goal = "rest"
                 self._move("refused", cause=cause, error=failure)
-            elif verdict == "final":
+            elif verdict == "final" or too_many:
                 self._goal = "rest"
-                self._move("gave_up", cause=cause, error=failure)
-            elif self.backoff.gives_up(self._attempt + 1):
-                self._goal = "rest"
-                self._log.error("source", GAVE_UP)
-                self._move("gave_up", cause=f"{self._attempt} attempts, last: {cause}", error=failure)
+                said = f"{self._attempt} attempts, last: {cause}" if too_many else cause
+                self._move("gave_up", cause=said, error=failure)
             else:
                 self._attempt += 1
-                delay = self.backoff.delay(self._attempt, base=self._decoder.reconnection_time)
+                delay = backoff.delay(self._attempt, base=self._decoder.reconnection_time)
                 at = datetime.fromtimestamp(self._clock.time() + delay, UTC)
                 self._move("failed", cause=cause, error=failure, next_retry_at=at)
         if delay is not None:
@@ -340,7 +363,7 @@ class EventSource:
         """The lock, and whether this generation still counts; afterwards the listener is told."""
         with self._lock:
             yield generation == self._generation
-        self._deliver()
+        self._outbox.deliver()
 
     def _move(
         self,
@@ -360,21 +383,17 @@ class EventSource:
             error=error,
             cause=cause,
         )
-        self._outbox.append(self._status)
-
-    def _deliver(self) -> None:
-        """Hand what is in the outbox to the listener, in order, by one thread at a time."""
-        while self._outbox and self._delivering.acquire(blocking=False):
-            try:
-                while self._outbox:
-                    self._listener.moved(self._outbox.popleft())
-            except Exception as error:  # noqa: BLE001 - whatever a listener does, the stream goes on
-                self._log.caught("listener", error)
-            finally:
-                self._delivering.release()
+        self._outbox.put(self._status)
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock.time(), UTC)
 
     def __repr__(self) -> str:
         return f"EventSource({self.url!r}, {self._status.state})"
+
+
+def _keep_only_words(failure: ConnectionFailed, cause: str) -> None:
+    """What is kept of a failure and shown: no frames (a token stands in their locals), no foreign errors."""
+    failure.cause = cause
+    failure.args = (cause,)
+    failure.__traceback__ = failure.__context__ = failure.__cause__ = None

@@ -10,8 +10,9 @@ blocks in `socket.create_connection`, whose socket nobody else can reach.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
-import select
+import selectors
 import socket
 import ssl
 import time
@@ -23,6 +24,9 @@ import httpcore
 __all__ = ["Interrupter", "SocketBackend"]
 
 T = TypeVar("T")
+
+# What a connection in the making answers at first; anything else is how it ended already.
+_UNDER_WAY = {0, errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EINTR}
 
 
 class Interrupter:
@@ -52,7 +56,7 @@ class Interrupter:
                 self.interrupt()
 
     def fileno(self) -> int:
-        """Readable once `interrupt` was called: for `select`."""
+        """Readable once `interrupt` was called: for a selector."""
         return self._wake_reader.fileno()
 
     def close(self) -> None:
@@ -78,13 +82,7 @@ class SocketBackend(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         """Connect to the first address of `host` that answers, within `timeout` seconds in all."""
         deadline = None if timeout is None else time.monotonic() + timeout
-        self._interrupter.resolving = True
-        try:
-            addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError as error:
-            raise httpcore.ConnectError(f"unknown host {host!r}: {error.strerror or error}") from error
-        finally:
-            self._interrupter.resolving = False
+        addresses = self._resolve(host, port)
         failure: Exception = httpcore.ConnectError(f"no address for {host!r}")
         for family, kind, protocol, _, address in addresses:
             sock = socket.socket(family, kind, protocol)
@@ -101,20 +99,39 @@ class SocketBackend(httpcore.NetworkBackend):
                 if self._interrupter.interrupted:
                     break
             else:
-                return SocketStream(sock)
+                return SocketStream(sock, self._interrupter)
         if isinstance(failure, OSError):
             raise httpcore.ConnectError(failure.strerror or str(failure)) from failure
         raise failure
 
+    def _resolve(self, host: str, port: int) -> list[Any]:
+        self._interrupter.resolving = True  # before the look: who interrupts sees one or the other
+        try:
+            if self._interrupter.interrupted:
+                raise httpcore.ConnectError("interrupted")
+            return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise httpcore.ConnectError(f"unknown host {host!r}: {error.strerror or error}") from error
+        except UnicodeError as error:  # a label that is empty or too long
+            raise httpcore.ConnectError(f"{host!r} can't be the name of a host") from error
+        finally:
+            self._interrupter.resolving = False
+
     def _connect(self, sock: socket.socket, address: Any, deadline: float | None) -> None:
         sock.setblocking(False)
-        sock.connect_ex(address)
+        number = sock.connect_ex(address)
+        if number not in _UNDER_WAY:  # refused on the spot: no route, no IPv6 on this machine
+            raise OSError(number, os.strerror(number))
         left = None if deadline is None else max(0.0, deadline - time.monotonic())
-        # A connection in the making becomes writable when it is made or has failed.
-        woken, made, _ = select.select([self._interrupter], [sock], [], left)
-        if woken or self._interrupter.interrupted:
+        # Not select(): it fails for descriptors above 1023. A connection in the making becomes writable when
+        # it is made or has failed.
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._interrupter, selectors.EVENT_READ)
+            selector.register(sock, selectors.EVENT_WRITE)
+            ready = [key.fileobj for key, _ in selector.select(left)]
+        if self._interrupter in ready or self._interrupter.interrupted:
             raise httpcore.ConnectError("interrupted")
-        if not made:
+        if not ready:
             raise httpcore.ConnectTimeout("timed out")
         if number := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             raise OSError(number, os.strerror(number))
@@ -123,8 +140,9 @@ class SocketBackend(httpcore.NetworkBackend):
 class SocketStream(httpcore.NetworkStream):
     """One connected socket, with httpcore's face."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, interrupter: Interrupter) -> None:
         self._sock = sock
+        self._interrupter = interrupter
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Up to `max_bytes` that have arrived; `b""` at the end."""
@@ -149,11 +167,18 @@ class SocketStream(httpcore.NetworkStream):
         """The same connection under TLS."""
         self._sock.settimeout(timeout)
 
-        def wrap() -> ssl.SSLSocket:
-            return ssl_context.wrap_socket(self._sock, server_hostname=server_hostname)
+        def shake_hands() -> None:
+            # In two steps: within one, nobody else could reach the socket to end the wait.
+            wrapped = ssl_context.wrap_socket(
+                self._sock, server_hostname=server_hostname, do_handshake_on_connect=False
+            )
+            self._sock = wrapped
+            self._interrupter.attach(wrapped)
+            wrapped.do_handshake()
 
         try:
-            return SocketStream(_translated(wrap, httpcore.ConnectTimeout, httpcore.ConnectError))
+            _translated(shake_hands, httpcore.ConnectTimeout, httpcore.ConnectError)
+            return SocketStream(self._sock, self._interrupter)
         except BaseException:
             self.close()
             raise
@@ -169,7 +194,9 @@ class SocketStream(httpcore.NetworkStream):
         if info == "server_addr":
             return self._sock.getpeername()
         if info == "is_readable":
-            return bool(select.select([self._sock], [], [], 0)[0])
+            with selectors.DefaultSelector() as selector:
+                selector.register(self._sock, selectors.EVENT_READ)
+                return bool(selector.select(0))
         return None
 
 

@@ -26,6 +26,9 @@ __all__ = ["PROVEN_AFTER", "Backoff", "Verdict", "judge"]
 # only then is the count of attempts forgotten, so that a server that accepts and drops is not hammered.
 PROVEN_AFTER = 5.0
 
+# A server that asks for no delay at all gets this one (seconds): what is 0 never doubles.
+SHORTEST = 0.01
+
 Verdict = Literal["again", "credentials", "final"]
 
 # Answers that another attempt would not change. Everything else that is no stream may pass.
@@ -85,10 +88,10 @@ class Backoff:
         Args:
             attempt: which reconnection, counted since the last connection that proved itself.
             base: the reconnection time that the server asked for by `retry:`, in seconds, instead of
-                `initial`; clamped to `maximum`.
+                `initial`; clamped to between 10 ms and `maximum`.
             chance: a number from 0 to 1, drawn anew by each call.
         """
-        first = self.initial if base is None else min(base, self.maximum)
+        first = self.initial if base is None else min(max(base, SHORTEST), self.maximum)
         # 2 ** 64 s is beyond every cap; without this, a patient collector would overflow a float.
         full: float = min(first * self.factor ** min(attempt - 1, 64), self.maximum)
         return full * (1 - self.jitter * chance())

@@ -22,12 +22,14 @@ from sse_notebook.errors import (
     BadStatus,
     ConnectionFailed,
     ConnectionLost,
+    Exhausted,
     NotAnEventStream,
     Unauthorized,
     Unreachable,
 )
 from sse_notebook.source.credentials import origin_of
 from sse_notebook.source.network import Interrupter, SocketBackend
+from sse_notebook.source.request import merged
 
 __all__ = ["Reply", "Transport"]
 
@@ -98,6 +100,7 @@ class Transport:
 
         Raises:
             Unreachable: no connection, or no answer.
+            Exhausted: the URL can't be asked at all.
             BadStatus: an answer that is no stream; `Unauthorized` for 401 and 403.
             NotAnEventStream: 200, but another content type.
             BadRedirect: a redirect we do not follow.
@@ -105,7 +108,7 @@ class Transport:
         origin = origin_of(url)
         seen = {url}
         for _ in range(MAX_REDIRECTS + 1):
-            reply = self._get(url, {**_HEADERS, **(headers or {})}, wanted)
+            reply = self._get(url, merged(_HEADERS, headers or {}), wanted)
             try:
                 target = _checked(reply._response, url)  # noqa: SLF001 - Reply is this module's own
                 if target is None:
@@ -139,14 +142,14 @@ class Transport:
             stack.callback(self._let_go, interrupter)
             if not wanted():
                 raise Unreachable("interrupted")
-            transport = self._transport(url, interrupter)
-            stack.callback(transport.close)
 
             def trace(name: str, info: dict[str, Any]) -> None:
                 if name.endswith(("connect_tcp.complete", "start_tls.complete")):
                     interrupter.attach(info["return_value"].get_extra_info("socket"))
 
             try:
+                transport = self._transport(url, interrupter)
+                stack.callback(transport.close)
                 request = httpx.Request(
                     "GET",
                     url,
@@ -154,8 +157,14 @@ class Transport:
                     extensions={"timeout": _TIMEOUTS, "trace": trace},
                 )
                 response = transport.handle_request(request)
-            except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpcore.UnsupportedProtocol) as error:
-                raise Unreachable(f"not a URL that can be asked: {_words(error)}") from None
+            # UnicodeError: idna's, for a host's name
+            except (
+                httpx.InvalidURL,
+                httpx.UnsupportedProtocol,
+                httpcore.UnsupportedProtocol,
+                UnicodeError,
+            ) as error:
+                raise Exhausted(f"not a URL that can be asked: {_words(error)}") from None
             except (httpx.TimeoutException, httpcore.TimeoutException):
                 raise Unreachable("no answer in time") from None
             except (
@@ -232,7 +241,12 @@ def _checked(response: httpx.Response, url: str) -> str | None:
         target = response.headers.get("location", "")
         if not target:
             raise BadRedirect(f"{phrase} without a target")
-        return str(urljoin(url, target))
+        try:
+            absolute = str(urljoin(url, target))
+            origin_of(absolute)
+        except ValueError:
+            raise BadRedirect(f"{phrase} to something that is no URL") from None
+        return absolute
     if status in (401, 403):
         raise Unauthorized(phrase, status)
     if status == 204:  # "No Content" is how a server tells clients to stop reconnecting

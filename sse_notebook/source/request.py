@@ -1,0 +1,170 @@
+"""What is asked for: the URL and the headers of one attempt. And what may be asked for at all.
+
+The law: what can't be sent is refused where it is given, as an `ArgumentError` that repeats no secret; what
+passes here never fails on its way to the socket. Pure text; no I/O.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+
+from sse_notebook.errors import ArgumentError
+from sse_notebook.source.credentials import AuthMode, is_secret_name, redact_url
+
+__all__ = ["check_headers", "check_id", "check_params", "check_url", "merged", "request", "secrets_of"]
+
+# RFC 9110, 5.6.2: the characters of a header's name.
+_TCHAR = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_SECRET_HEADERS = frozenset({"cookie", "proxy-authorization", "x-api-key", "x-auth-token"})
+
+
+def check_url(url: object) -> SplitResult:
+    """The parts of a URL that can be asked.
+
+    Raises:
+        ArgumentError: it is none.
+
+    Example:
+        >>> check_url("http://localhost:8000/events").port
+        8000
+    """
+    if not isinstance(url, str):
+        raise ArgumentError(f"url must be text, not {type(url).__name__}")
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:  # its own words quote the text, in which a password may be
+        raise ArgumentError(
+            "url: the host or the port can't be read; it should be as http://host:8000/path "
+            "(in a user name or password, write / as %2F and @ as %40)"
+        ) from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ArgumentError(f"url must be http://… or https://…, not {redact_url(url)!r}")
+    if any(c.isspace() for c in parts.netloc):
+        raise ArgumentError(f"url: there is white space in the host of {redact_url(url)!r}")
+    return parts
+
+
+def check_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
+    """The headers, as a dictionary of our own.
+
+    Raises:
+        ArgumentError: they are no mapping of text to text, or can't be sent.
+    """
+    if headers is None:
+        return {}
+    if not isinstance(headers, Mapping):
+        raise ArgumentError(f"headers must be a dictionary, not {type(headers).__name__}")
+    for name, value in headers.items():
+        if not isinstance(name, str) or not name or not _TCHAR.issuperset(name):
+            raise ArgumentError(f"headers: {name!r} is no header's name")
+        if not isinstance(value, str) or not _sendable(value):
+            raise ArgumentError(f"headers: the value of {name!r} must be text without line ends")
+    return dict(headers)
+
+
+def check_params(params: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The query parameters, as a dictionary of our own; those that are None are left out.
+
+    Raises:
+        ArgumentError: they are no mapping with text as names.
+    """
+    if params is None:
+        return {}
+    if not isinstance(params, Mapping) or not all(isinstance(name, str) for name in params):
+        raise ArgumentError(f'params must be a dictionary, as {{"since": 0}}, not {type(params).__name__}')
+    return {name: value for name, value in params.items() if value is not None}
+
+
+def check_id(last_event_id: str | None) -> str:
+    """The id to resume after; `""` for none.
+
+    Raises:
+        ArgumentError: it is no text, or text that no header can carry.
+    """
+    if last_event_id is None:
+        return ""
+    if not isinstance(last_event_id, str):
+        raise ArgumentError(f"last_event_id must be text, not {type(last_event_id).__name__}")
+    if not _sendable(last_event_id):
+        raise ArgumentError("last_event_id has control characters, which can't be sent")
+    return last_event_id
+
+
+def merged(*many: Mapping[str, str]) -> dict[str, str]:
+    """All these headers; of two with one name, whatever its case, the later counts."""
+    named = {name.lower(): (name, value) for headers in many for name, value in headers.items()}
+    return dict(named.values())
+
+
+def secrets_of(url: str, params: Mapping[str, Any], headers: Mapping[str, str]) -> Iterator[str]:
+    """The texts in a request that must not be seen: what `redact_url` masks, and headers that identify."""
+    parts = urlsplit(url)
+    if parts.password or parts.username:
+        yield unquote(parts.password or parts.username or "")
+        yield _basic(parts)
+    for name, value in (*parse_qsl(parts.query), *params.items()):
+        if is_secret_name(name):
+            yield from map(str, value if isinstance(value, list | tuple) else [value])
+    for name, value in headers.items():
+        if is_secret_name(name) or name.lower() in _SECRET_HEADERS:
+            yield value
+            yield value.rpartition(" ")[2]  # without "Bearer"
+
+
+def request(
+    url: str,
+    params: Mapping[str, Any],
+    headers: Mapping[str, str],
+    *,
+    token: str | None = None,
+    mode: AuthMode = "header",
+    last_event_id: str = "",
+) -> tuple[str, dict[str, str]]:
+    """The URL and the headers to ask with.
+
+    Args:
+        url: where; a name and password in it become `Authorization: Basic`, as browsers and curl do.
+        params: query parameters to add.
+        headers: the user's own.
+        token: the token, if there is one.
+        mode: `"query"`: as the parameter `token`; `"header"`: as `Authorization: Bearer`.
+        last_event_id: where to resume from; `""`: nowhere.
+
+    Example:
+        >>> request("http://host/x?a=1", {"b": 2}, {}, token="t-1", last_event_id="7")
+        ('http://host/x?a=1&b=2', {'Authorization': 'Bearer t-1', 'Last-Event-ID': '7'})
+    """
+    parts = urlsplit(url)
+    added = dict(params)
+    ours = {}
+    if parts.username and "authorization" not in map(str.lower, headers):
+        ours["Authorization"] = f"Basic {_basic(parts)}"
+    if token is not None and mode == "query":
+        added["token"] = token
+    elif token is not None:
+        ours["Authorization"] = f"Bearer {token}"
+    # "set (`Last-Event-ID`, lastEventIDValue) in request's header list", UTF-8 encoded; white space around a
+    # header's value is no part of it. An id with control characters can't be a header: then without.
+    if (last := last_event_id.strip(" \t")) and _sendable(last):
+        ours["Last-Event-ID"] = last
+    query = "&".join(filter(None, [parts.query, urlencode(added, doseq=True)]))
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit((parts.scheme, host, parts.path or "/", query, "")), merged(headers, ours)
+
+
+def _basic(parts: SplitResult) -> str:
+    pair = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
+    return b64encode(pair.encode()).decode()
+
+
+def _sendable(text: str) -> bool:
+    """Whether a header's value can carry this."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # a lone surrogate
+        return False
+    return not any((c < " " and c != "\t") or c == "\x7f" for c in text)
