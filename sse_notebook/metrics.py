@@ -1,7 +1,7 @@
 """Counters, and the invariant that ties them.
 
-The law: at every moment, messages received = stored + control + filtered + duplicate + invalid; whatever is
-dropped is counted under its reason.
+The law: in every `snapshot`, messages received = stored + control + dropped, whatever the reason of dropping;
+what one read brought is counted in one step.
 """
 
 from __future__ import annotations
@@ -9,7 +9,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 
-__all__ = ["Counters"]
+__all__ = ["Counters", "labelled"]
+
+
+def labelled(name: str, **labels: str) -> str:
+    """The name of a counter with its labels, as Prometheus writes it.
+
+    Example:
+        >>> labelled("sse_events_dropped_total", reason="filtered")
+        'sse_events_dropped_total{reason="filtered"}'
+    """
+    return name + "{" + ",".join(f'{label}="{value}"' for label, value in labels.items()) + "}"
 
 
 class Counters(Mapping[str, int]):
@@ -29,20 +39,27 @@ class Counters(Mapping[str, int]):
 
     def add(self, name: str, number: int = 1, **labels: str) -> None:
         """Count `number` more."""
-        if labels:
-            name += "{" + ",".join(f'{label}="{value}"' for label, value in labels.items()) + "}"
+        self.add_all({labelled(name, **labels) if labels else name: number})
+
+    def add_all(self, numbers: Mapping[str, int]) -> None:
+        """Count these in one step: no snapshot has some of them without the others."""
         with self._lock:
-            self._values[name] = self._values.get(name, 0) + number
+            for name, number in numbers.items():
+                self._values[name] = self._values.get(name, 0) + number
+
+    def snapshot(self) -> dict[str, int]:
+        """All counters at one moment; `dict(counters)` would read one after another."""
+        with self._lock:
+            return dict(self._values)
 
     def __getitem__(self, name: str) -> int:
         return self._values.get(name, 0)
 
     def __iter__(self) -> Iterator[str]:
-        with self._lock:
-            return iter(list(self._values))
+        return iter(self.snapshot())
 
     def __len__(self) -> int:
         return len(self._values)
 
     def __repr__(self) -> str:
-        return f"Counters({dict(self)})"
+        return f"Counters({self.snapshot()})"

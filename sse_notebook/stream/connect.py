@@ -12,24 +12,27 @@ import threading
 import weakref
 from collections.abc import Hashable, Mapping
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Vocabulary
 from sse_notebook.filters import Selection
 from sse_notebook.source import Backoff
-from sse_notebook.source.credentials import AuthMode, TokenSource, origin_of, redact_url
-from sse_notebook.store.expand import Expand
+from sse_notebook.source.credentials import AuthMode, Credentials, TokenSource, origin_of, redact_url
+from sse_notebook.source.request import check_headers, check_id, check_params, check_url
+from sse_notebook.store.expand import Expand, check_expand
 from sse_notebook.stream.stream import EventStream
 
 __all__ = ["close_all", "connect", "streams"]
 
 PATH = "/api/v1/events/stream"
 
+LONGEST_DELAY = 86_400.0  # seconds; a day
+
 # Guards `_running`: held while a stream is looked up or made, so that two cells can't make two.
 _lock = threading.Lock()
-_running: dict[Hashable, weakref.ref[EventStream]] = {}
+_running: weakref.WeakValueDictionary[Hashable, EventStream] = weakref.WeakValueDictionary()
 
 
 def connect(
@@ -76,7 +79,7 @@ def connect(
         max_events: how many of the newest events are kept as objects, in `events`.
         max_rows: how many rows `df` keeps.
         retry_initial: the first delay before a reconnection, in seconds; it doubles.
-        retry_max: the longest delay, in seconds.
+        retry_max: the longest delay, in seconds; at most a day.
         retry_attempts: how many reconnections before it gives up; None: never.
         vocabulary: how the server's messages are read; None: as the platform's, which leaves others unharmed.
         expand: which payload fields `df` shows as columns `data.…`: True: all scalars; a list of paths;
@@ -99,48 +102,52 @@ def connect(
     selection = Selection(
         cluster_id=cluster_id, project_id=project_id, workload_id=workload_id, resource_type=resource_type
     )
-    backoff = _backoff(retry_initial, retry_max, retry_attempts)
-    if vocabulary is not None and not isinstance(vocabulary, Vocabulary):
-        raise ArgumentError(f"vocabulary is a Vocabulary, not {vocabulary!r}")
-    if token is None and origin_of(where) == origin_of(_default_base()):
+    if name is not None and not (isinstance(name, str) and name):
+        raise ArgumentError(f"name must be text, not {name!r}")
+    if token is None and origin_of(where) == _default_origin():
         token = os.environ.get("SSE_NOTEBOOK_TOKEN") or None
+    mode: AuthMode = auth or ("query" if is_platform else "header")
+    params = check_params(params)
     settings: dict[str, Any] = {
         "token": token,
-        "auth": auth or ("query" if is_platform else "header"),
-        "headers": headers,
-        "backoff": backoff,
-        "max_events": max_events,
-        "max_rows": max_rows,
-        "vocabulary": vocabulary,
-        "expand": (None if is_platform else True) if expand is None else expand,
+        "headers": check_headers(headers),
+        "backoff": _backoff(retry_initial, retry_max, retry_attempts),
+        "max_events": _whole("max_events", max_events, 0),
+        "max_rows": _whole("max_rows", max_rows, 1),
+        "vocabulary": _vocabulary(vocabulary),
+        "expand": _expand((None if is_platform else True) if expand is None else expand),
     }
-    identity = (where, selection, tuple(sorted((params or {}).items(), key=str)), name)
+    Credentials(token, mode)  # raises if it can't be sent
+    last_event_id = check_id(last_event_id)
+    identity = (where, selection, urlencode(sorted(params.items()), doseq=True), name)
     with _lock:
-        running = _find(identity)
-        if running is not None:
-            running.apply(**settings)
-            return running
-        stream = EventStream(
-            where,
-            name=name or redact_url(where),
-            shown=name or _shown(where, selection),
-            selection=selection,
-            params={**selection.params(), **(params or {})},
-            needs_token=is_platform,
-            last_event_id=last_event_id or "",
-            clock=_clock(),
-            **settings,
-        )
-        _running[identity] = weakref.ref(stream, lambda _: _running.pop(identity, None))
-    stream.reconnect()
+        stream = _find(identity)
+        if made := stream is None:
+            stream = EventStream(
+                where,
+                name=name or redact_url(where),
+                shown=name or _shown(where, selection),
+                selection=selection,
+                params={**selection.params(), **params},
+                needs_token=is_platform,
+                auth=mode,
+                last_event_id=last_event_id,
+                clock=_clock(),
+                **settings,
+            )
+            _running.pop(identity, None)  # its place in the list is the new one's
+            _running[identity] = stream
+            stream.reconnect()
+    if not made:
+        stream.apply(auth=auth, **settings)
     return stream
 
 
 def streams() -> list[EventStream]:
     """The streams that are not closed, in the order in which they were made."""
     with _lock:
-        alive = [reference() for reference in _running.values()]
-    return [stream for stream in alive if stream is not None and stream.connection.state != "closed"]
+        alive = list(_running.values())
+    return [stream for stream in alive if stream.connection.state != "closed"]
 
 
 def close_all() -> None:
@@ -150,8 +157,7 @@ def close_all() -> None:
 
 
 def _find(identity: Hashable) -> EventStream | None:
-    reference = _running.get(identity)
-    stream = reference() if reference is not None else None
+    stream = _running.get(identity)
     return stream if stream is not None and stream.connection.state != "closed" else None
 
 
@@ -167,19 +173,20 @@ def _default_base() -> str:
     )
 
 
+def _default_origin() -> tuple[str, str, int] | None:
+    try:
+        return origin_of(_default_base())
+    except ValueError:  # what the environment says can't be read: then it names no origin
+        return None
+
+
 def _target(url: str | None, platform: bool | None) -> tuple[str, bool]:
     """The full URL, and whether it speaks the platform's contract."""
+    if platform is not None and not isinstance(platform, bool):
+        raise ArgumentError(f"platform must be True, False or None, not {platform!r}")
     if url is None:
         url = _default_base()
-    if not isinstance(url, str):
-        raise ArgumentError(f"url must be text, not {type(url).__name__}")
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ArgumentError(f"url must be http://… or https://…, not {redact_url(url)!r}")
-    try:
-        _ = parts.port
-    except ValueError as error:
-        raise ArgumentError(f"url: {error}") from None
+    parts = check_url(url)
     path = parts.path.rstrip("/")
     if platform is None:
         platform = path in ("", PATH) or path.endswith(PATH)
@@ -192,11 +199,36 @@ def _target(url: str | None, platform: bool | None) -> tuple[str, bool]:
 
 def _backoff(initial: float, maximum: float, attempts: int | None) -> Backoff:
     for label, value in (("retry_initial", initial), ("retry_max", maximum)):
-        if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
-            raise ArgumentError(f"{label} must be a number of seconds above 0, not {value!r}")
+        if not _is_number(value) or not 0 < value <= LONGEST_DELAY:
+            raise ArgumentError(
+                f"{label} must be a number of seconds above 0, and at most a day, not {value!r}"
+            )
     if attempts is not None and (isinstance(attempts, bool) or not isinstance(attempts, int) or attempts < 0):
         raise ArgumentError(f"retry_attempts must be a whole number, or None for no limit, not {attempts!r}")
     return Backoff(initial=float(initial), maximum=float(maximum), attempts=attempts)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _whole(name: str, value: int, least: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ArgumentError(f"{name} must be a whole number of at least {least}, not {value!r}")
+    return value
+
+
+def _vocabulary(vocabulary: Vocabulary | None) -> Vocabulary | None:
+    if vocabulary is not None and not isinstance(vocabulary, Vocabulary):
+        raise ArgumentError(f"vocabulary is a Vocabulary, not {vocabulary!r}")
+    return vocabulary
+
+
+def _expand(expand: Expand) -> Expand:
+    if expand is not None and not isinstance(expand, bool | list | tuple | set | frozenset):
+        raise ArgumentError(f'expand takes True or a list of paths, as ["duration"], not {expand!r}')
+    check_expand(expand)
+    return expand
 
 
 def _shown(url: str, selection: Selection) -> str:

@@ -7,6 +7,7 @@ anybody but the log. It runs in the context of the cell that registered it: what
 from __future__ import annotations
 
 import contextvars
+import inspect
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -33,6 +34,7 @@ class Handler:
         self._wanted = wanted
         self._fn = fn
         self._context = contextvars.copy_context()
+        self.since = 0  # which event is the first for it, counted as `Dispatcher` counts them
 
     def off(self) -> None:
         """Call it no more."""
@@ -46,6 +48,11 @@ class Handler:
         """Call it for an event, if it wants it, in the context where it was registered."""
         if self._wanted(event):
             self._context.run(self._fn, event)
+
+    @property
+    def function(self) -> Callable[[Event], Any]:
+        """The function itself."""
+        return self._fn
 
     @property
     def name(self) -> str:
@@ -73,8 +80,10 @@ class Dispatcher:
         self._more = threading.Condition()
         self._handlers: dict[str, Handler] = {}
         self._queue: deque[Event] = deque()
+        self._taken = 0  # events ever put into the queue
         self._thread: threading.Thread | None = None
         self._closed = False
+        self._warned = False  # that handlers are too slow
 
     def add(self, wanted: Wanted, fn: Callable[[Event], Any]) -> Handler:
         """Call `fn` for each event that `wanted` accepts, from now on.
@@ -87,9 +96,16 @@ class Dispatcher:
         """
         if not callable(fn):
             raise ArgumentError(f"a handler is a function that takes an event, not {type(fn).__name__}")
+        if isinstance(fn, Handler):  # a function that `on` has decorated already
+            fn = fn.function
+        if inspect.iscoroutinefunction(fn):
+            raise ArgumentError("a handler is a plain function; an async one would never be awaited")
         handler = Handler(self, _name(fn), wanted, fn)
         with self._more:
-            self._handlers[handler.name] = handler
+            earlier = self._handlers.get(handler.name)
+            handler.since = self._taken if earlier is None else earlier.since
+            if not self._closed:
+                self._handlers[handler.name] = handler
             number = len(self._handlers)
         self._changed(number)
         return handler
@@ -100,6 +116,7 @@ class Dispatcher:
             if self._handlers.get(handler.name) is handler:
                 del self._handlers[handler.name]
             number = len(self._handlers)
+            self._more.notify()  # without handlers the thread ends
         self._changed(number)
 
     def put(self, events: Sequence[Event]) -> None:
@@ -108,6 +125,7 @@ class Dispatcher:
             if not self._handlers or self._closed:
                 return
             self._queue.extend(events)
+            self._taken += len(events)
             lost = len(self._queue) - BACKLOG
             for _ in range(lost):
                 self._queue.popleft()
@@ -117,7 +135,11 @@ class Dispatcher:
             self._more.notify()
         if lost > 0:
             self._dropped(lost)
-            self._log.warning("handlers", f"handlers are too slow: {lost} events were not handed to them")
+            if not self._warned:
+                self._warned = True  # once: a flood of events must not become one of log lines
+                self._log.warning(
+                    "handlers", "handlers are too slow: the oldest events are not handed to them"
+                )
 
     def close(self) -> None:
         """Finish the call that is running, then stop."""
@@ -132,16 +154,22 @@ class Dispatcher:
     def _run(self) -> None:
         while True:
             with self._more:
-                while not self._queue and not self._closed:
+                while not self._queue and self._handlers:
                     self._more.wait()
-                if self._closed:
+                if not self._handlers:  # closed, or nobody wants events any more; `put` starts another
+                    self._queue.clear()
+                    self._thread = None
                     return
+                number = self._taken - len(self._queue)
                 event = self._queue.popleft()
-                handlers = list(self._handlers.values())
+                handlers = [each for each in self._handlers.values() if each.since <= number]
             for handler in handlers:
+                if handler.name not in self._handlers:  # another handler has just ended it
+                    continue
                 try:
                     handler.run(event)
-                except Exception as error:  # noqa: BLE001 - a handler may raise anything
+                # SystemExit too: a handler's `sys.exit()` would end all handlers in silence
+                except BaseException as error:  # noqa: BLE001 - a handler may raise anything
                     self._log.caught(f"handler {handler.name}", error)
 
 

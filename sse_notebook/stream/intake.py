@@ -7,6 +7,7 @@ handlers are told once. It knows nothing of the stream object, so that a stream 
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from sse_notebook.events.event import changed
 from sse_notebook.events.vocabulary import Control
 from sse_notebook.filters import Selection
 from sse_notebook.logbook import LogBook
-from sse_notebook.metrics import Counters
+from sse_notebook.metrics import Counters, labelled
 from sse_notebook.source import ConnectionStatus, EventSource
 from sse_notebook.store import EventStore
 from sse_notebook.stream.handlers import Dispatcher
@@ -64,18 +65,24 @@ class Intake:
         self._name = name
         self._shown = shown
         self.source: EventSource | None = None  # set once, right after it is made
-        # Notified whenever rows came or the connection moved: what `wait_for` and `wait_open` wait on.
+        # Notified whenever rows came or the connection moved: what `wait_for` and `wait_open` wait on. `told`
+        # counts how often, and is guarded by it: who looked in between knows that he must look again.
         self.news = threading.Condition()
+        self.told = 0
         # Told, from whatever thread, that there is something new to show; the flag says "at once".
         self.watchers: list[Callable[[bool], None]] = []
 
         self._last_event_at: float | None = None
         self._last_byte_at: float | None = None
         self._connection_id: str | None = None
+        self._opened = 0  # how often the listener was told of an open connection
+        # Of the connection that is read, and touched on the source's thread only.
         self._connections = 0
         self._hole = False  # the next row is the first after a hole that was not refilled
+        self._hole_before = False  # and that hole is older than the connection
         self._resuming = 0  # rows to come that the server sends again
         self._oversized = 0
+        self._tally: Counter[str] = Counter()  # what the read at hand adds to the counters
         self._labels: dict[str, str] = {}
 
     @property
@@ -86,7 +93,7 @@ class Intake:
             status,
             last_event_at=_moment(self._last_event_at),
             last_byte_at=_moment(self._last_byte_at),
-            connection_id=self._connection_id,
+            connection_id=self._id_of(status),
         )
 
     # -- Listener --------------------------------------------------------------------------------------
@@ -94,33 +101,28 @@ class Intake:
     def heard(self, events: Sequence[ServerSentEvent], size: int, at: float) -> None:
         """A read brought these messages."""
         self._last_byte_at = at
-        self._counters.add("sse_bytes_received_total", size)
+        if self.source is not None and self.source.connections != self._connections:
+            self._begin(self.source)
+        self._tally["sse_bytes_received_total"] = size
         self._count_oversized()
-        if not events:
-            return
-        rows: list[Event] = []
-        for message in events:
-            row = self._row(message, at)
-            if row is not None:
-                rows.append(row)
+        rows = [row for message in events if (row := self._row(message, at)) is not None]
         if rows:
             self._last_event_at = at
+            self._tally["sse_events_stored_total"] = len(rows)
+        self._counters.add_all(self._tally)  # before anybody can see the rows
+        self._tally.clear()
+        if rows:
             self._store.take(rows)
-            self._counters.add("sse_events_stored_total", len(rows))
             self._toasts.offer(rows)
             self._handlers.put(rows)
-        self.tell(at_once=False)
+        if events:
+            self.tell(at_once=False)
 
     def moved(self, status: ConnectionStatus) -> None:
         """The connection is in another state."""
         if status.state == "open":
-            self._connections += 1
-            again = self._connections > 1
-            # Whether what was missed comes again is the server's to say (see `_connected`). If there was no
-            # id to resume from, there is nothing to say: a hole.
-            self._hole = again and not (self.source is not None and self.source.last_event_id)
-            self._resuming = 0
-            if again:
+            self._opened += 1
+            if self._opened > 1:
                 self._counters.add("sse_reconnects_total")
         self._store.set_connection_state(
             state=status.state,
@@ -131,16 +133,32 @@ class Intake:
             cause=status.cause,
             last_event_at=_moment(self._last_event_at),
             last_byte_at=_moment(self._last_byte_at),
-            connection_id=self._connection_id,
+            connection_id=self._id_of(status),
         )
         self.tell(at_once=True)
+
+    def _id_of(self, status: ConnectionStatus) -> str | None:
+        """What the server called the connection that is open now, if one is and it said so."""
+        current = self.source is not None and self.source.connections == self._connections
+        return self._connection_id if current and status.state in ("open", "stale") else None
 
     def tell(self, *, at_once: bool) -> None:
         """Wake who waits, and poke who shows."""
         with self.news:
+            self.told += 1
             self.news.notify_all()
         for watcher in tuple(self.watchers):
             watcher(at_once)
+
+    def _begin(self, source: EventSource) -> None:
+        """The first bytes of a connection. Here, not in `moved`, which may come from another thread later."""
+        self._connections = source.connections
+        self._connection_id = None
+        # Whether what was missed comes again is the server's to say (see `_connected`). If there was no id
+        # to resume from, there is nothing to say: a hole. One that no row has shown yet stays one.
+        self._hole_before = self._hole
+        self._hole = self._hole_before or (self._connections > 1 and not source.resumed_from)
+        self._resuming = 0
 
     # -- one message -----------------------------------------------------------------------------------
 
@@ -155,23 +173,23 @@ class Intake:
             report=self._report,
         )
         if isinstance(read, Control):
-            self._counters.add("sse_events_received_total", type=self._label(read.name))
-            self._counters.add("sse_events_control_total")
+            self._count("sse_events_received_total", type=self._label(read.name))
+            self._count("sse_events_control_total")
             if read.name == "connected":
                 self._connected(read.payload)
             return None
         if resumed:
             self._resuming -= 1
         if read is None:
-            self._counters.add("sse_events_received_total", type="discarded")
-            self._counters.add("sse_events_dropped_total", reason="discarded")
+            self._count("sse_events_received_total", type="discarded")
+            self._count("sse_events_dropped_total", reason="discarded")
             return None
-        self._counters.add("sse_events_received_total", type=self._label(read.type))
+        self._count("sse_events_received_total", type=self._label(read.type))
         if not self._selection.test(read):
-            self._counters.add("sse_events_dropped_total", reason="filtered")
+            self._count("sse_events_dropped_total", reason="filtered")
             return None
         if self._hole:
-            self._hole = False
+            self._hole = self._hole_before = False
             return changed(read, after_gap=True)
         return read
 
@@ -186,7 +204,7 @@ class Intake:
             replayed = resume.get("replayed")
             self._resuming = replayed if isinstance(replayed, int) and replayed > 0 else 0
             if isinstance(complete := resume.get("complete"), bool):
-                self._hole = self._connections > 1 and not complete
+                self._hole = self._hole_before or (self._connections > 1 and not complete)
         title = "Connected" if self._connections <= 1 else "Connected again"
         self._toasts.announce(title, self._shown, "success")
 
@@ -194,9 +212,12 @@ class Intake:
         decoder_count = self.source.oversized if self.source is not None else 0
         if (fresh := decoder_count - self._oversized) > 0:
             self._oversized = decoder_count
-            self._counters.add("sse_events_received_total", fresh, type="oversized")
-            self._counters.add("sse_events_dropped_total", fresh, reason="oversized")
+            self._count("sse_events_received_total", fresh, type="oversized")
+            self._count("sse_events_dropped_total", fresh, reason="oversized")
             self._log.warning("wire", f"{fresh} event(s) larger than the limit were skipped")
+
+    def _count(self, name: str, number: int = 1, **labels: str) -> None:
+        self._tally[labelled(name, **labels) if labels else name] += number
 
     def _label(self, name: str) -> str:
         """A name from the wire as a label's value: what would end it taken out, and not too many of them."""

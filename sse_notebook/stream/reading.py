@@ -212,21 +212,28 @@ class Reading(ABC):
 
     def _wait(self, done: Callable[[], bool], timeout: float | None, what: Callable[[], str]) -> None:
         """Wait until `done`, whichever comes first of that, the time and the end of all hope."""
-        clock = self._parts.clock
+        clock, intake = self._parts.clock, self._parts.intake
         deadline = None if timeout is None else clock.monotonic() + timeout
-        with self._parts.intake.news:
-            while not done():
-                status = self.connection
-                if status.state in ("exhausted", "unauthorized", "closed"):
-                    _raise_cause(status)
-                left = None if deadline is None else deadline - clock.monotonic()
-                if left is not None and left <= 0:
-                    because = f": {status.cause}" if status.cause else ""
-                    raise WaitTimeout(
-                        f"{timeout} s passed without {what()}; the stream is {status.state}{because}"
-                    )
-                # In short turns: rows and moves notify, a virtual clock does not.
-                self._parts.intake.news.wait(0.2 if left is None else min(left, 0.2))
+        while True:
+            with intake.news:
+                told = intake.told
+            # Without the lock: `done` may be the user's own and take its time, and the stream goes on.
+            if done():
+                return
+            status = self.connection
+            if status.state in ("exhausted", "unauthorized", "closed"):
+                if done():  # the last row may have come in between
+                    return
+                _raise_cause(status)
+            left = None if deadline is None else deadline - clock.monotonic()
+            if left is not None and left <= 0:
+                because = f": {status.cause}" if status.cause else ""
+                raise WaitTimeout(
+                    f"{timeout} s passed without {what()}; the stream is {status.state}{because}"
+                )
+            with intake.news:
+                if intake.told == told:
+                    intake.news.wait(TURN if left is None else min(left, TURN))
 
 
 def _raise_cause(status: ConnectionStatus) -> NoReturn:

@@ -6,7 +6,6 @@ collected, and its connection ends with it. What is commanded takes effect at on
 
 from __future__ import annotations
 
-import threading
 import weakref
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
@@ -77,9 +76,8 @@ class EventStream(Reading):
             if (stream := me()) is not None:
                 (_PINNED.add if handlers else _PINNED.discard)(stream)
 
-        handlers = Dispatcher(
-            log, lambda n: counters.add("sse_events_dropped_total", n, reason="handlers too slow"), pin
-        )
+        # Not among the dropped events: these are kept, only not handed to handlers.
+        handlers = Dispatcher(log, lambda n: counters.add("sse_handler_overruns_total", n), pin)
         intake = Intake(
             store=store,
             vocabulary=store.vocabulary,
@@ -108,7 +106,7 @@ class EventStream(Reading):
         self._name = shown
         self._widget: StreamWidget | None = None
         # When nobody refers to this stream any more, its thread ends; what is passed here must not hold it.
-        self._finalizer = weakref.finalize(self, _abandon, source, handlers)
+        self._finalizer = weakref.finalize(self, source.abandon)
 
     # -- what is known ---------------------------------------------------------------------------------
 
@@ -235,7 +233,7 @@ class EventStream(Reading):
         self,
         *,
         token: TokenSource | None,
-        auth: AuthMode,
+        auth: AuthMode | None,
         headers: Mapping[str, str] | None,
         backoff: Backoff,
         max_events: int,
@@ -245,12 +243,15 @@ class EventStream(Reading):
     ) -> None:
         """Use these settings from now on: what `connect` does with a stream that exists already.
 
-        A connection that is up, or on its way, is left alone; one that rests is made again.
+        A connection that is up, or on its way, is left alone; one that rests is made again. Without a `token`
+        or an `auth` those in use stay. All settings are right: `connect` has checked them.
         """
         source, store = self._parts.source, self._parts.store
         if token is not None:
             source.credentials.replace(token, auth)
-        source.headers = dict(headers or {})
+        elif auth is not None:
+            source.credentials.mode = auth
+        source.headers = headers or {}
         source.backoff = backoff
         store.max_events, store.max_rows, store.expand = max_events, max_rows, check_expand(expand)
         if vocabulary is not None:
@@ -286,9 +287,3 @@ class EventStream(Reading):
 
     def __repr__(self) -> str:
         return f"<EventStream {self.name}: {self.connection.state}>"
-
-
-def _abandon(source: EventSource, handlers: Dispatcher) -> None:
-    """What happens when a stream is collected, on whatever thread that is: no lock, no wait."""
-    source.abandon()
-    threading.Thread(target=handlers.close, daemon=True).start()
