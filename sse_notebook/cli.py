@@ -8,6 +8,7 @@ characters made harmless.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import secrets
 import shutil
@@ -72,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
 
     serve = command("serve", _serve, "Run the bundled backend until interrupted.")
     serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument("--port", type=int, default=8000)
+    serve.add_argument("--port", type=_whole, default=8000)
     serve.add_argument(
         "--scenario", action="store_true", help="let a plausible platform deploy, build and break"
     )
@@ -85,19 +86,25 @@ def _parser() -> argparse.ArgumentParser:
 
     demo = command("demo", _demo, "Run the backend with a scenario, and JupyterLab on the tour.")
     demo.add_argument("--no-browser", action="store_true", help="do not open a browser window")
-    demo.add_argument("--port", type=int, default=0, help="JupyterLab's port (default: a free one)")
+    demo.add_argument("--port", type=_whole, default=0, help="JupyterLab's port (default: a free one)")
     demo.add_argument("--speed", type=float, default=1.0, help="how fast the scenario runs (default: 1)")
     demo.add_argument("--folder", type=Path, help="where the notebook is put (default: a temporary folder)")
 
     tail = command("tail", _tail, "Print the events of a stream as they come.")
     tail.add_argument("url")
     tail.add_argument("--json", action="store_true", help="one JSON object a line")
-    tail.add_argument("-n", "--number", type=int, help="stop after so many events")
+    tail.add_argument("-n", "--number", type=_whole, help="stop after so many events")
     tail.add_argument("--last-event-id", help="resume after this event")
     tail.add_argument(
         "--header", action="append", default=[], metavar="NAME:VALUE", help="add a request header"
     )
     return parser
+
+
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
+    return int(text)
 
 
 def _serve(args: argparse.Namespace) -> int:
@@ -109,17 +116,20 @@ def _serve(args: argparse.Namespace) -> int:
         print(f"  export SSE_NOTEBOOK_API_URL={backend.url}", flush=True)
         print(f"  export SSE_NOTEBOOK_TOKEN={backend.token(expires_in=24 * 3600)}", flush=True)
 
-    serve_forever(
-        args.host,
-        args.port,
-        secret=os.environ.get("SSE_NOTEBOOK_SECRET") or secrets.token_urlsafe(32),
-        heartbeat=args.heartbeat,
-        scenario="platform" if args.scenario else None,
-        speed=args.speed,
-        seed=args.seed,
-        faults=args.faults,
-        on_ready=ready,
-    )
+    try:
+        serve_forever(
+            args.host,
+            args.port,
+            secret=os.environ.get("SSE_NOTEBOOK_SECRET") or secrets.token_urlsafe(32),
+            heartbeat=args.heartbeat,
+            scenario="platform" if args.scenario else None,
+            speed=args.speed,
+            seed=args.seed,
+            faults=args.faults,
+            on_ready=ready,
+        )
+    except (ValueError, OverflowError) as error:  # a speed of 0, a port above 65535, a secret too short
+        raise ArgumentError(str(error)) from None
     return 0
 
 
@@ -181,6 +191,11 @@ def _tail(args: argparse.Namespace) -> int:
     show = _as_json if args.json else _as_line
     printed = 0
     with connect(args.url, headers=headers, last_event_id=args.last_event_id, retry_attempts=None) as stream:
+        if stream.connection.state == "unauthenticated":
+            raise SSENotebookError(
+                "there is no token: set SSE_NOTEBOOK_TOKEN, and SSE_NOTEBOOK_API_URL to the server it is for"
+            )
+        stream.store.observe(_say_trouble, "connection")
         while args.number is None or printed < args.number:
             stream.wait_for(printed + 1)
             for event in stream.store.scan(after=printed - 1)[: args.number and args.number - printed]:
@@ -189,11 +204,19 @@ def _tail(args: argparse.Namespace) -> int:
     return 0
 
 
+def _say_trouble(change: Any) -> None:
+    """It is tried again and again; whoever waits should know why nothing comes."""
+    status = change["new"]
+    if status.state == "retrying":
+        print(f"sse-notebook: {_harmless(status.cause)}; trying again", file=sys.stderr, flush=True)
+
+
 def _as_json(event: Event) -> str:
     row = event.to_dict()
     for name in ("timestamp", "received_at"):
         row[name] = row[name].isoformat().replace("+00:00", "Z")
-    return encode(row)
+    # Beyond ASCII's own, JSON leaves control and bidi characters as they are.
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in encode(row))
 
 
 def _as_line(event: Event) -> str:
