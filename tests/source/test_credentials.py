@@ -1,0 +1,181 @@
+"""Tokens: where they come from, and that they are seen nowhere."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any
+
+import pytest
+from support import run_all
+
+from sse_notebook.errors import ArgumentError, Unauthorized
+from sse_notebook.source.credentials import Credentials, Redactor, origin_of, redact_url
+
+
+@pytest.mark.parametrize(("token", "asked"), [(None, None), ("", None), ("t-123", "t-123")])
+def test_text(token: str | None, asked: str | None) -> None:
+    """A text is the token; none, or an empty one, is no token."""
+    credentials = Credentials(token, "query")
+    assert (asked, asked is not None) == (credentials.ask(), credentials.present)
+
+
+def test_a_callable_is_asked_each_time() -> None:
+    """A callable is not asked before it is needed, and then each time anew."""
+    tokens = iter(["one-1", "two-2"])
+    credentials = Credentials(lambda: next(tokens), "header")
+    assert credentials.present
+    assert ["one-1", "two-2"] == [credentials.ask(), credentials.ask()]
+
+
+def test_an_async_callable() -> None:
+    """A coroutine function is awaited, on a loop of its own."""
+
+    async def token() -> str:
+        await asyncio.sleep(0)
+        return "later"
+
+    assert Credentials(token, "header").ask() == "later"
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_a_callable_without_an_answer(nothing: str | None) -> None:
+    """A callable that has no token gives none."""
+    assert Credentials(lambda: nothing, "query").ask() is None
+
+
+@pytest.mark.parametrize("error", [RuntimeError("canary"), SystemExit("canary"), KeyError("canary")])
+def test_a_callable_that_raises(error: BaseException) -> None:
+    """What it raises becomes Unauthorized, by its kind only: its words may hold the secret."""
+
+    def token() -> str:
+        raise error
+
+    with pytest.raises(Unauthorized, match=f"the token callable raised {type(error).__name__}") as caught:
+        Credentials(token, "header").ask()
+    assert "canary" not in str(caught.value)
+    assert caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize("answer", [5, b"canary", ["canary"], object()])
+def test_a_callable_that_returns_something_else(answer: Any) -> None:
+    """An answer that is no text is Unauthorized, and says only what kind it was."""
+    with pytest.raises(Unauthorized, match=f"returned {type(answer).__name__}, not text") as caught:
+        Credentials(lambda: answer, "header").ask()
+    assert "canary" not in str(caught.value)
+
+
+BAD = ["canary\n", " canary", "canary ", "can\nary", "canäry", "can\0ary", "\tcanary"]
+
+
+@pytest.mark.parametrize("token", BAD)
+def test_a_token_that_cannot_be_sent(token: str) -> None:
+    """A token that no header can carry is refused: an argument at once, a callable's as Unauthorized."""
+    with pytest.raises(ArgumentError, match="can't be sent") as caught:
+        Credentials(token, "header")
+    assert token.strip() not in str(caught.value)
+    with pytest.raises(Unauthorized, match="can't be sent") as late:
+        Credentials(lambda: token, "header").ask()
+    assert token.strip() not in str(late.value)
+
+
+@pytest.mark.parametrize(("token", "mode"), [(5, "header"), (b"t", "header"), ("t", "cookie"), ("t", None)])
+def test_wrong_arguments(token: Any, mode: Any) -> None:
+    """A token is text or a callable, a mode is query or header."""
+    with pytest.raises(ArgumentError):
+        Credentials(token, mode)
+
+
+def test_replacing_keeps_the_old_one_masked() -> None:
+    """After another token is in use, the old one is still taken out of texts that come late."""
+    credentials = Credentials("old-token", "query")
+    credentials.replace("new-token", "header")
+    assert ("new-token", "header") == (credentials.ask(), credentials.mode)
+    assert credentials.redact("old-token new-token") == "*** ***"
+
+
+def test_a_replacement_that_is_wrong_changes_nothing() -> None:
+    """A wrong token is refused, and the one in use stays."""
+    credentials = Credentials("old-token", "query")
+    with pytest.raises(ArgumentError):
+        credentials.replace("bad\n")
+    assert credentials.ask() == "old-token"
+
+
+def test_a_callables_token_is_masked() -> None:
+    """What a callable hands out is known to the redactor, whether it can be sent or not."""
+    for token in ("from-callable", "from-callable\n"):
+        credentials = Credentials(lambda token=token: token, "header")
+        with contextlib.suppress(Unauthorized):
+            credentials.ask()
+        assert "from-callable" not in credentials.redact(f"<{token}>")
+
+
+def test_same_as() -> None:
+    """It knows whether a token is the one in use."""
+    credentials = Credentials("t-1", "query")
+    assert (True, False) == (credentials.same_as("t-1"), credentials.same_as("t-2"))
+
+
+def test_repr_shows_nothing() -> None:
+    """Neither representation shows a token."""
+    credentials = Credentials("canary-token", "query")
+    assert repr(credentials) == "Credentials(set, mode='query')"
+    assert repr(Credentials(None, "header")) == "Credentials(none, mode='header')"
+    assert "canary" not in repr(credentials.redact)
+
+
+def test_masking_in_every_form() -> None:
+    """A secret is masked as it is, and URL-encoded in both ways; the longest first."""
+    redact = Redactor()
+    for secret in ("a b/c+d", "a b/c+d and more"):
+        redact.add(secret)
+    text = "a b/c+d|a%20b%2Fc%2Bd|a+b%2Fc%2Bd|a b/c+d and more"
+    assert redact(text) == "***|***|***|***"
+
+
+def test_short_texts_are_no_secrets() -> None:
+    """A secret of three letters is not masked: it would mask everything."""
+    redact = Redactor()
+    redact.add("the")
+    assert redact("the end") == "the end"
+
+
+def test_no_secret_is_lost_between_two_threads() -> None:
+    """Secrets that are added by several threads at once are all masked afterwards."""
+    redact = Redactor()
+    jobs = [lambda j=j: [redact.add(f"secret-{j}-{n:03}") for n in range(200)] for j in range(4)]
+    run_all(*jobs)
+    assert {"***"} == {redact(f"secret-{j}-{n:03}") for j in range(4) for n in range(200)}
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("http://Host/x", ("http", "host", 80)),
+        ("HTTPS://host/x?y", ("https", "host", 443)),
+        ("http://me:pw@host:8000", ("http", "host", 8000)),
+        ("http://[::1]:1/", ("http", "::1", 1)),
+    ],
+)
+def test_origins(url: str, origin: tuple[str, str, int]) -> None:
+    """An origin is scheme, host and port, with the port that the scheme has by itself."""
+    assert origin == origin_of(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://host/x", "http://host/x"),
+        ("http://me:pw@host:1/x", "http://host:1/x"),
+        ("http://tok@host/x", "http://host/x"),
+        ("http://host/x?token=abc&a=1&a=2&b=", "http://host/x?token=***&a=1&a=2&b="),
+        ("http://host/x?API_KEY=abc&Access_Token=d", "http://host/x?API_KEY=***&Access_Token=***"),
+        ("http://host/x#token=abc", "http://host/x"),
+        ("http://host/x?streams=a,b&since=2026-01-01T00:00:00Z", None),
+        ("me:pw@host/x", "me:host/x"),
+    ],
+)
+def test_urls_fit_for_the_screen(url: str, shown: str | None) -> None:
+    """User info, fragments and the values of secret names are not shown; the rest is as it was."""
+    assert (shown or url) == redact_url(url)

@@ -1,0 +1,90 @@
+"""Statuses are told in order, by one thread at a time, and nobody waits for it."""
+
+from __future__ import annotations
+
+import threading
+
+from support import run_all
+
+from sse_notebook.source import ConnectionStatus
+from sse_notebook.source.outbox import Outbox
+
+
+def status(number: int) -> ConnectionStatus:
+    return ConnectionStatus(attempt=number)
+
+
+def test_order_over_many_threads() -> None:
+    """However many threads put and deliver, each status is told once, in the order of putting."""
+    told: list[int] = []
+    put: list[int] = []
+    lock = threading.Lock()
+    outbox = Outbox(lambda status: told.append(status.attempt), print)
+
+    def job() -> None:
+        for _ in range(300):
+            with lock:
+                number = len(put)
+                put.append(number)
+                outbox.put(status(number))
+            outbox.deliver()
+
+    run_all(*[job] * 6)
+    assert list(range(1800)) == told
+
+
+def test_a_slow_listener_holds_up_nobody() -> None:
+    """Who finds another thread telling leaves his own with it, and goes on."""
+    told: list[int] = []
+    entered, go = threading.Event(), threading.Event()
+
+    def tell(status: ConnectionStatus) -> None:
+        told.append(status.attempt)
+        if status.attempt == 1:
+            entered.set()
+            go.wait(20)
+
+    outbox = Outbox(tell, print)
+    outbox.put(status(1))
+    slow = threading.Thread(target=outbox.deliver)
+    slow.start()
+    entered.wait(20)
+    outbox.put(status(2))
+    outbox.deliver()  # returns, though the first is still being told
+    assert [1] == told
+    go.set()
+    slow.join(20)
+    assert [1, 2] == told
+
+
+def test_an_error_keeps_nothing_from_the_next() -> None:
+    """What the listener raises is reported, and the next status is told."""
+    told: list[int] = []
+    errors: list[Exception] = []
+
+    def tell(status: ConnectionStatus) -> None:
+        told.append(status.attempt)
+        if status.attempt == 1:
+            raise RuntimeError("no")
+
+    outbox = Outbox(tell, errors.append)
+    for number in (1, 2):
+        outbox.put(status(number))
+    outbox.deliver()
+    assert ([1, 2], ["no"]) == (told, [str(error) for error in errors])
+
+
+def test_a_listener_may_put_more() -> None:
+    """What the listener itself puts, by a command, is told after it returned, and in order."""
+    told: list[int] = []
+
+    def tell(status_: ConnectionStatus) -> None:
+        if status_.attempt < 3:
+            outbox.put(status(status_.attempt + 1))
+            outbox.deliver()
+        told.append(status_.attempt)
+
+    outbox = Outbox(tell, print)
+    outbox.put(status(1))
+    outbox.deliver()
+    assert [1, 2, 3] == told

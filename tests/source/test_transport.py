@@ -1,0 +1,377 @@
+"""One request, and what each kind of answer becomes: a stream, or one of our errors."""
+
+from __future__ import annotations
+
+import gzip
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx_sse
+import pytest
+from raw_server import CHUNKED, LAST, STREAM, RawServer, answer, chunk, dead_port, full_backlog, hold, reset
+from support import nothing_left
+
+from sse_notebook.errors import (
+    BadRedirect,
+    BadStatus,
+    ConnectionFailed,
+    ConnectionLost,
+    Exhausted,
+    NotAnEventStream,
+    Unauthorized,
+    Unreachable,
+)
+from sse_notebook.source.transport import Transport
+
+PEM = Path(__file__).parent / "localhost.pem"  # self-signed, of no use to anybody
+
+
+def read(url: str, headers: dict[str, str] | None = None) -> bytes:
+    """All bytes of a stream, until the server ends it."""
+    reply = Transport().open(url, headers)
+    try:
+        return b"".join(reply)
+    finally:
+        reply.close()
+
+
+def refused(url: str) -> ConnectionFailed:
+    """The error that asking raises; nothing is left open."""
+    with nothing_left(), pytest.raises(ConnectionFailed) as caught:
+        Transport().open(url)
+    return caught.value
+
+
+# -- streams ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        [STREAM, b"data: 1\n\n"],
+        [CHUNKED, chunk(b"data: "), chunk(b"1\n\n"), LAST],
+        [b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 9\r\n\r\ndata: 1\n\n"],
+        [b"HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n", b"data: 1\n\n"],
+        [b"HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n", STREAM, b"data: 1\n\n"],
+    ],
+    ids=["until the end", "chunked", "with a length", "HTTP/1.0", "after a 1xx head"],
+)
+def test_bodies(server: RawServer, script: list[bytes]) -> None:
+    """However HTTP frames the body, its bytes come out."""
+    with nothing_left():
+        assert read(server.play("/x", script)) == b"data: 1\n\n"
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        *("text/event-stream", "text/event-stream; charset=utf-8", "TEXT/Event-Stream"),
+        "text/event-stream;charset=latin-1",
+    ],
+)
+def test_content_types_of_a_stream(server: RawServer, content_type: str) -> None:
+    """Parameters and case do not matter."""
+    server.play("/x", [answer("200 OK", b"data: 1\n\n", content_type=content_type)])
+    assert read(server.url("/x")) == b"data: 1\n\n"
+
+
+def test_a_compressed_stream(server: RawServer) -> None:
+    """A server that compresses although it was asked not to is understood."""
+    zipped = gzip.compress(b"data: 1\n\n" * 100)
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-encoding: gzip\r\n\r\n"
+    server.play("/x", [head, zipped[:20], zipped[20:]])
+    assert read(server.url("/x")) == b"data: 1\n\n" * 100
+
+
+def test_a_compressed_stream_that_is_none(server: RawServer) -> None:
+    """Bytes that are not what they are called are a broken connection."""
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-encoding: gzip\r\n\r\n"
+    server.play("/x", [head, b"data: 1\n\n" * 10])
+    with nothing_left(), pytest.raises(ConnectionLost):
+        read(server.url("/x"))
+
+
+def test_the_first_byte_does_not_wait_for_the_second(server: RawServer) -> None:
+    """What the server has sent is there at once, before anything follows."""
+    server.play("/x", [STREAM, b"d", hold])
+    reply = Transport().open(server.url("/x"))
+    assert next(iter(reply)) == b"d"
+    reply.close()
+
+
+# -- what is asked ---------------------------------------------------------------------------------------
+
+
+def test_headers_of_a_request(server: RawServer) -> None:
+    """It asks as the standard says: for an event stream, uncached, uncompressed; each header once."""
+    server.play("/x", [STREAM])
+    read(server.url("/x?a=1"), {"accept": "text/event-stream, */*", "X-A": "ä"})
+    request = server.requests[0]
+    assert ("/x?a=1", ["text/event-stream, */*"]) == (request.target, request.all("accept"))
+    assert (["no-store"], ["identity"]) == (request.all("cache-control"), request.all("accept-encoding"))
+    assert (["ä"], [f"127.0.0.1:{server.port}"]) == (request.all("x-a"), request.all("host"))
+
+
+# -- refusals --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        *((f"{status} X", BadStatus) for status in (201, 206, 304, 400, 404, 410, 418, 429, 500, 503)),
+        ("204 No Content", BadStatus),
+        ("401 Unauthorized", Unauthorized),
+        ("403 Forbidden", Unauthorized),
+    ],
+)
+def test_statuses(server: RawServer, status: str, kind: type[BadStatus]) -> None:
+    """Every status but 200 is an error of its kind, with the number and the server's words."""
+    # called a stream, so that only the status can be the reason
+    server.play("/x", [answer(status, content_type="text/event-stream")])
+    error = refused(server.url("/x"))
+    assert (kind, int(status[:3])) == (type(error), getattr(error, "status", None))
+    assert error.cause.startswith(status)
+
+
+@pytest.mark.parametrize(
+    ("headers", "words"),
+    [
+        ({"content_type": "text/html; charset=utf-8"}, "'text/html; charset=utf-8', not text/event-stream"),
+        ({"content_type": "application/json"}, "application/json"),
+        ({"content_type": "text/event-stream2"}, "text/event-stream2"),
+        ({}, "no content type"),
+    ],
+)
+def test_wrong_content_types(server: RawServer, headers: dict[str, str], words: str) -> None:
+    """200 with anything but an event stream says what came instead; httpx-sse's users can catch it too."""
+    server.play("/x", [answer("200 OK", b"<html>", **headers)])
+    error = refused(server.url("/x"))
+    assert isinstance(error, NotAnEventStream)
+    assert isinstance(error, httpx_sse.SSEError)
+    assert words in error.cause
+
+
+def test_unreachable() -> None:
+    """A dead port, an unknown host and no answer in time are no connection."""
+    for url, words in (
+        (f"http://127.0.0.1:{dead_port()}/", "refused"),
+        ("http://nothing.invalid/", "unknown host 'nothing.invalid'"),
+    ):
+        error = refused(url)
+        assert (Unreachable, True) == (type(error), words in error.cause)
+
+
+@pytest.mark.parametrize(
+    "bytes_", [b"", b"220 ftp ready\r\n", b"HTTP/1.1 200 OK\r\nbroken", b"\x16\x03\x01\0"]
+)
+def test_answers_that_are_no_http(server: RawServer, bytes_: bytes) -> None:
+    """A server that speaks something else, or goes away before it answers, was not reached."""
+    server.play("/x", [bytes_])
+    assert isinstance(refused(server.url("/x")), Unreachable)
+
+
+def test_a_reset_instead_of_an_answer(server: RawServer) -> None:
+    """A connection that is reset before the answer was not reached."""
+    server.play("/x", [reset])
+    assert isinstance(refused(server.url("/x")), Unreachable)
+
+
+def test_a_url_that_cannot_be_asked() -> None:
+    """What httpx takes for no URL will be none the next time either."""
+    for url in ("http://xn--a/", "http://a\u0378b/", "http://host/\x7f"):
+        error = refused(url)
+        assert (Exhausted, True) == (type(error), "not a URL that can be asked" in error.cause)
+
+
+# -- breaks ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        [CHUNKED, chunk(b"data: 1\n\n")],  # no last chunk
+        [CHUNKED, b"ff\r\ndata: 1\n\n"],  # a chunk that is cut
+        [CHUNKED, chunk(b"data: 1\n\n"), b"zz\r\n"],
+        [CHUNKED, chunk(b"data: 1\n\n"), reset],
+    ],
+    ids=["no last chunk", "cut in a chunk", "nonsense", "reset"],
+)
+def test_a_stream_that_breaks(server: RawServer, script: list[Any]) -> None:
+    """A stream that ends before its end is lost, and what had come is not."""
+    server.play("/x", script)
+    with nothing_left():
+        reply = Transport().open(server.url("/x"))
+        got: list[bytes] = []
+        with pytest.raises(ConnectionLost, match="the connection broke"):
+            got.extend(reply)
+        reply.close()
+    assert b"".join(got) in (b"data: 1\n\n", b"")  # a reset may overtake it
+
+
+# -- redirects -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", ["301 X", "302 X", "303 X", "307 X", "308 X"])
+@pytest.mark.parametrize("target", ["/y?b=1", "y?b=1", "{url}/y?b=1"])
+def test_a_redirect_on_the_origin(server: RawServer, status: str, target: str) -> None:
+    """Redirects on the origin are followed, with all headers, absolute or relative."""
+    server.play("/x", [answer(status, location=target.format(url=server.url("")))])
+    server.play("/y", [STREAM, b"data: 1\n\n"])
+    with nothing_left():
+        assert read(server.url("/x"), {"Authorization": "Bearer t"}) == b"data: 1\n\n"
+    assert ["/x", "/y?b=1"] == [request.target for request in server.requests]
+    assert ["Bearer t"] * 2 == [request.get("authorization") for request in server.requests]
+
+
+def test_a_redirect_off_the_origin_asks_nobody(server: RawServer) -> None:
+    """Another port is another origin: it is refused, and the other server never hears of it."""
+    with RawServer() as other:
+        server.play("/x", [answer("307 X", location=other.url("/steal"))])
+        error = refused(server.url("/x"))
+        assert (BadRedirect, "another origin" in error.cause) == (type(error), True)
+        assert (0, []) == (other.accepted, other.requests)
+
+
+@pytest.mark.parametrize(
+    ("location", "words"),
+    [
+        (None, "without a target"),
+        ("", "without a target"),
+        ("https://127.0.0.1:{port}/x", "another origin"),
+        ("http://localhost:{port}/x", "another origin"),
+        ("javascript:alert(1)", "another origin"),
+        ("//evil.invalid/x", "another origin"),
+        ("http://127.0.0.1:{port}@evil.invalid/", "another origin"),
+        ("http://127.0.0.1:99999/", "no URL"),
+        ("http://[::1/", "no URL"),
+        ("/x", "in a circle"),
+    ],
+)
+def test_redirects_that_are_not_followed(server: RawServer, location: str | None, words: str) -> None:
+    """A redirect to nowhere, elsewhere or back to itself is refused with the reason."""
+    said = {} if location is None else {"location": location.format(port=server.port)}
+    server.play("/x", [answer("302 Found", **said)])
+    error = refused(server.url("/x"))
+    assert (BadRedirect, True, 1) == (type(error), words in error.cause, server.accepted)
+
+
+def test_a_redirect_in_a_longer_circle(server: RawServer) -> None:
+    """Two targets that point to each other are a circle too."""
+    server.play("/x", [answer("302 Found", location="/y")])
+    server.play("/y", [answer("302 Found", location="/x")])
+    assert "circle" in refused(server.url("/x")).cause
+
+
+@pytest.mark.parametrize(("hops", "fine"), [(5, True), (6, False)])
+def test_five_redirects_are_enough(server: RawServer, hops: int, fine: bool) -> None:
+    """Five redirects are followed, a sixth is not."""
+    for n in range(hops):
+        server.play(f"/{n}", [answer("302 Found", location=f"/{n + 1}")])
+    server.play(f"/{hops}", [STREAM, b"data: 1\n\n"])
+    if fine:
+        assert read(server.url("/0")) == b"data: 1\n\n"
+    else:
+        error = refused(server.url("/0"))
+        assert (BadRedirect, "more than 5 redirects") == (type(error), error.cause)
+
+
+# -- letting go ------------------------------------------------------------------------------------------
+
+
+def quickly(transport: Transport, work: Callable[[], object]) -> None:
+    """`work` ends with one of our errors soon after it was interrupted."""
+    timer = threading.Timer(0.05, transport.interrupt)
+    timer.start()
+    began = time.monotonic()
+    with pytest.raises(ConnectionFailed):
+        work()
+    assert time.monotonic() - began < 5
+    timer.join()
+
+
+def test_interrupted_while_connecting() -> None:
+    """A connection in the making is let go of."""
+    transport = Transport()
+    with full_backlog() as port, nothing_left():
+        quickly(transport, lambda: transport.open(f"http://127.0.0.1:{port}/"))
+
+
+def test_interrupted_while_waiting_for_the_answer(server: RawServer) -> None:
+    """A request that nobody answers is let go of."""
+    transport = Transport()
+    with nothing_left():
+        quickly(transport, lambda: transport.open(server.play("/x", [hold])))
+
+
+def test_interrupted_while_reading(server: RawServer) -> None:
+    """A stream that says nothing is let go of."""
+    transport = Transport()
+    with nothing_left():
+        reply = transport.open(server.play("/x", [CHUNKED, hold]))
+        quickly(transport, lambda: list(reply))
+        reply.close()
+
+
+def test_interrupted_before_it_began(server: RawServer) -> None:
+    """A request that is not wanted any more is not made."""
+    with nothing_left(), pytest.raises(Unreachable, match="interrupted"):
+        Transport().open(server.url("/x"), wanted=lambda: False)
+    assert server.accepted == 0
+
+
+def test_interrupting_nothing() -> None:
+    """Without a request there is nothing to interrupt, and nothing that can't be."""
+    transport = Transport()
+    transport.interrupt()
+    assert transport.uninterruptible is False
+
+
+# -- TLS, proxies ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tls_server() -> Iterator[RawServer]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(PEM)
+    with RawServer(tls=context) as server:
+        yield server
+
+
+def test_tls(tls_server: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stream comes over TLS, and a silent one is let go of at once there too."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(PEM))
+    transport = Transport()
+    with nothing_left():
+        reply = transport.open(tls_server.play("/x", [CHUNKED, chunk(b"data: 1\n\n"), hold]))
+        pieces = iter(reply)
+        assert next(pieces) == b"data: 1\n\n"
+        quickly(transport, lambda: next(pieces))
+        reply.close()
+
+
+def test_a_certificate_that_nobody_vouches_for(tls_server: RawServer) -> None:
+    """A server that can't prove who it is is not talked to; the reason is said."""
+    error = refused(tls_server.play("/x", [STREAM]))
+    assert (Unreachable, True) == (type(error), "certificate" in error.cause.lower())
+    assert [] == tls_server.requests
+
+
+def test_a_proxy_of_the_environment(server: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The proxy that the environment names is used, and can be interrupted; `no_proxy` is obeyed."""
+    monkeypatch.setenv("http_proxy", server.url(""))
+    server.play("/x", [CHUNKED, chunk(b"data: 1\n\n"), hold])
+    transport = Transport()
+    with nothing_left():
+        reply = transport.open("http://somewhere.invalid/x")
+        pieces = iter(reply)
+        assert next(pieces) == b"data: 1\n\n"
+        quickly(transport, lambda: next(pieces))
+        reply.close()
+    assert ["http://somewhere.invalid/x"] == [request.target for request in server.requests]
+    monkeypatch.setenv("no_proxy", "somewhere.invalid")
+    assert "unknown host" in refused("http://somewhere.invalid/x").cause
+    assert len(server.requests) == 1
