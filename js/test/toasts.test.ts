@@ -1,0 +1,311 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { LEAVE } from "../src/toast";
+import { SEVERITIES, type ToastData } from "../src/traits";
+import { FakeObserver, Page, T0, toast, toasts, type View } from "./helpers";
+
+let page: Page;
+let view: View;
+beforeEach(() => {
+  page = new Page();
+  view = page.view();
+});
+afterEach(() => page.end());
+
+const list = (...now: ToastData[]) => page.model.change({ toasts: now });
+const part = (id: number, name: string) => view.card(id).querySelector<HTMLElement>(`[data-part="${name}"]`);
+const point = (type: "pointerenter" | "pointerleave") => view.part("toasts").dispatchEvent(new Event(type));
+
+describe("a card", () => {
+  it.each(SEVERITIES)("of %s has its edge, its shape and its word", (severity) => {
+    list(toast(1, { severity, title: "Build", text: "wl-1" }));
+    const card = view.card(1);
+    expect(card.dataset.severity).toBe(severity);
+    expect(card.querySelector("svg")?.dataset.glyph).toBe(severity);
+    expect(part(1, "title")?.textContent).toBe("Build");
+    expect(part(1, "text")?.textContent).toBe("wl-1");
+    expect(card.textContent?.toLowerCase()).toContain(severity === "info" ? "information" : severity);
+  });
+
+  it("has shapes that differ without colour", () => {
+    list(...SEVERITIES.map((severity, id) => toast(id, { severity })));
+    const shapes = view.cards.map((card) => card.querySelector("svg")?.innerHTML);
+    expect(new Set(shapes).size).toBe(SEVERITIES.length);
+  });
+
+  it("shows the count only when there is one to show", () => {
+    list(toast(1), toast(2, { count: 37 }));
+    expect(part(1, "times")?.hidden).toBe(true);
+    expect([part(2, "times")?.hidden, part(2, "times")?.textContent]).toEqual([false, "×37"]);
+  });
+
+  it("shows text as text, whatever it looks like", () => {
+    const evil = '<img src=x onerror="alert(1)"><script>alert(2)</script>';
+    list(toast(1, { title: evil, text: evil }));
+    expect(part(1, "title")?.textContent).toBe(evil);
+    expect(part(1, "text")?.textContent).toBe(evil);
+    expect(view.root.querySelector("img, script")).toBeNull();
+    expect(view.close(1).getAttribute("aria-label")).toBe(`Dismiss: ${evil}`);
+  });
+
+  it("says how old it is when it was held for long", () => {
+    list(toast(1, { duration: null }));
+    expect(part(1, "age")?.hidden).toBe(true);
+    page.clock.pass(60_000);
+    expect(part(1, "age")?.textContent).toBe("1 min ago");
+    page.clock.pass(60_000);
+    expect(part(1, "age")?.textContent).toBe("2 min ago");
+  });
+
+  it("is changed in place when the kernel folds into it", () => {
+    list(toast(1, { severity: "warning" }));
+    const card = view.card(1);
+    list(toast(1, { rev: 1, count: 2, title: "again", severity: "error" }));
+    expect(view.card(1)).toBe(card);
+    expect(card.dataset.severity).toBe("error");
+    expect([part(1, "title")?.textContent, part(1, "times")?.textContent]).toEqual(["again", "×2"]);
+  });
+});
+
+describe("coming and going", () => {
+  it("leaves after its time, and is then out of the page", () => {
+    list(toast(1));
+    const slot = view.card(1).closest<HTMLElement>("li");
+    page.clock.pass(5_000);
+    expect(slot?.dataset.phase).toBe("leaving");
+    expect(slot?.inert).toBe(true);
+    page.clock.pass(LEAVE);
+    expect(slot?.isConnected).toBe(false);
+  });
+
+  it("turns round when it comes back while it is leaving", () => {
+    list(toast(1));
+    const card = view.card(1);
+    page.clock.pass(5_000 + LEAVE / 2);
+    list(toast(1, { rev: 1, count: 2 }));
+    expect(view.card(1)).toBe(card);
+    expect(card.closest("li")?.inert).toBe(false);
+    page.clock.pass(LEAVE);
+    expect(view.ids).toEqual([1]);
+  });
+
+  it("comes back as a new card when it had left", () => {
+    list(toast(1));
+    page.clock.pass(5_000 + LEAVE);
+    list(toast(1, { rev: 1, count: 2 }));
+    expect(view.ids).toEqual([1]);
+  });
+
+  it("leaves at most four on the screen, and says how many wait", () => {
+    list(...toasts(1, 2, 3, 4, 5, 6));
+    expect(view.ids).toEqual([1, 2, 3, 4]);
+    expect(view.text("more")).toBe("2 more");
+    page.clock.pass(5_000);
+    expect(view.ids).toEqual([5, 6]);
+    expect(view.part("more").parentElement?.hidden).toBe(true);
+  });
+
+  it("says what the kernel could not hand over", () => {
+    page.model.change({ toasts: toasts(1), more: 312 });
+    expect(view.text("more")).toBe("312 more not shown");
+  });
+});
+
+describe("dismissing", () => {
+  it("by its button", () => {
+    list(...toasts(1, 2));
+    view.close(1).click();
+    expect(view.ids).toEqual([2]);
+  });
+
+  it("by Escape inside it, which goes no further", () => {
+    const outside = vi.fn();
+    view.el.addEventListener("keydown", outside);
+    list(...toasts(1, 2));
+    view.close(2).focus();
+    view
+      .close(2)
+      .dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true, composed: true }));
+    expect(view.ids).toEqual([1]);
+    expect(outside).not.toHaveBeenCalled();
+  });
+
+  it("all at once", () => {
+    page.model.change({ toasts: toasts(1, 2, 3, 4, 5, 6), more: 9 });
+    view.part("dismiss-all").click();
+    expect(view.ids).toEqual([]);
+    expect(view.text("more")).toBe("");
+    page.clock.pass(LEAVE);
+    expect(view.root.querySelectorAll("li")).toHaveLength(0);
+  });
+
+  it("a leaving card again does nothing", () => {
+    list(...toasts(1, 2));
+    const button = view.close(1);
+    button.click();
+    button.click();
+    page.clock.pass(LEAVE);
+    expect(view.ids).toEqual([2]);
+  });
+});
+
+describe("time stands still", () => {
+  const waits = (begin: () => void, end: () => void) => {
+    list(toast(1));
+    page.clock.pass(1_000);
+    begin();
+    page.clock.pass(60_000);
+    expect(view.ids).toEqual([1]);
+    end();
+    page.clock.pass(4_000);
+    expect(view.ids).toEqual([]);
+  };
+
+  it("while somebody points at the toasts", () => {
+    waits(
+      () => point("pointerenter"),
+      () => point("pointerleave"),
+    );
+  });
+
+  it("while the keyboard is in them", () => {
+    waits(
+      () => view.close(1).dispatchEvent(new FocusEvent("focusin", { bubbles: true })),
+      () =>
+        view
+          .close(1)
+          .dispatchEvent(new FocusEvent("focusout", { bubbles: true, relatedTarget: document.body })),
+    );
+  });
+
+  it("while the page is in the background", () => {
+    const visible = vi.spyOn(document, "visibilityState", "get");
+    const turn = (state: DocumentVisibilityState) => {
+      visible.mockReturnValue(state);
+      document.dispatchEvent(new Event("visibilitychange"));
+    };
+    waits(
+      () => turn("hidden"),
+      () => turn("visible"),
+    );
+  });
+
+  it("and the line below says why", () => {
+    list(...toasts(1, 2, 3, 4, 5));
+    point("pointerenter");
+    expect(view.text("more")).toBe("1 more · on hold");
+  });
+
+  it("but not for a pointer over the place of toasts that are gone", () => {
+    list(toast(1));
+    point("pointerenter");
+    view.close(1).click();
+    list(...toasts(1, 2));
+    page.clock.pass(5_000);
+    expect(view.ids).toEqual([]);
+  });
+});
+
+describe("off the screen", () => {
+  beforeEach(() => {
+    page.end();
+    globalThis.IntersectionObserver = FakeObserver as unknown as typeof IntersectionObserver;
+    page = new Page();
+    view = page.view();
+  });
+
+  it("time stands still, and nothing is lost", () => {
+    FakeObserver.scroll(view, false);
+    list(toast(1));
+    page.clock.pass(60_000);
+    FakeObserver.scroll(view, true);
+    expect(view.ids).toEqual([1]);
+    page.clock.pass(5_000);
+    expect(view.ids).toEqual([]);
+  });
+});
+
+describe("for a screen reader", () => {
+  const region = (role: string) => view.root.querySelector(`[role="${role}"]`);
+
+  it("the regions are there before anything is said", () => {
+    expect(region("status")?.getAttribute("aria-live")).toBe("polite");
+    expect(region("alert")?.getAttribute("aria-live")).toBe("assertive");
+    expect([region("status")?.textContent, region("alert")?.textContent]).toEqual(["", ""]);
+  });
+
+  it("a toast is said once, politely", () => {
+    list(toast(1, { severity: "warning", title: "Build", text: "wl-1", count: 3 }));
+    expect(region("status")?.textContent).toBe("Warning: Build ×3. wl-1");
+    expect(region("alert")?.textContent).toBe("");
+    page.clock.pass(1_000);
+    list(toast(1, { severity: "warning", title: "Build", rev: 1 }));
+    expect(region("status")?.textContent).toBe("");
+  });
+
+  it("an error is said at once", () => {
+    list(toast(1, { severity: "error", title: "Build failed" }));
+    expect(region("alert")?.textContent).toBe("Error: Build failed");
+  });
+
+  it("a storm is a digest", () => {
+    list(...toasts(1, 2, 3, 4, 5));
+    view.close(2).click();
+    expect(region("status")?.textContent).toBe("Information: t1");
+    page.clock.pass(1_000);
+    expect(region("status")?.textContent).toBe(
+      "Information: t2. Information: t3. Information: t4. And 1 more.",
+    );
+  });
+
+  it("the list has a name, and each button says what it dismisses", () => {
+    list(toast(1, { title: "Build failed" }));
+    expect(view.root.querySelector("ol")?.getAttribute("aria-label")).toBe("Notifications");
+    expect(view.close(1).getAttribute("aria-label")).toBe("Dismiss: Build failed");
+    expect(view.close(1).type).toBe("button");
+  });
+});
+
+describe("the keyboard", () => {
+  const active = () => view.root.activeElement;
+  beforeEach(() => {
+    // happy-dom knows no :focus-visible
+    const matches = Element.prototype.matches;
+    vi.spyOn(Element.prototype, "matches").mockImplementation(function (this: Element, selector: string) {
+      return selector === ":focus-visible" ? true : matches.call(this, selector);
+    });
+  });
+
+  it("goes on to the next toast, then to the one before, then to the bar", () => {
+    list(...toasts(1, 2, 3));
+    view.close(2).focus();
+    view.close(2).click();
+    expect(active()).toBe(view.close(3));
+    view.close(3).click();
+    expect(active()).toBe(view.close(1));
+    view.close(1).click();
+    expect(active()).toBe(view.part("action"));
+  });
+});
+
+it("all of it goes with the view, timers too", () => {
+  list(...toasts(1, 2, 3, 4, 5));
+  page.clock.pass(5_000);
+  view.end();
+  expect(view.el.childNodes).toHaveLength(0);
+  page.end();
+  expect(page.clock.pending).toBe(0);
+  expect(page.model.listening).toBe(0);
+});
+
+it("an old toast is not shown after a reload, by the kernel's clock", () => {
+  page.end();
+  const hour = 3_600_000; // the kernel's clock is an hour ahead
+  const at = (age: number) => T0 + hour - age;
+  const state = {
+    toasts: [toast(1, { at: at(6_000) }), toast(2, { at: at(1_000) })],
+    status: { ...page.session.status, now: T0 + hour },
+  };
+  page = new Page(state);
+  view = page.view();
+  expect(view.ids).toEqual([2]);
+});
