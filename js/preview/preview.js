@@ -1,0 +1,105 @@
+// Drives the built widget with a model that has no kernel behind it: by hand, or as a scene for a picture.
+
+import widget from "../../sse_notebook/widget/static/widget.js";
+import { SCENES, STATUSES, TOASTS } from "./scenes.js";
+
+/** What anywidget hands to a widget, with its state in the page. */
+class FakeModel {
+  #state;
+  #listeners = new Map();
+  sent = [];
+  constructor(state) {
+    this.#state = { status: {}, toasts: [], more: 0, ...state };
+  }
+  get(name) {
+    return this.#state[name];
+  }
+  on(event, fn) {
+    this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), fn]);
+  }
+  off(event, fn) {
+    this.#listeners.set(
+      event,
+      (this.#listeners.get(event) ?? []).filter((other) => other !== fn),
+    );
+  }
+  send(message) {
+    this.sent.push(message);
+    const state = message.do === "disconnect" ? "disconnected" : "open";
+    setTimeout(() => this.change({ status: { ...this.get("status"), state, since: Date.now() } }), 300);
+  }
+  /** The kernel has set traits. */
+  change(traits) {
+    Object.assign(this.#state, traits);
+    for (const name of Object.keys(traits)) this.tell(`change:${name}`);
+  }
+  tell(event) {
+    for (const fn of this.#listeners.get(event) ?? []) fn();
+  }
+}
+
+const main = document.querySelector("main");
+const life = new AbortController();
+
+/** One model with one view, as a cell would show it; `again` shows it once more. */
+function cell(state) {
+  const model = new FakeModel(state);
+  const { initialize, render } = widget();
+  initialize({ model, signal: life.signal });
+  const again = () => {
+    const el = document.createElement("section");
+    main.append(el);
+    render({ model, el, signal: life.signal });
+  };
+  again();
+  return { model, again };
+}
+
+const parameters = new URLSearchParams(location.search);
+const scene = parameters.get("scene");
+if (parameters.get("theme") === "dark") document.body.dataset.jpThemeLight = "false";
+else if (parameters.get("theme") === "light") document.body.dataset.jpThemeLight = "true";
+else document.body.className = "bare";
+document.documentElement.dir = parameters.get("dir") ?? "ltr";
+
+if (scene) SCENES[scene](cell);
+else play();
+document.body.dataset.ready = "";
+
+/** A page to play with. */
+function play() {
+  document.body.className = "";
+  document.body.dataset.jpThemeLight = "true";
+  const { model, again } = cell({ status: STATUSES.open(Date.now()) });
+  const nav = document.querySelector("nav");
+  const button = (label, fn) => {
+    const element = document.createElement("button");
+    element.textContent = label;
+    element.addEventListener("click", fn);
+    nav.append(element);
+  };
+  let id = 0;
+  const add = (...toasts) =>
+    model.change({
+      toasts: [...model.get("toasts"), ...toasts.map((toast) => ({ ...toast, id: ++id }))].slice(-20),
+    });
+  for (const [name, status] of Object.entries(STATUSES)) {
+    button(name, () => model.change({ status: status(Date.now()) }));
+  }
+  button("kernel gone", () => model.tell("comm_live_update"));
+  for (const [name, toast] of Object.entries(TOASTS)) button(`+ ${name}`, () => add(toast(Date.now())));
+  button("fold the last", () => {
+    const toasts = [...model.get("toasts")];
+    const last = toasts.pop();
+    if (last) model.change({ toasts: [...toasts, { ...last, rev: last.rev + 1, count: last.count + 1 }] });
+  });
+  button("storm", () => {
+    const severities = Object.keys(TOASTS);
+    for (let n = 0; n < 20; n += 1) add(TOASTS[severities[n % severities.length]](Date.now()));
+    model.change({ more: model.get("more") + 312 });
+  });
+  button("second view", again);
+  button("dark", () => {
+    document.body.dataset.jpThemeLight = String(document.body.dataset.jpThemeLight === "false");
+  });
+}

@@ -1,0 +1,113 @@
+// What the pictures show: every state, every severity, the hard cases.
+
+const SECOND = 1000;
+
+const status = (now, more) => ({
+  state: "open",
+  name: "api.example.com",
+  since: now - 60 * SECOND,
+  attempt: 0,
+  attempts: 10,
+  next_retry_at: null,
+  last_event_at: now - 2 * SECOND,
+  last_byte_at: now - 2 * SECOND,
+  count: 1256,
+  cause: "",
+  now,
+  ...more,
+});
+
+export const STATUSES = {
+  unauthenticated: (now) => status(now, { state: "unauthenticated", last_event_at: null, count: 0 }),
+  connecting: (now) => status(now, { state: "connecting", last_event_at: null, count: 0 }),
+  open: (now) => status(now, {}),
+  stale: (now) =>
+    status(now, { state: "stale", last_byte_at: now - 47 * SECOND, cause: "heartbeat is 15 s" }),
+  retrying: (now) =>
+    status(now, {
+      state: "retrying",
+      since: now - 9 * SECOND,
+      next_retry_at: now + 6 * SECOND,
+      attempt: 4,
+      cause: "connection refused",
+    }),
+  exhausted: (now) => status(now, { state: "exhausted", attempt: 10, cause: "503 Service Unavailable" }),
+  unauthorized: (now) => status(now, { state: "unauthorized", cause: "the token expired at 14:05" }),
+  disconnected: (now) => status(now, { state: "disconnected", since: now - 190 * SECOND }),
+  closed: (now) => status(now, { state: "closed", since: now - 190 * SECOND }),
+};
+
+const toast = (at, more) => ({
+  id: 0,
+  rev: 0,
+  severity: "info",
+  title: "",
+  text: "",
+  count: 1,
+  at,
+  duration: 5 * SECOND,
+  ...more,
+});
+
+export const TOASTS = {
+  error: (at) =>
+    toast(at, {
+      severity: "error",
+      title: "Build failed",
+      count: 37,
+      text: "12 workloads · latest wl-123: exit code 1",
+      duration: 8 * SECOND,
+    }),
+  warning: (at) =>
+    toast(at, { severity: "warning", title: "wl-17 degraded", text: "1 of 3 replicas available" }),
+  success: (at) => toast(at, { severity: "success", title: "Build completed", text: "wl-123 in 48 s" }),
+  info: (at) => toast(at, { title: "Project p-1 is ready" }),
+};
+
+const numbered = (toasts) => toasts.map((one, n) => ({ ...one, id: n + 1 }));
+const four = (now) => numbered(Object.values(TOASTS).map((make) => ({ ...make(now), duration: null })));
+
+const LONG = "The quick brown fox jumps over the lazy dog and then explains why it did so. ".repeat(6);
+const HOSTILE = numbered([
+  {
+    ...TOASTS.error(0),
+    title: "<img src=x onerror=alert(1)>",
+    text: "<script>alert(1)</script> $x^2$ `rm -rf` [a](javascript:b)",
+  },
+  { ...TOASTS.warning(0), title: "A title that does not end ".repeat(9), text: LONG },
+  { ...TOASTS.success(0), title: "unbroken".repeat(40), text: "0123456789".repeat(40), count: 123456 },
+  { ...TOASTS.info(0), title: "\u202etxt.exe \u0007\u001b[31m", text: "one\ntwo\n\nfour مرحبا بالعالم" },
+]);
+
+/** Each scene is given `cell(state)`, which shows one widget and returns its `model`. */
+export const SCENES = {
+  states: (cell) => {
+    const now = Date.now();
+    for (const make of Object.values(STATUSES)) cell({ status: make(now) });
+    cell({ status: STATUSES.open(now) }).model.tell("comm_live_update");
+  },
+  toasts: (cell) => {
+    const now = Date.now();
+    cell({ status: STATUSES.open(now), toasts: four(now) });
+  },
+  storm: (cell) => {
+    const now = Date.now();
+    const makers = Object.values(TOASTS);
+    const toasts = Array.from({ length: 16 }, (_, n) => ({
+      ...makers[n % 4](now),
+      title: ["Build failed", "Replicas missing", "Build completed", "Project ready"][n % 4],
+      text: `wl-${100 + n}`,
+      count: n + 1,
+    }));
+    const { model } = cell({ status: { ...STATUSES.open(now), count: 1_204_381 } });
+    model.change({ toasts: numbered(toasts), more: 312 });
+  },
+  hostile: (cell) => {
+    const now = Date.now();
+    const name = "<b>wl</b> ".repeat(20);
+    cell({
+      status: { ...STATUSES.retrying(now), name, cause: LONG },
+      toasts: HOSTILE.map((one) => ({ ...one, at: now - 3_700 * SECOND, duration: null })),
+    });
+  },
+};
