@@ -1,0 +1,201 @@
+"""What readers without a kernel see: a dated snapshot as static HTML, and one line of text.
+
+The law: nothing here runs or is fetched. Whatever came over the wire is text: cut, escaped, never in an
+attribute, never mathematics (`$`, backslash and backtick stand alone in elements of their own, and the whole
+is marked as not for MathJax), never text that turns its surroundings around. Styles are inline and few, so
+that what a sanitiser drops is missed by nobody; colours are inherited, so that any theme fits. The line of
+text changes only with the state: stored outputs compare equal.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Protocol
+
+__all__ = ["GLYPHS", "WORDS", "EventLike", "static_html", "static_text"]
+
+NEWEST = 10  # events shown
+LONGEST = 200  # characters of a message or a cause
+LONGEST_NAME = 80  # characters of a name, a type, an id
+
+#: The words of the states, as the live indicator has them (`js/src/words.ts`).
+WORDS = {
+    "unauthenticated": "Not signed in",
+    "connecting": "Connecting",
+    "open": "Connected",
+    "stale": "Stale",
+    "retrying": "Reconnecting",
+    "exhausted": "Gave up",
+    "unauthorized": "Not authorized",
+    "disconnected": "Paused",
+    "closed": "Closed",
+}
+#: A shape for each state, as a character: sanitisers drop SVG.
+GLYPHS = {
+    "unauthenticated": "◇",
+    "connecting": "◌",
+    "open": "●",
+    "stale": "○",
+    "retrying": "▲",
+    "exhausted": "✕",
+    "unauthorized": "⊘",
+    "disconnected": "‖",
+    "closed": "■",
+}
+SEVERITY_GLYPHS = {"info": "•", "success": "✓", "warning": "▲", "error": "✕"}
+
+# Readable on light and dark; then the theme's own, which JupyterLab's sanitiser drops.
+_OK, _WARN, _ERROR, _INFO = (
+    f"color:{ours};color:var(--jp-{name}-color1,{ours})"
+    for name, ours in (("success", "#2e8b57"), ("warn", "#b8790a"), ("error", "#d9453a"), ("info", "#2e86c8"))
+)
+_TONES = {
+    "open": _OK,
+    "connecting": _INFO,
+    "stale": _WARN,
+    "retrying": _WARN,
+    "exhausted": _ERROR,
+    "unauthorized": _ERROR,
+    "success": _OK,
+    "warning": _WARN,
+    "error": _ERROR,
+    "info": _INFO,
+}
+
+# Control characters, marks by which text turns around what follows, and halves of surrogate pairs, which no
+# message to a browser can carry.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# What opens mathematics for MathJax; alone in an element, it closes nothing either.
+_MATHS = re.compile(r"[$\\`]")
+
+_CELL = "text-align:left;vertical-align:top;padding:2px 12px 2px 0;border:0"
+_MUTED = "opacity:0.75"
+
+
+class EventLike(Protocol):
+    """The part of an event that is shown."""
+
+    @property
+    def timestamp(self) -> datetime:
+        """The event's own time; aware, or naive in UTC."""
+        ...
+
+    @property
+    def type(self) -> str:
+        """The canonical type."""
+        ...
+
+    @property
+    def severity(self) -> str:
+        """`"info"`, `"success"`, `"warning"` or `"error"`."""
+        ...
+
+    @property
+    def resource_id(self) -> str | None:
+        """What it is about."""
+        ...
+
+    @property
+    def message(self) -> str | None:
+        """What it says."""
+        ...
+
+
+def static_html(
+    *, name: str, state: str, cause: str, count: int, events: Sequence[EventLike], at: datetime
+) -> str:
+    """The stream at one moment, as HTML that needs nothing else.
+
+    Args:
+        name: what is streamed.
+        state: one of the nine states of a connection.
+        cause: why it is in that state, in plain words; may be empty.
+        count: rows ever added.
+        events: the newest events, oldest first; the last ten are shown, newest on top.
+        at: the moment; aware, or naive in UTC.
+
+    Returns:
+        One `<div>`, without blank lines.
+
+    Example:
+        >>> from datetime import UTC, datetime
+        >>> page = static_html(name="demo", state="open", cause="", count=0, events=[],
+        ...                    at=datetime(2026, 1, 2, tzinfo=UTC))
+        >>> "Connected" in page and "2026-01-02 00:00:00 UTC" in page
+        True
+    """
+    moment = _utc(at)
+    number = f"{count:,} event{'' if count == 1 else 's'}"
+    known = " · ".join(filter(None, [_text(name, LONGEST_NAME), _text(cause, LONGEST), number]))
+    word = WORDS.get(state) or _text(state, LONGEST_NAME)
+    shown = list(events)[-NEWEST:][::-1]
+    caption = f" · the newest {len(shown)} below" if shown else ""
+    rows = "".join(_row(event, moment) for event in shown)
+    return (
+        '<div class="tex2jax_ignore mathjax_ignore" '
+        'style="border:1px solid rgba(128,128,128,0.4);border-radius:8px;padding:8px 12px">'
+        f"<div>{_glyph(GLYPHS.get(state, '?'), state)} <strong>{word}</strong> <span>{known}</span></div>"
+        f'<div style="{_MUTED}">Snapshot of {moment:%Y-%m-%d %H:%M:%S} UTC{caption}. '
+        "Run the cell to see it live.</div>"
+        + (f'<table style="margin:6px 0 0 0;border-collapse:collapse">{rows}</table>' if rows else "")
+        + "</div>"
+    )
+
+
+def static_text(*, kind: str, name: str, state: str) -> str:
+    """One line, which changes only with the state.
+
+    Args:
+        kind: what it is, as `"EventStream"`.
+        name: what is streamed.
+        state: one of the nine states of a connection.
+
+    Example:
+        >>> static_text(kind="EventStream", name="demo", state="open")
+        '<EventStream demo: open>'
+    """
+    return f"<{kind} {_plain(name, LONGEST_NAME)}: {_plain(state, LONGEST_NAME)}>"
+
+
+def _row(event: EventLike, moment: datetime) -> str:
+    time = _utc(event.timestamp)
+    when = f"{time:%H:%M:%S}" if time.date() == moment.date() else f"{time:%Y-%m-%d %H:%M:%S}"
+    severity = _text(event.severity, LONGEST_NAME)
+    cells = (
+        f'<span style="{_MUTED}">{when}</span>',
+        f"{_glyph(SEVERITY_GLYPHS.get(event.severity, '•'), event.severity)} {severity}",
+        f"<code>{_text(event.type, LONGEST_NAME)}</code>",
+        _text(event.resource_id, LONGEST_NAME),
+        _text(event.message, LONGEST),
+    )
+    return "<tr>" + "".join(f'<td style="{_CELL}">{cell}</td>' for cell in cells) + "</tr>"
+
+
+def _glyph(glyph: str, key: str) -> str:
+    return f'<span style="{_TONES.get(key, "color:currentColor")}">{glyph}</span>'
+
+
+def _plain(text: str | None, longest: int) -> str:
+    """One line, not too long, of characters that are seen."""
+    line = _UNSEEN.sub("\ufffd", " ".join((text or "").split()))
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
+
+
+def _text(text: str | None, longest: int) -> str:
+    """As `_plain`, as HTML that is nothing but that text."""
+    plain = _plain(text, longest)
+    if not plain:
+        return ""
+    parts = _MATHS.split(plain)
+    marks = _MATHS.findall(plain)
+    inner = html.escape(parts[0]) + "".join(
+        f"<span>&#{ord(mark)};</span>{html.escape(part)}" for mark, part in zip(marks, parts[1:], strict=True)
+    )
+    return f"<bdi>{inner}</bdi>"
+
+
+def _utc(time: datetime) -> datetime:
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
