@@ -137,9 +137,7 @@ export function detail(shown: Shown, status: Status, now: number): Phrase {
     case "retrying":
       return still(join(attempt(status), cause));
     case "exhausted":
-      return still(
-        status.attempt > 1 && cause ? `${number(status.attempt)} attempts, last: ${cause}` : cause,
-      );
+      return still(cause); // the kernel's words already tell how many attempts there were
     case "disconnected": {
       const who = cause || "by you";
       return age(status.since, ({ text }) => `${who}, ${text}`, who);

@@ -75,7 +75,9 @@ describe("the detail", () => {
 
   it("tells why it was given up, after one answer or after many attempts", () => {
     const cause = "503 Service Unavailable";
-    expect(says("exhausted", { attempt: 10, cause })).toBe(`10 attempts, last: ${cause}`);
+    expect(says("exhausted", { attempt: 10, cause: `10 attempts, last: ${cause}` })).toBe(
+      `10 attempts, last: ${cause}`,
+    );
     expect(says("exhausted", { cause: "404 Not Found" })).toBe("404 Not Found");
   });
 
