@@ -176,7 +176,7 @@ class EventSource:
     def reconnect(self) -> None:
         """Connect now: at once from a pause, a rest or a failure; anew if open. Attempts count from 0."""
         if self._needs_token and not self.credentials.present:
-            self._command("rest", "forget", "no token: stream.login(token)")
+            self._command("rest", "forget", "no token")
         else:
             self._command("run", "attempt")
 
