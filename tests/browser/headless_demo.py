@@ -42,6 +42,7 @@ def main() -> int:
                 lab.in_kernel(page, f"stream.wait_for({rows[-1]} + 1, timeout=60)")
                 rows.append(int(lab.in_kernel(page, "print(len(stream.df))")))
             print(f"df: {' < '.join(map(str, rows))} rows", flush=True)
+            indicator.scroll_into_view_if_needed()
             print(f"picture: {lab.shoot(page, 'demo').relative_to(lab.ROOT)}", flush=True)
             if page.errors:  # type: ignore[attr-defined]  # ours, see lab.browser_page
                 raise AssertionError(f"errors in the page: {page.errors[:3]}")  # type: ignore[attr-defined]  # as above
