@@ -1,0 +1,125 @@
+"""What a stream says: to Python's logging, and to its own book; never to standard error."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+
+import pytest
+
+from sse_notebook.clock import VirtualClock
+from sse_notebook.logbook import CONNECTED, CONNECTION_ERROR, GAVE_UP, KEPT, LogBook, LogLine
+
+
+def test_the_three_lines_are_literal() -> None:
+    """The three lines of the contract are as the contract has them."""
+    assert (
+        "[SSE] Connected to event stream",
+        "[SSE] Connection error",
+        "[SSE] Max reconnection attempts reached",
+    ) == (CONNECTED, CONNECTION_ERROR, GAVE_UP)
+
+
+def test_lines_go_to_the_book_and_to_logging(caplog: pytest.LogCaptureFixture) -> None:
+    """A line is in the book with time, level and place, and in the logger `sse_notebook` with its level."""
+    log = LogBook(clock=VirtualClock(start=1000.0))
+    with caplog.at_level(logging.INFO):
+        log.info("a", "one")
+        log.warning("b", "100% two")
+        log.error("c", "three")
+    expected = [("INFO", "one"), ("WARNING", "100% two"), ("ERROR", "three")]
+    assert expected == [(r.levelname, r.getMessage()) for r in caplog.records if r.name == "sse_notebook"]
+    lines = [
+        LogLine(1000.0, level, where, text) for where, (level, text) in zip("abc", expected, strict=True)
+    ]
+    assert lines == log.lines()
+
+
+def test_secrets_are_masked_before_anybody_sees_the_line(caplog: pytest.LogCaptureFixture) -> None:
+    """Neither the book nor logging gets a line before it was redacted."""
+    log = LogBook(redact=lambda text: text.replace("canary", "***"))
+    log.warning("a", "with canary")
+    log.caught("b", ValueError("canary"))
+    assert "canary" not in caplog.text + repr(log.lines())
+    assert ["with ***", "ValueError: ***"] == [line.text for line in log.lines()]
+
+
+def test_debug_lines_only_for_who_looks(caplog: pytest.LogCaptureFixture) -> None:
+    """Debug lines are kept only while debug logging is on: they would push out the rest."""
+    log = LogBook()
+    log.debug("a", "unseen")
+    with caplog.at_level(logging.DEBUG, "sse_notebook"):
+        log.debug("a", "seen")
+    assert ["seen"] == [line.text for line in log.lines()]
+
+
+def test_the_newest_thousand(caplog: pytest.LogCaptureFixture) -> None:
+    """The book has the newest 1,000 lines, oldest first."""
+    log = LogBook()
+    for n in range(KEPT + 5):
+        log.info("a", str(n))
+    assert [str(n) for n in range(5, 1005)] == [line.text for line in log.lines()]
+
+
+def test_errors_of_the_users_code_have_a_place() -> None:
+    """An error is logged with the line that raised it, and counted under who raised it."""
+    log = LogBook()
+
+    def handler() -> None:
+        raise ValueError("no")
+
+    line = handler.__code__.co_firstlineno + 1
+    for first_only in (True, True, False):
+        try:
+            handler()
+        except ValueError as error:
+            log.caught("mine", error, first_only=first_only)
+    text = f"ValueError: no (line {line} of handler)"
+    assert ([text, text], {"mine": 3}) == ([each.text for each in log.lines()], log.errors)
+
+
+def test_an_error_without_words() -> None:
+    """An exception whose message can't be made is logged all the same."""
+
+    class Mute(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError("no words")
+
+    log = LogBook()
+    log.caught("mine", Mute())
+    assert ["Mute: (its message can't be shown)"] == [line.text for line in log.lines()]
+
+
+def test_a_logging_handler_that_raises() -> None:
+    """A handler of the user's that raises keeps nobody from going on; the line is in the book."""
+
+    class Broken(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            raise RuntimeError("no")
+
+    broken = Broken()
+    logging.getLogger("sse_notebook").addHandler(broken)
+    try:
+        log = LogBook()
+        log.warning("a", "one")
+    finally:
+        logging.getLogger("sse_notebook").removeHandler(broken)
+    assert ["one"] == [line.text for line in log.lines()]
+
+
+def test_nothing_reaches_standard_error_by_itself() -> None:
+    """Where nobody has set up logging nothing is printed: it would land in some cell."""
+    script = """
+import threading
+from sse_notebook.logbook import LogBook
+def speak():
+    log = LogBook()
+    for say in (log.debug, log.info, log.warning, log.error):
+        say("a", "words")
+thread = threading.Thread(target=speak); thread.start(); thread.join()
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert ("", "", 0) == (result.stdout, result.stderr, result.returncode)
