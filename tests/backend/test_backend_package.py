@@ -1,0 +1,27 @@
+"""The package's front: what it needs, and what it says when that is missing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+WITHOUT = """
+import sys
+sys.modules[{missing!r}] = None
+try:
+    import sse_notebook.backend
+except ImportError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("missing", ["jwt", "starlette", "uvicorn"])
+def test_a_missing_extra_is_named_with_its_remedy(missing: str) -> None:
+    """Without one of its libraries the import fails with the command that installs them."""
+    result = subprocess.run(
+        [sys.executable, "-c", WITHOUT.format(missing=missing)], capture_output=True, text=True, check=True
+    )
+    assert 'pip install "sse_notebook[backend]"' in result.stdout
+    assert missing in result.stdout
