@@ -25,21 +25,33 @@ class Columns:
     Args:
         max_rows: the oldest go when there are more.
         source: the name that rows usually come from: a category even of an empty frame.
-
-    Attributes:
-        evicted: how many rows were let go because of `max_rows`.
     """
 
     def __init__(self, max_rows: int, source: str = "") -> None:
-        self.max_rows = max_rows
-        self.evicted = 0
+        self._max_rows = max_rows
+        self._evicted = 0
         self._sources = [source]
         self._pending: list[Event] = []
         self._chunks: list[pd.DataFrame] = []
         self._sealed = 0  # rows in `_chunks`
 
     def __len__(self) -> int:
-        return min(self._sealed + len(self._pending), self.max_rows)
+        return self._sealed + len(self._pending) - self._due()
+
+    @property
+    def max_rows(self) -> int:
+        """How many rows are kept; may be set."""
+        return self._max_rows
+
+    @max_rows.setter
+    def max_rows(self, number: int) -> None:
+        self._seal()  # or rows that had to go already would come back with more room
+        self._max_rows = number
+
+    @property
+    def evicted(self) -> int:
+        """How many rows were let go because of `max_rows`."""
+        return self._evicted + self._due()
 
     def append(self, events: Sequence[Event]) -> None:
         """Add rows at the end; let go of the oldest if there are too many."""
@@ -49,6 +61,7 @@ class Columns:
 
     def clear(self) -> None:
         """Forget all rows; they do not count as evicted, since the user asked for it."""
+        self._evicted += self._due()
         self._pending.clear()
         self._chunks.clear()
         self._sealed = 0
@@ -60,10 +73,11 @@ class Columns:
             return frame_of([], self._sources)
         if len(self._chunks) > 1:
             self._chunks = [joined(self._chunks, self._sources)]
-        if (too_many := self._sealed - self.max_rows) > 0:
-            self._chunks = [self._chunks[0].iloc[too_many:]]
-            self._forget(too_many)
         return self._chunks[0]
+
+    def _due(self) -> int:
+        """Rows that are gone for every reader, though still in memory."""
+        return max(0, self._sealed + len(self._pending) - self._max_rows)
 
     def _seal(self) -> None:
         if self._pending:
@@ -72,9 +86,10 @@ class Columns:
             self._chunks.append(frame_of(self._pending, self._sources))
             self._sealed += len(self._pending)
             self._pending = []
-        while self._chunks and self._sealed - len(self._chunks[0]) >= self.max_rows:
-            self._forget(len(self._chunks.pop(0)))
-
-    def _forget(self, rows: int) -> None:
-        self._sealed -= rows
-        self.evicted += rows
+        due = self._due()
+        self._sealed -= due
+        self._evicted += due
+        while self._chunks and due >= len(self._chunks[0]):
+            due -= len(self._chunks.pop(0))
+        if due:
+            self._chunks[0] = self._chunks[0].iloc[due:]
