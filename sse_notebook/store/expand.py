@@ -2,13 +2,15 @@
 
 The law: `data.x` is the payload's `x`, else the `x` inside its nested `data` object. A column's type is the
 narrowest that holds what was seen; a value that does not fit widens it and never fails; the raw text stays in
-`data`. Each row is decoded once: work is proportional to what is new.
+`data`. Each row is decoded once, and once more where its column widens: work is proportional to what is new.
 """
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from functools import reduce
 from typing import Any, Literal
 
 import numpy as np
@@ -67,38 +69,53 @@ class Expander:
         self.paths = paths
         self._seen: pd.Index[Any] | None = None  # the rows that are decoded already
         self._columns: dict[str, pd.Series[Any]] = {}
-        self._kinds: dict[str, Kind] = {}
+        self._kinds: dict[str, Kind] = dict.fromkeys(() if paths is True else paths, "none")
 
     def columns(self, frame: pd.DataFrame) -> dict[str, pd.Series[Any]]:
         """The payload's columns for exactly the rows of `frame`, by name (`data.x`)."""
-        index = frame.index
+        index, texts = frame.index, frame["data"]
         seen = self._seen
         if seen is not None and len(seen) and len(index) and index[0] <= seen[-1]:
             fresh_from = int(index.searchsorted(seen[-1], side="right"))
             kept = slice(int(seen.searchsorted(index[0])), len(seen))
         else:
             fresh_from, kept = 0, slice(0, 0)
-        fresh = self._decode(frame["data"].iloc[fresh_from:])
-        names = list(dict.fromkeys([*self._columns, *fresh]))
-        if self.paths is True:
-            names = names[:MAX_COLUMNS]
-        rows = (kept.stop - kept.start, len(index) - fresh_from)
-        self._columns = {name: self._joined(name, kept, fresh.get(name), rows, index) for name in names}
-        self._seen = index
-        return {f"data.{name}": series for name, series in self._columns.items()}
+        before = self._kinds
+        fresh = self._decode(texts.iloc[fresh_from:], list(before), more=self.paths is True)
+        kinds = {
+            name: reduce(_wider, map(_kind, values), before.get(name, "none"))
+            for name, values in fresh.items()
+        }
+        # What a number or a text was before it widened to that, only the payload still knows.
+        lossy = [name for name in before if before[name] in ("float", "text") and kinds[name] != before[name]]
+        again = self._decode(texts.iloc[:fresh_from], lossy, more=False) if lossy and fresh_from else {}
+        columns: dict[str, pd.Series[Any]] = {}
+        for name, kind in kinds.items():
+            old = self._columns.get(name)
+            if name in again:
+                past = _array(again[name], kind)
+            elif old is None or before[name] == "none":
+                past = _array([None] * fresh_from, kind)
+            elif before[name] == kind:
+                past = old.iloc[kept].array
+            else:
+                past = _array([None if _missing(value) else value for value in old.iloc[kept].tolist()], kind)
+            dtype: Any = _DTYPES[kind]  # said, or pandas would guess text from objects
+            parts = [pd.Series(part, dtype=dtype) for part in (past, _array(fresh[name], kind))]
+            columns[name] = pd.concat(parts, ignore_index=True).set_axis(index)
+        self._seen, self._columns, self._kinds = index, columns, kinds
+        return {f"data.{name}": _own(series, kinds[name]) for name, series in columns.items()}
 
-    def _decode(self, texts: pd.Series[Any]) -> dict[str, list[Any]]:
-        """Path to values, one for each text."""
-        columns: dict[str, list[Any]] = {}
-        if self.paths is not True:
-            columns = {path: [] for path in self.paths}
+    def _decode(self, texts: pd.Series[Any], names: Sequence[str], *, more: bool) -> dict[str, list[Any]]:
+        """Path to values, one for each text: of these names, and of others while there is room for `more`."""
+        columns: dict[str, list[Any]] = {name: [] for name in names}
         for row, text in enumerate(texts):
             payload = decode(text)
-            pairs = _scalars(payload) if self.paths is True else _chosen(payload, self.paths)
+            pairs = _scalars(payload) if self.paths is True else _chosen(payload, names)
             for path, value in pairs:
                 column = columns.get(path)
                 if column is None:
-                    if len(columns) >= MAX_COLUMNS:
+                    if not more or len(columns) >= MAX_COLUMNS:
                         continue
                     column = columns[path] = []
                 if len(column) < row:
@@ -108,32 +125,6 @@ class Expander:
         for column in columns.values():
             column.extend([None] * (len(texts) - len(column)))
         return columns
-
-    def _joined(
-        self, name: str, kept: slice, fresh: list[Any] | None, rows: tuple[int, int], index: pd.Index[Any]
-    ) -> pd.Series[Any]:
-        values = fresh if fresh is not None else [None] * rows[1]
-        old = self._columns.get(name)
-        before = self._kinds.get(name, "none")
-        kind = before
-        for value in values:
-            kind = _wider(kind, _kind(value))
-        self._kinds[name] = kind
-        new = _array(values, kind)
-        if not rows[0]:
-            only: Any = _DTYPES[kind]
-            alone: pd.Series[Any] = pd.Series(new, index=index, name=f"data.{name}", dtype=only)
-            return alone
-        if old is None:
-            past = _array([None] * rows[0], kind)
-        elif kind == before:
-            past = old.iloc[kept].array
-        else:
-            past = _array([None if _missing(value) else value for value in old.iloc[kept]], kind)
-        dtype: Any = _DTYPES[kind]  # said, or pandas would guess text from objects
-        parts = [pd.Series(part, dtype=dtype) for part in (past, new)]
-        joined = pd.concat(parts, ignore_index=True)
-        return pd.Series(joined.array, index=index, name=f"data.{name}")
 
 
 def _scalars(payload: Any, prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
@@ -187,12 +178,35 @@ def _wider(one: Kind, other: Kind) -> Kind:
 
 def _array(values: list[Any], kind: Kind) -> Any:
     if kind == "text":
-        values = [value if value is None or isinstance(value, str) else encode(value) for value in values]
+        values = [value if isinstance(value, str) else _as_text(value) for value in values]
     if kind == "float":
-        return np.array([np.nan if value is None else float(value) for value in values])
+        return np.array([np.nan if value is None else float(value) for value in values], dtype="float64")
     if kind in ("object", "none"):
         boxed = np.empty(len(values), dtype=object)
         boxed[:] = values
         return boxed
     dtype: Any = _DTYPES[kind]
     return pd.array(values, dtype=dtype)
+
+
+def _as_text(value: Any) -> str | None:
+    if _missing(value):
+        return None
+    return str(value) if isinstance(value, float) and math.isinf(value) else encode(value)
+
+
+def _own(series: pd.Series[Any], kind: Kind) -> pd.Series[Any]:
+    """A column to hand out: lists and objects in it are copied, since their owner may write into them."""
+    if kind != "object":
+        return series
+    copied: pd.Series[Any] = pd.Series(
+        _array([_copied(value) for value in series], kind), index=series.index, dtype="object"
+    )
+    return copied
+
+
+def _copied(value: Any) -> Any:
+    try:
+        return copy.deepcopy(value)
+    except RecursionError:  # decoded by C, which goes deeper than Python; nobody edits that by hand
+        return value
