@@ -1,14 +1,15 @@
 """`EventStore`: the newest events as objects, all kept rows as a DataFrame, and traits to observe.
 
-The law: one lock around every change; what is handed out is the caller's own and can't harm the store; `seq`
-grows by one for each row, over clears and evictions, and is never used twice.
+The law: one lock around every change; a frame or list that is handed out is the caller's own and can't harm
+the store; `seq` grows by one for each row, over clears and evictions, and is never used twice. Observers are
+told once everything is set, of one change after the other.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any, Literal
 
@@ -18,11 +19,12 @@ import traitlets
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Event, Vocabulary
-from sse_notebook.events.event import changed, number
+from sse_notebook.events.event import changed, checked, number
 from sse_notebook.events.types import matches_type
 from sse_notebook.source.status import ConnectionStatus
 from sse_notebook.store.columns import Columns
 from sse_notebook.store.expand import Expand, Expander, check_expand
+from sse_notebook.store.observed import Observed
 from sse_notebook.store.schema import events_of
 
 __all__ = ["EventStore"]
@@ -30,7 +32,7 @@ __all__ = ["EventStore"]
 _STATUS_FIELDS = frozenset(field.name for field in fields(ConnectionStatus))
 
 
-class EventStore(traitlets.HasTraits):
+class EventStore(Observed):
     """Keeps events, and tells observers when there are new ones.
 
     It is what a stream keeps its rows in, and stands alone too, with the verbs of a front-end's event store.
@@ -78,13 +80,18 @@ class EventStore(traitlets.HasTraits):
         self._expand = check_expand(expand)
         self._expander: Expander | None = None
         self._next_seq = 0
-        # Guards `_columns`, `_events`, `_expander` and `_next_seq`. Held while rows are added or a frame is
+        self._newest: Event | None = None
+        # Guards `_columns`, `_events`, `_newest` and `_next_seq`. Held while rows are added or a frame is
         # made; let go of before traits are set, since observers may read.
         self._lock = threading.RLock()
+        # Guards the traits, whose holds are not thread-aware. Held while observers are told: one of them may
+        # add to the store, but not wait for another thread that does.
+        self._telling = threading.RLock()
+        # Guards `_expander`. Held while payloads are decoded, which may take long: rows come in meanwhile.
+        # Taken before `_lock`, never after it.
+        self._expanding = threading.Lock()
         self._columns = Columns(_at_least("max_rows", max_rows, 1), name)
         self._events: deque[Event] = deque(maxlen=_at_least("max_events", max_events, 0))
-        # Told when an observer raises: where, and what. A stream puts its log here.
-        self.report: Callable[[str, Exception], None] = _ignored
 
     @traitlets.default("connection")
     def _no_connection(self) -> ConnectionStatus:
@@ -105,10 +112,11 @@ class EventStore(traitlets.HasTraits):
             event: a dictionary in either vocabulary and casing, or an `Event` (of another store, say).
 
         Returns:
-            The event as kept; None if it was a control message (`connected`, `heartbeat`), which is not.
+            The event as kept; None if it was not kept: a control message (`connected`, `heartbeat`), or one
+            that the vocabulary discards.
 
         Raises:
-            ArgumentError: it is neither dictionary nor `Event`.
+            ArgumentError: it is neither dictionary nor `Event`, or can't be written as JSON.
         """
         kept = self.add_events([event])
         return kept[0] if kept else None
@@ -119,9 +127,9 @@ class EventStore(traitlets.HasTraits):
         rows = []
         for event in events:
             if isinstance(event, Event):
-                rows.append(changed(event, origin="added", seq=-1))
+                rows.append(changed(checked(event), origin="added", seq=-1))
             elif isinstance(event, Mapping):
-                row = self.vocabulary.read_dict(event, now, source=self._name)
+                row = self.vocabulary.read_dict(event, now, source=self._name, report=self.report)
                 if isinstance(row, Event):
                     rows.append(row)
             else:
@@ -131,11 +139,12 @@ class EventStore(traitlets.HasTraits):
 
     def clear_events(self) -> None:
         """Forget what is kept: `events` and `df` are empty afterwards; `seq` and `count` go on."""
-        with self._lock:
+        with self._expanding, self._lock:
             self._events.clear()
             self._columns.clear()
             self._expander = None
-        self._set(version=self.version + 1, last_event=None)
+            self._newest = None
+        self._tell()
 
     def set_connection_state(self, **partial: Any) -> None:
         """Change parts of `connection`.
@@ -148,7 +157,8 @@ class EventStore(traitlets.HasTraits):
             raise ArgumentError(
                 f"no such part of a connection: {', '.join(sorted(unknown))} (there are {known})"
             )
-        self._set(connection=replace(self.connection, **partial))
+        with self._telling:
+            self.connection = replace(self.connection, **partial)
 
     def get_events_by_type(self, type: str) -> list[Event]:  # noqa: A002 - the column's name
         """Those of `events` whose type answers to this name: in either vocabulary, or a glob."""
@@ -193,14 +203,19 @@ class EventStore(traitlets.HasTraits):
             A frame indexed by `seq`, with the contract's columns, then `data.…`.
         """
         paths = self._expand if expand is None else check_expand(expand)
-        with self._lock:
-            base = self._columns.frame()
-            if not paths:
-                return base.copy(deep=False)  # copy-on-write: a change copies that column first
-            if self._expander is None or self._expander.paths != paths:
-                self._expander = Expander(paths)
-            extra = self._expander.columns(base)
-        return pd.concat([base, pd.DataFrame(extra, index=base.index)], axis=1)
+        if not paths:
+            with self._lock:
+                frame = self._columns.frame()
+        else:
+            with self._expanding:
+                with self._lock:
+                    base = self._columns.frame()
+                if self._expander is None or self._expander.paths != paths:
+                    self._expander = Expander(paths)
+                extra = self._expander.columns(base)
+            frame = pd.concat([base, pd.DataFrame(extra, index=base.index)], axis=1)
+        # Deep: pandas' own copy-on-write stops at `.array`. Text is immutable and shared all the same.
+        return frame.copy()
 
     def scan(self, after: int = -1) -> list[Event]:
         """All kept rows with a `seq` above `after` as objects, oldest first.
@@ -271,21 +286,14 @@ class EventStore(traitlets.HasTraits):
             self._next_seq += len(events)
             self._columns.append(events)
             self._events.extend(events)
-            newest, count = events[-1], self._next_seq
-        self._set(version=self.version + 1, count=count, last_event=newest)
+            self._newest = events[-1]
+        self._tell()
 
-    def _set(self, **values: Any) -> None:
-        """Set traits; an observer that raises is reported, and keeps nothing from the others."""
-        for name, value in values.items():
-            try:
-                setattr(self, name, value)
-            except Exception as error:  # noqa: BLE001 - an observer is the user's code
-                self.report(f"observer of {name}", error)
-
-
-def _ignored(where: str, error: Exception) -> None:
-    """Where nobody listens, an observer's error has nowhere to go; it still harms nobody."""
-    del where, error
+    def _tell(self) -> None:
+        """Set the traits to what is true by now, all of them before any observer is told."""
+        with self._telling, self.hold_trait_notifications():
+            self.version += 1
+            self.count, self.last_event = self._next_seq, self._newest
 
 
 def _at_least(name: str, number: int, least: int) -> int:

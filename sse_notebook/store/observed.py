@@ -1,0 +1,87 @@
+"""Traits whose observers can't harm each other.
+
+The law: what an observer raises ends with it: it is reported, and the next observer is told all the same.
+(traitlets by itself would tell no other after it, and raise where the trait was set.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import traitlets
+
+__all__ = ["Observed"]
+
+
+class Observed(traitlets.HasTraits):
+    """Has traits to observe.
+
+    Attributes:
+        report: told when an observer raises: where, and what. By itself it does nothing.
+
+    Example:
+        >>> class Counting(Observed):
+        ...     count = traitlets.Int()
+        >>> counting, seen = Counting(), []
+        >>> counting.observe(lambda change: 1 / 0, "count")
+        >>> counting.observe(lambda change: seen.append(change.new), "count")
+        >>> counting.count = 1
+        >>> seen
+        [1]
+    """
+
+    report: Callable[[str, Exception], None]
+
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(**traits)
+        self.report = _ignored
+
+    def observe(
+        self,
+        handler: Callable[..., Any],
+        names: Any = traitlets.All,
+        type: Any = "change",  # noqa: A002 - traitlets' name
+    ) -> None:
+        """Call `handler(change)` whenever one of the traits `names` changes, until `unobserve`."""
+        super().observe(_guarded(handler), names, type)
+
+    def unobserve(
+        self,
+        handler: Callable[..., Any],
+        names: Any = traitlets.All,
+        type: Any = "change",  # noqa: A002 - traitlets' name
+    ) -> None:
+        """Call it no more."""
+        super().unobserve(_guarded(handler), names, type)
+
+
+class _Guarded:
+    """An observer whose errors are reported. Two are equal if what they guard is: so one can be removed."""
+
+    def __init__(self, handler: Callable[..., Any]) -> None:
+        self._handler = handler
+
+    def __call__(self, change: Any) -> None:
+        try:
+            self._handler(change)
+        except Exception as error:  # noqa: BLE001 - an observer is the user's code
+            change.owner.report(f"observer of {change.name}", error)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Guarded) and self._handler == other._handler
+
+    def __hash__(self) -> int:
+        return hash(self._handler)
+
+
+def _guarded(handler: Callable[..., Any]) -> Callable[..., Any]:
+    # A subclass's own `@observe` methods: traitlets knows them by their class. None removes all.
+    if handler is None or isinstance(handler, traitlets.EventHandler):
+        return handler
+    return _Guarded(handler)
+
+
+def _ignored(where: str, error: Exception) -> None:
+    """Where nobody listens, an observer's error has nowhere to go; it still harms nobody."""
+    del where, error
