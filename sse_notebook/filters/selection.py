@@ -7,7 +7,7 @@ have is not equal to anything.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sse_notebook.errors import ArgumentError
@@ -42,12 +42,14 @@ class Selection:
         self._wanted: dict[str, tuple[str, ...]] = {}
         for name in FILTERS:
             value = wanted.get(name)
-            if value is None or (name == "resource_type" and value == "all"):
+            if value is None:
                 continue
-            values = (value,) if isinstance(value, str) else tuple(value)
+            listed = value if isinstance(value, Iterable) and not isinstance(value, str) else (value,)
+            values = tuple(listed)
             if not all(isinstance(item, str) for item in values):
                 raise ArgumentError(f"{name} is text (ids are text), or a list of texts, not {value!r}")
-            self._wanted[name] = values
+            if name != "resource_type" or "all" not in values:
+                self._wanted[name] = values
 
     def test(self, event: Event) -> bool:
         """Whether an event is wanted."""
@@ -61,8 +63,11 @@ class Selection:
         return mask
 
     def params(self) -> dict[str, str]:
-        """The query parameters that ask a server for this; several values are joined by commas."""
-        return {name: ",".join(values) for name, values in self._wanted.items()}
+        """The query parameters that ask a server for this.
+
+        A server knows one value for each; where several would do it is asked for all, and `test` narrows.
+        """
+        return {name: values[0] for name, values in self._wanted.items() if len(values) == 1}
 
     def __bool__(self) -> bool:
         """Whether anything is asked for."""
