@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 from sse_notebook.events import Event
 
-__all__ = ["TEMPLATES", "Words", "words_for"]
+__all__ = ["TEMPLATES", "Words", "cut", "words_for"]
 
 LONGEST = 200  # characters of one line of a toast
+LONGEST_BUILD = 1e7  # seconds; more, or NaN, is nonsense, and a number of 300 digits can't even be formatted
 
 
 class Words(NamedTuple):
@@ -30,8 +31,14 @@ class Words(NamedTuple):
     text: str
 
 
-def _cut(text: str) -> str:
-    text = " ".join(text.split())
+def cut(text: str) -> str:
+    """A text as one line of a toast: white space made single, and not too long.
+
+    Example:
+        >>> cut("two\\nlines")
+        'two lines'
+    """
+    text = " ".join(text[: 10 * LONGEST].split())  # a megabyte is not searched for its first line
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
@@ -60,7 +67,7 @@ def _build_completed(event: Event) -> Words:
         None,
     )
     who = event.workload_id or event.resource_id or "done"
-    if isinstance(took, int | float) and not isinstance(took, bool):
+    if isinstance(took, int | float) and not isinstance(took, bool) and 0 <= took < LONGEST_BUILD:
         return Words("Build completed", "Builds completed", f"{who} in {took:.0f} s")
     return _named("Build completed")(event)
 
@@ -85,4 +92,4 @@ TEMPLATES: dict[str, Callable[[Event], Words]] = {
 def words_for(event: Event) -> Words:
     """What a toast for this event says."""
     words = TEMPLATES.get(event.type, _general)(event)
-    return Words(_cut(words.title), _cut(words.group), _cut(words.text))
+    return Words(cut(words.title), cut(words.group), cut(words.text))

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sse_notebook.alerts.templates import TEMPLATES, words_for
+from sse_notebook.alerts.templates import TEMPLATES, cut, words_for
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.events import Event
 
@@ -49,8 +49,13 @@ class Toast:
     duration: float
     count: int = 1
     rev: int = 0
-    resources: set[str | None] = field(default_factory=set, repr=False)
+    resources: set[str] = field(default_factory=set, repr=False)
     key: Key | None = field(default=None, repr=False)  # what folds into it
+
+    @property
+    def ends(self) -> float:
+        """Unix time in seconds when it goes away."""
+        return self.at + self.duration
 
     def to_json(self) -> dict[str, Any]:
         """As the front-end gets it: times in milliseconds."""
@@ -76,7 +81,7 @@ class ToastBoard:
     Attributes:
         shown: events that are counted in some toast.
         suppressed: events that are not.
-        more: toasts that were let go of before they could be seen, since there were too many.
+        more: toasts that were let go of before their time, since there were too many.
     """
 
     def __init__(self, clock: Clock = SYSTEM, log: Callable[[str], object] = str) -> None:
@@ -98,7 +103,7 @@ class ToastBoard:
             for event in events:
                 if event.type not in TEMPLATES and event.severity in ("info", "success"):
                     self.suppressed += 1
-                    self._log(f"[EventToast] {event.type} not shown: unknown type below warning")
+                    self._log(f"[EventToast] {cut(event.type)} not shown: unknown type below warning")
                 else:
                     self._show(event, now)
 
@@ -109,44 +114,47 @@ class ToastBoard:
             self._log(f"[EventToast] {title} shown")
 
     def active(self) -> list[Toast]:
-        """The toasts whose time has not passed, oldest first."""
+        """The toasts whose time has not passed, oldest first, as they are at this moment."""
         with self._lock:
             now = self._clock.time()
-            return [toast for toast in self._toasts if toast.at + toast.duration > now]
+            return [replace(toast) for toast in self._toasts if toast.ends > now]
 
     def _show(self, event: Event, now: float) -> None:
         self.shown += 1
         words = words_for(event)
         key = (event.type, event.severity, event.status)
         toast = self._by_key.get(key)
-        if toast is None or toast.at + toast.duration <= now:
+        who = event.resource_id
+        if toast is None or toast.ends <= now:
             toast = self._by_key[key] = self._add(event.severity, words.title, words.text, now, key)
-            toast.resources.add(event.resource_id)
-            self._log(f"[EventToast] {event.type} shown: {words.title}")
+            if who is not None:
+                toast.resources.add(who)
+            self._log(f"[EventToast] {cut(event.type)} shown: {words.title}")
             return
         toast.count += 1
         toast.rev += 1
         toast.at = now
-        if len(toast.resources) < MOST_RESOURCES:
-            toast.resources.add(event.resource_id)
+        if who is not None and len(toast.resources) < MOST_RESOURCES:
+            toast.resources.add(who)
         if len(toast.resources) > 1:
             kind = event.resource_type or "resource"
             many = f"{len(toast.resources)}{'+' * (len(toast.resources) == MOST_RESOURCES)} {kind}s"
-            latest = f"{event.resource_id}: {event.message}" if event.message else f"{event.resource_id}"
+            latest = ": ".join(cut(part) for part in (who, event.message) if part)
             toast.title = words.group
-            toast.text = f"{many} · latest {latest}"[:200]
+            toast.text = cut(f"{many} · latest {latest}" if latest else many)
         else:
             toast.title, toast.text = words.title, words.text
-        self._log(f"[EventToast] {event.type} shown: folded into one of {toast.count}")
+        self._log(f"[EventToast] {cut(event.type)} shown: folded into one of {toast.count}")
 
     def _add(self, severity: str, title: str, text: str, now: float, key: Key | None = None) -> Toast:
         toast = Toast(self._next_id, severity, title, text, now, DURATIONS[severity], key=key)
         self._next_id += 1
         self._toasts.append(toast)
         if len(self._toasts) > KEPT:
-            gone = self._toasts.pop(0)
+            gone = next((old for old in self._toasts if old.ends <= now), self._toasts[0])
+            self._toasts = [toast for toast in self._toasts if toast is not gone]
             if self._by_key.get(gone.key) is gone:
                 del self._by_key[gone.key]  # nothing may fold into a toast that nobody will see
-            if gone.at + gone.duration > now:
+            if gone.ends > now:
                 self.more += 1
         return toast
