@@ -144,7 +144,7 @@ class EarthquakeFeed:
         self.stop()
 
     def __repr__(self) -> str:
-        return f"<EarthquakeFeed: {len(self.features)} earthquakes, {'on' if self.url else 'off'}>"
+        return f"<EarthquakeFeed: {len(self.features)} events, {'on' if self.url else 'off'}>"
 
     def _ask(self, method: str, path: str, *bodies: bytes) -> None:
         """One request for each body, over one connection."""
