@@ -190,6 +190,7 @@ def test_what_a_handler_prints_stays_in_its_cell(run: Run, page: Page, backend: 
 
 def test_toast_appears_once_and_waits_under_the_pointer(run: Run, page: Page, backend: Backend) -> None:
     """Shown in two cells, a toast appears in one of them; under the pointer it stays beyond its time."""
+    page.clock.install()
     run(SHOW, "stream")
     expect(page.locator("[data-part=indicator]")).to_have_count(2, timeout=30_000)
     expect(indicator(page)).to_have_attribute("data-state", "open", timeout=30_000)
@@ -201,9 +202,11 @@ def test_toast_appears_once_and_waits_under_the_pointer(run: Run, page: Page, ba
     later = toast(page, "Build completed")
     expect(later).to_have_count(1, timeout=10_000)
     # All timers wait while the pointer is on one of them, as in every toast list people know.
-    page.wait_for_timeout(6_500)  # longer than the 5 s of either: what must not happen takes this long
+    page.clock.fast_forward(60_000)  # the page's own clock: far beyond the 5 s of either
     expect(shown).to_have_count(1)
+    expect(later).to_have_count(1)
     page.mouse.move(5, 5)
+    page.clock.fast_forward(60_000)
     expect(shown).to_have_count(0, timeout=15_000)
     expect(later).to_have_count(0, timeout=15_000)
 
@@ -222,12 +225,14 @@ def test_hostile_words_stay_words(run: Run, page: Page, backend: Backend) -> Non
 
 def test_page_reloaded_catches_up(run: Run, page: Page, backend: Backend, light_lab: str) -> None:
     """After a reload the indicator is there again with the right numbers, and old toasts do not come back."""
+    page.clock.install()
     name = run(SHOW)
     expect(indicator(page)).to_have_attribute("data-state", "open", timeout=30_000)
     backend.publish({"event_type": "project_status_update", "project_id": "p-1", "status": "ready"})
     shown = toast(page, "Project p-1 is ready")
     expect(shown).to_have_count(1, timeout=10_000)
     page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+    page.clock.fast_forward(60_000)
     expect(shown).to_have_count(0, timeout=15_000)
     backend.publish({"event_type": "build_complete", "workload_id": "wl-1"})
     lab.open_notebook(page, light_lab, name)
