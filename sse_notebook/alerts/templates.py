@@ -73,7 +73,7 @@ def _build_completed(event: Event) -> Words:
 
 
 def _general(event: Event) -> Words:
-    title = event.type.replace("_", " ").replace(".", " ").strip().capitalize() or "Event"
+    title = event.type.replace("_", " ").replace(".", " ").strip().capitalize()
     return Words(title, title, ": ".join(part for part in (event.resource_id, event.message) if part))
 
 
@@ -92,4 +92,4 @@ TEMPLATES: dict[str, Callable[[Event], Words]] = {
 def words_for(event: Event) -> Words:
     """What a toast for this event says."""
     words = TEMPLATES.get(event.type, _general)(event)
-    return Words(cut(words.title), cut(words.group), cut(words.text))
+    return Words(cut(words.title) or "Event", cut(words.group) or "Event", cut(words.text))

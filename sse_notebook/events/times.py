@@ -7,7 +7,6 @@ the time of arrival.
 
 from __future__ import annotations
 
-import math
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -68,7 +67,7 @@ def _from_int(value: int) -> int | None:
 
 
 def _from_float(value: float) -> int | None:
-    if not math.isfinite(value):
+    if not value > 0:  # NaN too, and what would overflow below; infinity is above every bound
         return None
     for bound, numerator, denominator in _UNITS:
         if value < bound:

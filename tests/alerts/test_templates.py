@@ -91,6 +91,10 @@ def test_every_type_of_the_wire_has_a_template(name: str) -> None:
             Words("Quake felt widely", "Quake felt widely", "q-1: Fiji"),
         ),
         ({"type": "___"}, Words("Event", "Event", "")),
+        (
+            {"event_type": "workload_status_update", "workload_id": "\r", "status": "\n"},
+            Words("Event", "Workload:", ""),
+        ),
         ({"type": "__proto__"}, Words("Proto", "Proto", "")),
     ],
     ids=lambda value: value.get("event_type", value.get("type")) if isinstance(value, dict) else "",

@@ -94,6 +94,8 @@ NONSENSE = [
     10**20,
     10**400,
     -(10**400),
+    -1e305,
+    1e305,
     math.nan,
     math.inf,
     -math.inf,
