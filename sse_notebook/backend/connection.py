@@ -110,13 +110,11 @@ class Connection:
         try:
             if await self._head_released():
                 await self._write_stream(send)
-            if self._gone:
-                # uvicorn learns of a cut a moment later, and complains about an unfinished body until then.
-                await watch
         finally:
             for timer in self._timers.values():
                 timer.cancel()
             watch.cancel()
+            # Also gives uvicorn the moment it needs to learn of a cut, or it complains of an unfinished body.
             with contextlib.suppress(asyncio.CancelledError):
                 await watch
 
