@@ -95,7 +95,8 @@ class StreamWidget(anywidget.AnyWidget):
         super().__init__(status=_status(shown, clock))
         self.on_msg(self._asked)
         self._flush()
-        self._pump = Pump(self._flush, clock=clock)
+        if self.status["state"] != "closed":
+            self._pump = Pump(self._flush, clock=clock)
 
     def poke(self, at_once: bool = False) -> None:
         """There is something new to show. From any thread; never waits."""
@@ -120,6 +121,8 @@ class StreamWidget(anywidget.AnyWidget):
                 self.more = more
         except Exception:  # noqa: BLE001, S110 - a dead comm (page closed, kernel going down) is no news to anybody
             pass
+        if self.status["state"] == "closed" and self._pump is not None:
+            self._pump.close()  # shown, and there will be no news: no thread of a closed stream remains
 
     def _asked(self, _widget: object, content: Any, _buffers: object) -> None:
         """A button was pressed. On the kernel's thread: short, and no wait."""
