@@ -6,9 +6,10 @@ that thread: who finds another one telling leaves his own with it.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from sse_notebook.source.status import ConnectionStatus
 
@@ -34,6 +35,13 @@ class Outbox:
     def put(self, status: ConnectionStatus) -> None:
         """One more. Whoever puts calls `deliver` afterwards, once it holds no lock."""
         self._waiting.append(status)
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Nobody tells while this lasts; what was put meanwhile is told at its end."""
+        with self._telling:
+            yield
+        self.deliver()
 
     def deliver(self) -> None:
         """Tell what waits, unless another thread does."""

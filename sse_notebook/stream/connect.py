@@ -106,7 +106,7 @@ def connect(
         raise ArgumentError(f"name must be text, not {name!r}")
     if token is None and origin_of(where) == _default_origin():
         token = os.environ.get("SSE_NOTEBOOK_TOKEN") or None
-    mode: AuthMode = auth or ("query" if is_platform else "header")
+    mode: AuthMode = auth if auth is not None else "query" if is_platform else "header"
     params = check_params(params)
     settings: dict[str, Any] = {
         "token": token,

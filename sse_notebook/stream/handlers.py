@@ -31,7 +31,7 @@ class Handler:
     def __init__(self, owner: Dispatcher, name: str, wanted: Wanted, fn: Callable[[Event], Any]) -> None:
         self._owner = owner
         self._name = name
-        self._wanted = wanted
+        self._wanted: Wanted | None = wanted  # holds the stream, or the view
         self._fn = fn
         self._context = contextvars.copy_context()
         self.since = 0  # which event is the first for it, counted as `Dispatcher` counts them
@@ -40,13 +40,18 @@ class Handler:
         """Call it no more."""
         self._owner.remove(self)
 
+    def end(self) -> None:
+        """Let go of the stream: who keeps the handle, or the decorated function, does not keep that alive."""
+        self._wanted = None
+
     def __call__(self, event: Event) -> Any:
         """Call the function itself."""
         return self._fn(event)
 
     def run(self, event: Event) -> None:
         """Call it for an event, if it wants it, in the context where it was registered."""
-        if self._wanted(event):
+        wanted = self._wanted
+        if wanted is not None and wanted(event):
             self._context.run(self._fn, event)
 
     @property
@@ -104,7 +109,9 @@ class Dispatcher:
         with self._more:
             earlier = self._handlers.get(handler.name)
             handler.since = self._taken if earlier is None else earlier.since
-            if not self._closed:
+            if self._closed:
+                handler.end()
+            else:
                 self._handlers[handler.name] = handler
             number = len(self._handlers)
         self._changed(number)
@@ -117,6 +124,7 @@ class Dispatcher:
                 del self._handlers[handler.name]
             number = len(self._handlers)
             self._more.notify()  # without handlers the thread ends
+        handler.end()
         self._changed(number)
 
     def put(self, events: Sequence[Event]) -> None:
@@ -146,6 +154,8 @@ class Dispatcher:
         with self._more:
             self._closed = True
             self._queue.clear()
+            for handler in self._handlers.values():
+                handler.end()
             self._handlers.clear()
             self._more.notify()
         self._changed(0)

@@ -21,6 +21,7 @@ from sse_notebook.filters import Selection
 from sse_notebook.logbook import LogBook
 from sse_notebook.metrics import Counters, labelled
 from sse_notebook.source import ConnectionStatus, EventSource
+from sse_notebook.source.outbox import Outbox
 from sse_notebook.store import EventStore
 from sse_notebook.stream.handlers import Dispatcher
 from sse_notebook.wire import ServerSentEvent
@@ -72,6 +73,10 @@ class Intake:
         # Told, from whatever thread, that there is something new to show; the flag says "at once".
         self.watchers: list[Callable[[bool], None]] = []
 
+        # The store tells its observers, one of its changes after the other. An observer of rows may take its
+        # time, or wait for who commands the stream: a command leaves its state with it, and goes on.
+        self._states = Outbox(self._show, lambda error: log.caught("store", error))
+
         self._last_event_at: float | None = None
         self._last_byte_at: float | None = None
         self._connection_id: str | None = None
@@ -112,7 +117,8 @@ class Intake:
         self._counters.add_all(self._tally)  # before anybody can see the rows
         self._tally.clear()
         if rows:
-            self._store.take(rows)
+            with self._states.held():
+                self._store.take(rows)
             self._toasts.offer(rows)
             self._handlers.put(rows)
         if events:
@@ -124,6 +130,11 @@ class Intake:
             self._opened += 1
             if self._opened > 1:
                 self._counters.add("sse_reconnects_total")
+        self._states.put(status)
+        self._states.deliver()
+        self.tell(at_once=True)
+
+    def _show(self, status: ConnectionStatus) -> None:
         self._store.set_connection_state(
             state=status.state,
             since=status.since,
@@ -135,12 +146,6 @@ class Intake:
             last_byte_at=_moment(self._last_byte_at),
             connection_id=self._id_of(status),
         )
-        self.tell(at_once=True)
-
-    def _id_of(self, status: ConnectionStatus) -> str | None:
-        """What the server called the connection that is open now, if one is and it said so."""
-        current = self.source is not None and self.source.connections == self._connections
-        return self._connection_id if current and status.state in ("open", "stale") else None
 
     def tell(self, *, at_once: bool) -> None:
         """Wake who waits, and poke who shows."""
@@ -149,6 +154,11 @@ class Intake:
             self.news.notify_all()
         for watcher in tuple(self.watchers):
             watcher(at_once)
+
+    def _id_of(self, status: ConnectionStatus) -> str | None:
+        """What the server called the connection that is open now, if one is and it said so."""
+        current = self.source is not None and self.source.connections == self._connections
+        return self._connection_id if current and status.state in ("open", "stale") else None
 
     def _begin(self, source: EventSource) -> None:
         """The first bytes of a connection. Here, not in `moved`, which may come from another thread later."""
