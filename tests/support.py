@@ -11,12 +11,15 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager, suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sse_notebook.source import ConnectionStatus
 from sse_notebook.wire import ServerSentEvent
 
 T = TypeVar("T")
+
+# Settings of `connect` for a test that lets servers fail: never give up, and do not dawdle.
+QUICK: dict[str, Any] = {"retry_initial": 0.005, "retry_max": 0.02, "retry_attempts": None}
 
 PATIENCE = (
     20.0  # seconds after which what should have happened is given up: a busy machine is slow, not wrong

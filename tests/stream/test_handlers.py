@@ -1,0 +1,373 @@
+"""The user's functions: once per event, in order, on a thread of their own."""
+
+from __future__ import annotations
+
+import contextvars
+import functools
+import gc
+import threading
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from support import client_threads, eventually
+
+import sse_notebook as sse
+from sse_notebook.backend import Backend
+from sse_notebook.errors import ArgumentError
+from sse_notebook.stream import handlers
+
+Open = Callable[..., sse.EventStream]
+
+
+def publish(backend: Backend, *types: str) -> None:
+    backend.publish_all([{"event_type": type_, "n": n} for n, type_ in enumerate(types)])
+
+
+def numbers(events: list[sse.Event]) -> list[int]:
+    return [event.data["n"] for event in events]
+
+
+def test_once_per_event_in_order(backend: Backend, open_stream: Open) -> None:
+    """A handler gets each new event once, in order, whether it came live or again after a drop."""
+    stream, seen = open_stream(), list[sse.Event]()
+    stream.on("*", seen.append)
+    for n in range(300):
+        backend.publish({"event_type": "x", "n": n})
+        if n == 150:
+            eventually(lambda: seen)  # an id to resume from
+            backend.drop_all()
+    eventually(lambda: len(seen) >= 300)
+    assert list(range(300)) == numbers(seen)
+
+
+def test_not_what_is_kept_already(backend: Backend, open_stream: Open) -> None:
+    """A handler is called from now on: for new events only."""
+    stream, seen = open_stream(), list[sse.Event]()
+    publish(backend, "x", "x")
+    stream.wait_for(2, timeout=20).on("*", seen.append)
+    publish(backend, "y")
+    eventually(lambda: seen)
+    assert ["y"] == [event.type for event in seen]
+
+
+def test_not_what_still_waits_for_a_slow_handler(backend: Backend, open_stream: Open) -> None:
+    """Events that came before a handler was registered are not its own, though they wait for another one."""
+    stream, slow, late = open_stream(), list[sse.Event](), list[sse.Event]()
+    entered, go = threading.Event(), threading.Event()
+
+    def slowly(event: sse.Event) -> None:
+        slow.append(event)
+        entered.set()
+        go.wait(20)
+
+    stream.on("*", slowly)
+    publish(backend, "x", "x", "x")
+    stream.wait_for(3, timeout=20)
+    entered.wait(20)
+    stream.on("*", late.append)
+    publish(backend, "y")
+    stream.wait_for(4, timeout=20)
+    go.set()
+    eventually(lambda: len(slow) == 4 and late)
+    assert ["y"] == [event.type for event in late]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("*", [0, 1, 2, 3, 4, 5]),
+        ("workload.status", [0, 1]),
+        ("workload_status_update", [0, 1]),
+        ("workload.running", [1]),
+        ("build.*", [2, 3]),
+        ("build_*", [2, 3]),
+        ("build.completed", [2]),
+        ("build_complete", [2]),
+        ("error_report", [4]),
+        ("mine", [5]),
+        ("nothing", []),
+    ],
+)
+def test_names_and_globs(backend: Backend, open_stream: Open, pattern: str, expected: list[int]) -> None:
+    """A handler answers to names in either vocabulary, and to globs."""
+    stream, seen, last = open_stream(), list[sse.Event](), list[sse.Event]()
+    stream.on(pattern, lambda event: seen.append(event))
+    stream.on("*", last.append)
+    wire = [
+        {"event_type": "workload_status_update", "status": "pending"},
+        {"event_type": "workload.running"},
+        {"event_type": "build_complete"},
+        {"event_type": "build_failed"},
+        {"event_type": "error_report"},
+        {"event_type": "mine"},
+    ]
+    backend.publish_all([{**event, "n": n} for n, event in enumerate(wire)])
+    eventually(lambda: len(last) == len(wire))
+    assert expected == numbers(seen)
+
+
+def test_control_messages_are_no_events(backend: Backend, open_stream: Open) -> None:
+    """Handlers are not called for `connected`, heartbeats and comments."""
+    stream, seen = open_stream(), list[sse.Event]()
+    stream.on("*", seen.append)
+    backend.publish_raw(b'event: heartbeat\ndata: {}\n\n: comment\n\nevent: connected\ndata: {"n": 1}\n\n')
+    publish(backend, "x")
+    eventually(lambda: seen)
+    assert ["x"] == [event.type for event in seen]
+
+
+def test_as_a_decorator(backend: Backend, open_stream: Open) -> None:
+    """Without a function `on` is a decorator; what it gives can be called, and has `off`."""
+    stream, seen = open_stream(), list[str]()
+
+    @stream.on("x")
+    def note(event: Any) -> str:
+        seen.append(getattr(event, "type", event))
+        return "said"
+
+    assert ("said", ["by hand"]) == (note("by hand"), seen)
+    assert repr(note).startswith("<handler ")
+    publish(backend, "x", "y")
+    eventually(lambda: len(seen) == 2)
+    note.off()
+    note.off()
+    publish(backend, "x")
+    stream.wait_for(3, timeout=20)
+    assert ["by hand", "x"] == seen
+    assert "said" == note("after")
+
+
+def test_off_counts_at_once(backend: Backend, open_stream: Open) -> None:
+    """A handler that another one ends is not called for the same event either."""
+    stream, seen = open_stream(), list[str]()
+
+    def first(event: sse.Event) -> None:
+        seen.append("first")
+        handle.off()
+
+    stream.on("*", first)
+    handle = stream.on("*", lambda event: seen.append("second"))
+    publish(backend, "x")
+    eventually(lambda: seen)
+    publish(backend, "x")
+    eventually(lambda: len(seen) == 2)
+    assert ["first", "first"] == seen
+
+
+def test_registered_again_replaces(backend: Backend, open_stream: Open) -> None:
+    """To run the cell again doubles nothing: the same qualified name takes the earlier one's place."""
+    stream, seen = open_stream(), list[int]()
+    for version in range(5):
+
+        def note(event: sse.Event, version: int = version) -> None:
+            seen.append(version)
+
+        handle = stream.on("*", note)
+    publish(backend, "x")
+    eventually(lambda: seen)
+    handle.off()
+    publish(backend, "x")
+    stream.wait_for(2, timeout=20)
+    assert [4] == seen
+
+
+def test_off_of_one_that_was_replaced(backend: Backend, open_stream: Open) -> None:
+    """The handle of a handler that was replaced ends nothing any more."""
+    stream, seen = open_stream(), list[sse.Event]()
+
+    def note(event: sse.Event) -> None:
+        seen.append(event)
+
+    old = stream.on("*", note)
+    stream.on("*", note)
+    old.off()
+    publish(backend, "x")
+    eventually(lambda: seen)
+
+
+def test_different_functions_are_different_handlers(backend: Backend, open_stream: Open) -> None:
+    """Two functions, two lambdas on two lines, methods of two objects: each is a handler of its own."""
+    stream, seen = open_stream(), list[str]()
+
+    class Noter:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def note(self, event: sse.Event) -> None:
+            seen.append(self.name)
+
+    one, two = Noter("one"), Noter("two")
+    stream.on("*", one.note)
+    stream.on("*", two.note)
+    stream.on("*", lambda event: seen.append("three"))
+    stream.on("*", lambda event: seen.append("four"))
+    stream.on("*", functools.partial(seen.insert, 99))  # takes the event itself
+    last = threading.Event()
+    stream.on("*", lambda event: last.set())
+    publish(backend, "x")
+    assert last.wait(20)
+    assert ["one", "two", "three", "four"] == seen[:4]
+    assert 5 == len(seen)
+
+
+def test_a_decorated_function_registered_elsewhere(backend: Backend, open_stream: Open) -> None:
+    """What `on` gave can be given to `on` of a view or another stream: it is the function, not a wrapping."""
+    stream, seen = open_stream(), list[str]()
+    other = open_stream(name="other")
+
+    @stream.on("*")
+    def one(event: sse.Event) -> None:
+        seen.append("one")
+
+    @stream.on("*")
+    def two(event: sse.Event) -> None:
+        seen.append("two")
+
+    other.on("*", one)
+    other.on("*", two)
+    publish(backend, "x")
+    eventually(lambda: len(seen) == 4)
+    assert ["one", "one", "two", "two"] == sorted(seen)
+
+
+@pytest.mark.parametrize("error", [ValueError("no"), SystemExit(3), KeyError("x")])
+def test_an_error_harms_nobody(backend: Backend, open_stream: Open, error: BaseException) -> None:
+    """What a handler raises is logged with its place and counted; others, and later events, still come."""
+    stream, seen = open_stream(), list[sse.Event]()
+
+    def broken(event: sse.Event) -> None:
+        raise error
+
+    stream.on("*", broken)
+    stream.on("*", seen.append)
+    publish(backend, "x", "y")
+    eventually(lambda: len(seen) == 2)
+    log = stream.log
+    lines = log[log["where"].str.startswith("handler ")]
+    assert [("ERROR", True)] * 2 == [
+        (level, type(error).__name__ in text and "of broken)" in text)
+        for level, text in zip(lines["level"], lines["text"], strict=True)
+    ]
+    assert lines["where"].str.endswith("test_an_error_harms_nobody.<locals>.broken").all()
+    assert {2} == set(stream._parts.log.errors.values())
+
+
+def test_a_thread_of_their_own(backend: Backend, open_stream: Open) -> None:
+    """Handlers run on one thread, which is not the stream's, and only while there are handlers."""
+    stream, names = open_stream(), set[str]()
+    assert 1 == len(client_threads())
+    handles = [
+        stream.on("*", lambda event: names.add(threading.current_thread().name)),
+        stream.on("*", lambda event: names.add(threading.current_thread().name)),
+    ]
+    publish(backend, *["x"] * 50)
+    stream.wait_for(50, timeout=20)
+    eventually(lambda: names)
+    assert ({"sse-notebook handlers"}, 2) == (names, len(client_threads()))
+    for handle in handles:
+        handle.off()
+    eventually(lambda: len(client_threads()) == 1)
+    names.clear()
+    stream.on("*", lambda event: names.add("again"))
+    publish(backend, "x")
+    eventually(lambda: names == {"again"})
+
+
+def test_a_slow_handler_does_not_hold_up_the_stream(backend: Backend, open_stream: Open) -> None:
+    """While a handler takes its time, rows go on coming in."""
+    stream, go = open_stream(), threading.Event()
+    stream.on("*", lambda event: go.wait(20))
+    publish(backend, *["x"] * 500)
+    stream.wait_for(500, timeout=20)
+    assert 500 == len(stream.df)
+    go.set()
+
+
+def test_too_slow_handlers(backend: Backend, open_stream: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond the backlog the oldest events are not handed on: counted, and said once; rows are kept."""
+    monkeypatch.setattr(handlers, "BACKLOG", 10)
+    stream, seen = open_stream(), list[sse.Event]()
+    entered, go = threading.Event(), threading.Event()
+
+    def slowly(event: sse.Event) -> None:
+        seen.append(event)
+        entered.set()
+        go.wait(20)
+
+    stream.on("*", slowly)
+    backend.publish({"event_type": "x", "n": -1})
+    entered.wait(20)
+    for n in range(100):
+        backend.publish({"event_type": "x", "n": n})
+    stream.wait_for(101, timeout=20)
+    eventually(lambda: stream.metrics["sse_handler_overruns_total"] == 90)
+    go.set()
+    eventually(lambda: len(seen) == 11)
+    assert [-1, *range(90, 100)] == numbers(seen)
+    assert 101 == len(stream.df)
+    assert 1 == int(stream.log["text"].str.contains("handlers are too slow").sum())
+
+
+def test_the_context_of_the_registering_cell(backend: Backend, open_stream: Open) -> None:
+    """A handler runs in the context where it was registered: what it prints lands in that cell."""
+    cell: contextvars.ContextVar[str] = contextvars.ContextVar("cell", default="none")
+    stream, seen = open_stream(), list[str]()
+    for name in ("first", "second"):
+        token = cell.set(name)
+
+        def note(event: sse.Event) -> None:
+            seen.append(cell.get())
+
+        note.__qualname__ = name
+        stream.on("*", note)
+        cell.reset(token)
+    publish(backend, "x", "y")
+    eventually(lambda: len(seen) == 4)
+    assert ["first", "second"] * 2 == seen
+
+
+async def asynchronous(event: sse.Event) -> None:
+    """Would never be awaited."""
+
+
+@pytest.mark.parametrize(
+    ("type_", "fn", "words"),
+    [
+        ("*", 5, "a handler is a function that takes an event, not int"),
+        ("*", asynchronous, "plain function"),
+        (5, print, "takes a type or a glob"),
+        (None, print, "takes a type or a glob"),
+    ],
+)
+def test_wrong_arguments(backend: Backend, open_stream: Open, type_: Any, fn: Any, words: str) -> None:
+    """What can't be called with an event, or is no type, is refused with what would be right."""
+    with pytest.raises(ArgumentError, match=words):
+        open_stream().on(type_, fn)
+
+
+def test_close_from_inside_a_handler(backend: Backend, open_stream: Open) -> None:
+    """A handler may close its stream; no further event is handed to it."""
+    stream, seen = open_stream(), list[sse.Event]()
+
+    def once(event: sse.Event) -> None:
+        seen.append(event)
+        stream.close()
+
+    stream.on("*", once)
+    publish(backend, *["x"] * 20)
+    eventually(lambda: stream.connection.state == "closed")
+    eventually(lambda: client_threads() == [])
+    assert 1 == len(seen)
+
+
+def test_a_handle_does_not_keep_a_closed_stream(backend: Backend, open_stream: Open) -> None:
+    """Who keeps the decorated function does not keep a stream, and its rows, that is closed."""
+    stream = open_stream()
+    handle = stream.on("*", print)
+    stream.close()
+    gone = weakref.ref(stream)
+    del stream
+    eventually(lambda: gone() is None or gc.collect() < 0)
+    handle.off()
