@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 from store_rows import assert_contract, event, many
 
@@ -52,6 +54,20 @@ def test_the_oldest_go_and_are_counted(seal: int) -> None:
             assert list(range(max(0, n - 5), n)) == kept.frame().index.tolist()
     kept.append(numbered(100, 23))
     assert (5, 118, list(range(118, 123))) == (len(kept), kept.evicted, kept.frame().index.tolist())
+
+
+def test_any_cut_of_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However chunks and room are sized, exactly the oldest rows go: part of a chunk, one, several."""
+    monkeypatch.setattr(columns, "SEAL", 100)
+    for *sizes, room in product(range(1, 4), range(1, 4), range(1, 4), range(1, 5)):
+        kept, total = Columns(100), 0
+        for size in sizes:
+            kept.append(numbered(size, total))
+            kept._seal()
+            total += size
+        kept.max_rows = room
+        assert list(range(max(0, total - room), total)) == kept.frame().index.tolist()
+        assert (min(room, total), max(0, total - room)) == (len(kept), kept.evicted)
 
 
 def test_what_is_gone_does_not_come_back(seal: int) -> None:

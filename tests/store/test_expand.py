@@ -140,6 +140,14 @@ def test_all_scalars_have_their_paths() -> None:
     } == expanded(df)
 
 
+def test_nested_data_has_no_prefix() -> None:
+    """The fields of a nested `data` object are columns once, by their own names, after the others."""
+    df = frame({"data": {"x": 1, "o": {"y": 2}, "data": {"z": 3}}, "a": 4})
+    assert [("data.a", 4), ("data.x", 1), ("data.o.y", 2), ("data.data.z", 3)] == [
+        (name, series.iloc[0]) for name, series in Expander(True).columns(df).items()
+    ]
+
+
 def test_paths_lead_anywhere() -> None:
     """A path may lead into lists, and to objects."""
     df = frame({"a": {"b": [{"c": 5}]}})

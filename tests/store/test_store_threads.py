@@ -118,6 +118,23 @@ def test_nothing_is_lost_or_torn(expand: tuple[str, ...], monkeypatch: pytest.Mo
     assert TOTAL == df["message"].nunique()
 
 
+def test_readers_do_not_mix_what_they_expand() -> None:
+    """Several readers expand at once, while rows come: each has the fields of exactly its own rows."""
+    store = EventStore(expand=("n",))
+    base = event({"event_type": "edit"})
+
+    def write() -> None:
+        for n in range(300):
+            store.take([changed(base, workload_id=f"0-{n}", message=f"0-{n}", raw=f'{{"n": "0-{n}"}}')])
+
+    def read() -> None:
+        for _ in range(40):
+            assert_whole(store.df)
+
+    at_once(write, read, read, read, read)
+    assert 300 == len(store.df)
+
+
 def test_counts_are_exact_in_the_end() -> None:
     """However threads met, the traits say what is true: every row, every change, the newest event."""
     for _ in range(5):
