@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sse_notebook.events import Event
 
-__all__ = ["TEMPLATES", "Words", "cut", "words_for"]
+__all__ = ["TEMPLATES", "Words", "cut", "said_of", "words_for"]
 
 LONGEST = 200  # characters of one line of a toast
 LONGEST_BUILD = 1e7  # seconds; more, or NaN, is nonsense, and a number of 300 digits can't even be formatted
@@ -42,20 +42,31 @@ def cut(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
+def said_of(who: str | None, message: str | None) -> str:
+    """A message with whom it is about, unless it says so itself.
+
+    Example:
+        >>> said_of("wl-1", "exit code 1"), said_of("b-7", "Build b-7 finished")
+        ('wl-1: exit code 1', 'Build b-7 finished')
+    """
+    if who and message and who in message:
+        return message
+    return ": ".join(part for part in (who, message) if part)
+
+
 def _status(kind: str) -> Callable[[Event], Words]:
     def words(event: Event) -> Words:
         who = event.resource_id or kind.lower()
         doing = (event.status or "changed").replace("_", " ").lower()
         title = f"{who} {doing}" if kind == "Workload" else f"{kind} {who} is {doing}"
-        return Words(title, f"{kind}: {doing}", event.message or "")
+        return Words(title, f"{kind}s {doing}", event.message or "")
 
     return words
 
 
 def _named(title: str) -> Callable[[Event], Words]:
     def words(event: Event) -> Words:
-        who = event.workload_id or event.resource_id
-        return Words(title, title, ": ".join(part for part in (who, event.message) if part))
+        return Words(title, title, said_of(event.workload_id or event.resource_id, event.message))
 
     return words
 
@@ -74,7 +85,7 @@ def _build_completed(event: Event) -> Words:
 
 def _general(event: Event) -> Words:
     title = event.type.replace("_", " ").replace(".", " ").strip().capitalize()
-    return Words(title, title, ": ".join(part for part in (event.resource_id, event.message) if part))
+    return Words(title, title, said_of(event.resource_id, event.message))
 
 
 TEMPLATES: dict[str, Callable[[Event], Words]] = {

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sse_notebook.alerts.templates import TEMPLATES, cut, words_for
+from sse_notebook.alerts.templates import TEMPLATES, cut, said_of, words_for
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.events import Event
 
@@ -139,7 +139,7 @@ class ToastBoard:
         if len(toast.resources) > 1:
             kind = event.resource_type or "resource"
             many = f"{len(toast.resources)}{'+' * (len(toast.resources) == MOST_RESOURCES)} {kind}s"
-            latest = ": ".join(cut(part) for part in (who, event.message) if part)
+            latest = said_of(cut(who or ""), cut(event.message or ""))
             toast.title = words.group
             toast.text = cut(f"{many} · latest {latest}" if latest else many)
         else:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sse_notebook.alerts import templates
-from sse_notebook.alerts.templates import LONGEST, TEMPLATES, Words, cut, words_for
+from sse_notebook.alerts.templates import LONGEST, TEMPLATES, Words, cut, said_of, words_for
 from sse_notebook.events import Event, Vocabulary
 from sse_notebook.events.types import ALIASES, canonical
 from sse_notebook.wire import ServerSentEvent
@@ -50,20 +50,20 @@ def test_every_type_of_the_wire_has_a_template(name: str) -> None:
                 "status": "Running",
                 "message": "up",
             },
-            Words("wl-1 running", "Workload: running", "up"),
+            Words("wl-1 running", "Workloads running", "up"),
         ),
         (
             {"event_type": "workload.rolling_back"},
             Words("Workload rolling back", "Workload rolling back", ""),
         ),
-        ({"event_type": "workload_status_update"}, Words("workload changed", "Workload: changed", "")),
+        ({"event_type": "workload_status_update"}, Words("workload changed", "Workloads changed", "")),
         (
             {"event_type": "cluster.disconnected", "cluster_id": "c-1"},
-            Words("Cluster c-1 is disconnected", "Cluster: disconnected", ""),
+            Words("Cluster c-1 is disconnected", "Clusters disconnected", ""),
         ),
         (
             {"event_type": "project.created", "project_id": "p"},
-            Words("Project p is created", "Project: created", ""),
+            Words("Project p is created", "Projects created", ""),
         ),
         (
             {"event_type": "build_complete", "workload_id": "wl-1", "duration": 41.6},
@@ -152,3 +152,11 @@ def test_cut_is_one_line(text: str, shown: str) -> None:
 def test_the_examples_hold() -> None:
     """What the docstrings show is what happens."""
     assert 0 == doctest.testmod(templates).failed
+
+
+def test_a_message_that_names_its_resource_is_not_given_its_name_again() -> None:
+    """Said once is enough; a message that does not say whom it is about gets the name in front."""
+    assert said_of("b-7", "Build b-7 finished") == "Build b-7 finished"
+    assert said_of("wl-1", "exit code 1") == "wl-1: exit code 1"
+    assert said_of(None, "exit code 1") == "exit code 1"
+    assert said_of("wl-1", None) == "wl-1"
