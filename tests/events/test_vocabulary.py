@@ -335,6 +335,25 @@ def test_an_id_is_text(value: Any, text: str | None) -> None:
     assert text == row({"workload_id": value}).workload_id
 
 
+@pytest.mark.parametrize(
+    ("payload", "status", "severity"),
+    [
+        ({"type": "workload.running"}, "running", "success"),
+        ({"type": "workload.running", "status": "degraded"}, "degraded", "warning"),
+        ({"type": "workload.running", "status": ""}, "running", "success"),
+        ({"type": "workload.running", "status": {"phase": "x"}}, "running", "success"),
+        ({"type": "build.completed", "status": 0}, "0", "success"),
+    ],
+    ids=repr,
+)
+def test_the_status_is_what_is_said_or_what_the_type_implies(
+    payload: Payload, status: str, severity: str
+) -> None:
+    """The payload's own word counts; where it has none, the one that the type's name implies."""
+    event = row(payload)
+    assert (status, severity) == (event.status, event.severity)
+
+
 @pytest.mark.parametrize(("own_id", "kept"), [("17", "17"), (None, None), ("", None), ("é🙂", "é🙂")])
 def test_the_events_id_is_the_wires(own_id: str | None, kept: str | None) -> None:
     """`id` is what stood in the event's own block, and nothing where nothing stood."""
