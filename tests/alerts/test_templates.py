@@ -93,7 +93,7 @@ def test_every_type_of_the_wire_has_a_template(name: str) -> None:
         ({"type": "___"}, Words("Event", "Event", "")),
         (
             {"event_type": "workload_status_update", "workload_id": "\r", "status": "\n"},
-            Words("Event", "Workload:", ""),
+            Words("Event", "Workloads", ""),
         ),
         ({"type": "__proto__"}, Words("Proto", "Proto", "")),
     ],
