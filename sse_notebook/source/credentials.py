@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import re
 import threading
 from collections.abc import Awaitable, Callable
 from typing import Literal
-from urllib.parse import SplitResult, parse_qsl, quote, quote_plus, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from sse_notebook.errors import ArgumentError, Unauthorized
 
@@ -66,30 +67,51 @@ def redact_url(url: str) -> str:
 class Redactor:
     """Takes known secrets out of text.
 
-    Every token that was ever handed out is remembered (masked in its plain and its URL-encoded form), so that
-    an error that comes late still can't show an old one.
+    Every token that was ever handed out is remembered, so that an error that comes late still can't show an
+    old one. A secret is known in any URL-encoding, however much of it the encoder thought necessary.
+
+    Example:
+        >>> redact = Redactor()
+        >>> redact.add("a/b+c")
+        >>> redact("a/b+c a%2Fb%2bc a/b%2Bc")
+        '*** *** ***'
     """
 
     def __init__(self) -> None:
-        self._secrets: frozenset[str] = frozenset()
-        self._adding = threading.Lock()  # guards the change of `_secrets`: of two at once none is lost
+        self._patterns: dict[str, re.Pattern[str]] = {}  # the longest secret first
+        self._adding = threading.Lock()  # guards the change of `_patterns`: of two at once none is lost
 
     def add(self, secret: str) -> None:
         """Remember a secret. Texts under 4 characters are not taken: masking them would mask everything."""
-        if len(secret) >= 4:
-            with self._adding:
-                # One assignment: readers on other threads see the old set or the new one.
-                self._secrets = self._secrets | {secret, quote(secret, safe=""), quote_plus(secret)}
+        if len(secret) < 4 or secret in self._patterns:
+            return
+        pattern = re.compile("".join(map(_encodings, secret)))
+        with self._adding:
+            patterns = {**self._patterns, secret: pattern}
+            # One assignment: readers on other threads see the old ones or the new ones.
+            self._patterns = dict(sorted(patterns.items(), key=lambda item: -len(item[0])))
 
     def __call__(self, text: str) -> str:
         """The text with each known secret masked."""
-        for secret in sorted(self._secrets, key=len, reverse=True):
-            if secret in text:
-                text = text.replace(secret, MASK)
+        for pattern in self._patterns.values():
+            text = pattern.sub(MASK, text)
         return text
 
     def __repr__(self) -> str:
-        return f"Redactor({len(self._secrets)} secrets)"
+        return f"Redactor({len(self._patterns)} secrets)"
+
+
+def _encodings(character: str) -> str:
+    """A pattern for a character as itself, percent-encoded, or as a `repr` shows it."""
+    if character.isascii() and character.isalnum():
+        return character
+    percent = "".join(f"%{byte:02x}" for byte in character.encode("utf-8", "replace"))
+    forms = [re.escape(character), f"(?i:{percent})"]
+    if character == " ":
+        forms.append(r"\+")
+    if character in "\\'\"":
+        forms.append(re.escape(f"\\{character}"))
+    return f"(?:{'|'.join(forms)})"
 
 
 class Credentials:

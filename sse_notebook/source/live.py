@@ -18,6 +18,7 @@ from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.errors import ArgumentError, ConnectionFailed, ConnectionLost, Exhausted, Unauthorized
 from sse_notebook.logbook import CONNECTED, CONNECTION_ERROR, GAVE_UP, LogBook
 from sse_notebook.source.credentials import AuthMode, Credentials, TokenSource, redact_url
+from sse_notebook.source.masking import mask_on_this_thread
 from sse_notebook.source.outbox import Outbox
 from sse_notebook.source.policy import PROVEN_AFTER, Backoff, judge
 from sse_notebook.source.request import check_headers, check_id, check_params, check_url, request, secrets_of
@@ -242,6 +243,7 @@ class EventSource:
     # -- the thread ------------------------------------------------------------------------------------
 
     def _run(self) -> None:
+        mask_on_this_thread(self.credentials.redact)
         while True:
             with self._lock:
                 self._wake.clear()  # first: a word that comes after the next line wakes the waits below

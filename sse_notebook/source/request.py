@@ -112,7 +112,10 @@ def secrets_of(url: str, params: Mapping[str, Any], headers: Mapping[str, str]) 
     for name, value in headers.items():
         if is_secret_name(name) or name.lower() in _SECRET_HEADERS:
             yield value
-            yield value.rpartition(" ")[2]  # without "Bearer"
+            if name.lower() == "cookie":
+                yield from (cookie.partition("=")[2].strip() for cookie in value.split(";"))
+            else:
+                yield value.partition(" ")[2]  # without "Bearer"
 
 
 def request(
