@@ -230,9 +230,9 @@ def _read(sock: socket.socket) -> Request | None:
     head = b""
     while b"\r\n\r\n" not in head:
         data = sock.recv(65536)
-        if not data:
-            return None
         head += data
+        if not data or head[:1] == b"\x16":  # gone, or it speaks TLS
+            return None
     first, *lines = head.split(b"\r\n\r\n")[0].decode("utf-8").split("\r\n")
     headers = [(name, value.strip()) for name, _, value in (line.partition(":") for line in lines)]
     return Request(first.split(" ")[1], headers)

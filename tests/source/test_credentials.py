@@ -126,12 +126,13 @@ def test_repr_shows_nothing() -> None:
 
 
 def test_masking_in_every_form() -> None:
-    """A secret is masked as it is, and URL-encoded in both ways; the longest first."""
+    """A secret is masked as it is, URL-encoded in any way, and in a repr; the longest first."""
     redact = Redactor()
-    for secret in ("a b/c+d", "a b/c+d and more"):
+    for secret in ("a b/c+d", "a b/c+d and more", "it's\\me", "größe"):
         redact.add(secret)
-    text = "a b/c+d|a%20b%2Fc%2Bd|a+b%2Fc%2Bd|a b/c+d and more"
-    assert redact(text) == "***|***|***|***"
+    text = "a b/c+d|a%20b%2Fc%2Bd|a+b/c%2bd|a b/c+d and more|gr%C3%B6%c3%9Fe|größe"
+    assert redact(text) == "***|***|***|***|***|***"
+    assert redact(repr("it's\\me \"")) == "'*** \"'"
 
 
 def test_short_texts_are_no_secrets() -> None:

@@ -1,0 +1,389 @@
+"""A canary token: wherever it was put, it is sent where it belongs, and seen nowhere.
+
+A stream is taken through success and every kind of failure, by a server that repeats the token wherever HTTP
+lets it, with debug logging on for everybody. Then all that was said is searched.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import logging
+import socket
+import ssl
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote, quote_plus
+
+import comm
+import pytest
+from comm.base_comm import BaseComm
+from raw_server import CHUNKED, LAST, RawServer, answer, chunk, dead_port, hold, reset
+from support import client_threads, eventually
+
+import sse_notebook as sse
+from sse_notebook.backend import Backend
+from sse_notebook.errors import ArgumentError, ConnectionFailed
+
+# With all characters that a token may have and that some encoding changes.
+CANARY = "Kanarienvogel/0+1=2&3%4 ~5"
+FORMS = {
+    CANARY,
+    "Kanarienvogel",  # any encoding but base64 leaves this part as it is
+    quote(CANARY, safe=""),
+    quote_plus(CANARY),
+    # base64 of it, wherever it stands in a longer text: without the characters that its neighbours change
+    *(base64.b64encode(b"x" * shift + CANARY.encode()).decode()[4:-4] for shift in range(3)),
+    CANARY.encode().hex(),
+}
+
+
+def found(text: str) -> list[str]:
+    """The forms of the canary that are in a text, with their surroundings."""
+    return [text[max(0, at - 200) : at + 100] for form in FORMS if (at := text.find(form)) >= 0]
+
+
+class Mode(NamedTuple):
+    """A way to give a secret to `connect`: its arguments, made from a URL; and whether the server got it."""
+
+    arguments: Callable[[str], dict[str, Any]]
+    arrived: Callable[[Any], bool]
+
+
+def in_query(name: str) -> Callable[[Any], bool]:
+    return lambda request: request.query.get(name) == [CANARY]
+
+
+def in_header(name: str, value: str) -> Callable[[Any], bool]:
+    return lambda request: request.get(name) == value
+
+
+async def asynchronous() -> str:
+    return CANARY
+
+
+BASIC = "Basic " + base64.b64encode(f"me:{CANARY}".encode()).decode()
+MODES: dict[str, Mode] = {
+    "query": Mode(lambda url: {"url": url, "token": CANARY, "auth": "query"}, in_query("token")),
+    "header": Mode(lambda url: {"url": url, "token": CANARY}, in_header("authorization", f"Bearer {CANARY}")),
+    "query, a callable": Mode(
+        lambda url: {"url": url, "token": lambda: CANARY, "auth": "query"}, in_query("token")
+    ),
+    "header, an async callable": Mode(
+        lambda url: {"url": url, "token": asynchronous}, in_header("authorization", f"Bearer {CANARY}")
+    ),
+    "user info": Mode(
+        lambda url: {"url": url.replace("//", f"//me:{quote(CANARY, safe='')}@")},
+        in_header("authorization", BASIC),
+    ),
+    "a parameter of the URL": Mode(lambda url: {"url": f"{url}?token={quote(CANARY)}"}, in_query("token")),
+    "params": Mode(lambda url: {"url": url, "params": {"api_key": CANARY}}, in_query("api_key")),
+    "a header of one's own": Mode(
+        lambda url: {"url": url, "headers": {"X-API-Key": CANARY}}, in_header("x-api-key", CANARY)
+    ),
+    "a cookie": Mode(
+        lambda url: {"url": url, "headers": {"Cookie": f"id={CANARY}"}}, in_header("cookie", f"id={CANARY}")
+    ),
+    "Authorization of one's own": Mode(
+        lambda url: {"url": url, "headers": {"authorization": f"Token {CANARY}"}},
+        in_header("authorization", f"Token {CANARY}"),
+    ),
+}
+
+
+class Ears(logging.Handler):
+    """Hears every record of every logger, whole: message, arguments, traceback, whatever was attached."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.said = io.StringIO()
+        self.loggers: set[str] = set()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.loggers.add(record.name)
+        text = logging.Formatter("%(name)s %(message)s %(threadName)s").format(record)
+        self.said.write(f"{text}\n{ {k: v for k, v in vars(record).items() if k != 'exc_info'} }\n")
+
+
+@pytest.fixture
+def ears() -> Iterator[Ears]:
+    """Debug logging for everybody, into one ear."""
+    ears, root = Ears(), logging.getLogger()
+    before = root.level
+    root.addHandler(ears)
+    root.setLevel(logging.DEBUG)
+    yield ears
+    root.setLevel(before)
+    root.removeHandler(ears)
+
+
+class Messages(BaseComm):
+    """A comm whose messages are kept."""
+
+    sent: list[str] = []  # noqa: RUF012 - one list for all comms, on purpose
+
+    def publish_msg(self, *args: Any, **kwargs: Any) -> None:
+        self.sent.append(repr((args, kwargs)))
+
+
+@pytest.fixture
+def messages(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """All that is sent to a page."""
+    Messages.sent = []
+    monkeypatch.setattr(comm, "create_comm", Messages)
+    return Messages.sent
+
+
+@pytest.fixture(autouse=True)
+def nothing_runs_on() -> Iterator[None]:
+    yield
+    sse.close_all()
+    eventually(lambda: client_threads() == [], what=f"threads remain: {client_threads()}")
+
+
+ECHO = CANARY.encode()
+QUOTED = quote_plus(CANARY).encode()
+
+# What the server answers. It repeats the token, plainly and encoded, wherever HTTP has room for it.
+SCRIPTS: dict[str, list[Any]] = {
+    "a stream": [CHUNKED, chunk(b'id: 1\ndata: {"n": 1}\n\n'), hold],
+    "a stream that breaks": [CHUNKED, chunk(b'id: 1\ndata: {"n": 1}\n\n'), reset],
+    "a stream that ends": [CHUNKED, chunk(b'id: 1\ndata: {"n": 1}\n\n'), LAST],
+    "401": [answer(f"401 no {CANARY}", ECHO, www_authenticate=f'Bearer error="{CANARY}"')],
+    "403": [answer(f"403 not {quote_plus(CANARY)}", ECHO)],
+    "404": [answer(f"404 {CANARY} is unknown", ECHO, set_cookie=f"token={CANARY}")],
+    "503": [answer(f"503 {CANARY} waits", ECHO)],
+    "another content type": [answer("200 OK", ECHO, content_type=f"text/html; token={CANARY}")],
+    "a redirect that adds a slash": [answer("307 X", location=f"/next/?token={quote_plus(CANARY)}")],
+    "a redirect off the origin": [answer("302 X", location=f"http://evil.invalid/?token={quote(CANARY)}")],
+    "a redirect to no URL": [answer("302 X", location=f"http://{quote(CANARY)}@[/")],
+    "no HTTP": [b"ERROR: " + ECHO + b"\r\n" + QUOTED + b"\r\n\r\n"],
+    "a broken head": [b"HTTP/1.1 200 OK\r\n" + ECHO + b"\r\n\r\n"],
+    "a broken chunk": [CHUNKED, ECHO + b"\r\n" + QUOTED],
+    "nothing": [b""],
+}
+
+
+def said_by(stream: sse.EventStream) -> str:
+    """All that a stream says of itself, in every form that a notebook, a log or a traceback can have."""
+    status = stream.connection
+    widget = stream.widget()
+    things: list[Any] = [
+        *(stream, str(stream), stream.url, stream.name, stream._parts),
+        *(status, status.error, status.cause, stream.store, stream.store.connection, stream.last_event),
+        *(stream.log.to_csv(), dict(stream.metrics), stream.metrics, stream.df.to_csv(), stream.events),
+        *(stream._repr_html_(), stream._repr_mimebundle_(), stream.where(project_id="p")._repr_mimebundle_()),
+        *(widget, {name: value for name, value in widget.get_state().items() if name != "_esm"}),
+        [thread.name for thread in threading.enumerate()],
+        stream._parts.source,
+        stream._parts.source.credentials,
+    ]
+    for wait in (lambda: stream.wait_open(0), lambda: stream.wait_for(99, timeout=0)):
+        try:
+            wait()
+        except (ConnectionFailed, TimeoutError) as error:
+            things += [repr(error), *traceback.format_exception(error)]
+            # as tools do that show the variables of each frame; those of this test's own are not ours
+            error.__traceback__ = error.__traceback__.tb_next if error.__traceback__ else None
+            things += traceback.TracebackException.from_exception(error, capture_locals=True).format()
+    widget.close()
+    return "\n".join(map(repr, things))
+
+
+def settled(stream: sse.EventStream) -> Any:
+    """True once a stream has got somewhere: rows, a pause after a failure, or the end."""
+    return stream.rows or stream.connection.state in ("retrying", "exhausted", "unauthorized")
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_canary_in_every_answer(
+    mode: str, ears: Ears, messages: list[str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """However the secret was given and whatever the server says, nobody sees it; and the server got it."""
+    piles: dict[str, str] = {}
+    with RawServer() as server:
+        server.play("/next/", [CHUNKED, chunk(b'data: {"n": 1}\n\n'), hold])
+        for n, (name, script) in enumerate(SCRIPTS.items()):
+            stream = sse.connect(
+                **MODES[mode].arguments(server.play(f"/{n}", script)), retry_initial=0.01, retry_attempts=2
+            )
+            eventually(lambda stream=stream: settled(stream))
+            piles[name] = said_by(stream)
+            stream.close()
+            piles[f"{name}, closed"] = said_by(stream)
+    out, err = capfd.readouterr()
+    piles |= {"logs": ears.said.getvalue(), "messages": "\n".join(messages), "out": out, "err": err}
+    assert {} == {name: found(text) for name, text in piles.items() if found(text)}
+    # The search can fail: everything was there to be found.
+    assert [True] * len(SCRIPTS) == [
+        MODES[mode].arrived(server.asked(f"/{n}")[0]) for n in range(len(SCRIPTS))
+    ]
+    assert {"sse_notebook", "httpcore.connection", "httpcore.http11"} <= ears.loggers
+    assert len(messages) > len(SCRIPTS)
+    assert "***" in piles["404"] + piles["another content type"]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_canary_without_a_server(
+    mode: str, ears: Ears, messages: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a dead port, an unknown host, no TLS, a dead proxy, a bug of ours it is not seen either."""
+    piles: dict[str, str] = {}
+    with RawServer() as server:
+        urls = {
+            "a dead port": f"http://127.0.0.1:{dead_port()}/x",
+            "an unknown host": "http://nothing.invalid/x",
+            "no TLS": server.url("/x").replace("http:", "https:"),
+            "no host for HTTP": "http://xn--a/x",
+            "a dead proxy": "http://proxied.invalid/x",
+            "a bug": server.url("/bug"),
+        }
+        for name, url in urls.items():
+            if name == "a dead proxy":
+                monkeypatch.setenv(
+                    "http_proxy", f"http://me:{quote(CANARY, safe='')}@127.0.0.1:{dead_port()}"
+                )
+            stream = sse.connect(**MODES[mode].arguments(url), retry_initial=0.01, retry_attempts=1)
+            if name == "a bug":
+
+                def broken(url: str, *args: Any, **options: Any) -> None:
+                    raise RuntimeError(f"{url} {args}")
+
+                monkeypatch.setattr(stream._parts.source._transport, "open", broken)
+                stream.reconnect()
+            eventually(lambda stream=stream: stream.connection.state == "exhausted")
+            piles[name] = said_by(stream)
+            stream.close()
+            monkeypatch.delenv("http_proxy", raising=False)
+    piles |= {"logs": ears.said.getvalue(), "messages": "\n".join(messages)}
+    assert {} == {name: found(text) for name, text in piles.items() if found(text)}
+    assert "internal error: RuntimeError" in piles["a bug"]
+
+
+def test_the_backends_token(ears: Ears, messages: list[str]) -> None:
+    """A real token of the real backend is not seen: in success, after a kill, after its expiry."""
+    with Backend(heartbeat=0.05) as backend:
+        token = backend.token()
+        parts = [token, *token.split(".")[1:], quote_plus(token)]
+        stream = sse.connect(
+            backend.url, token=token, retry_initial=0.01, retry_max=0.02, retry_attempts=None
+        )
+        stream.wait_open()
+        backend.publish({"event_type": "build_failed"})
+        stream.wait_for(1, timeout=20)
+        pile = said_by(stream)
+        backend.kill()
+        eventually(lambda: stream.connection.state == "retrying")
+        pile += said_by(stream)
+        backend.start()
+        stream.wait_open(20)
+        stream.login(expired := backend.token(expires_in=-1))
+        eventually(lambda: stream.connection.state == "unauthorized")
+        parts.append(expired)
+        pile += said_by(stream) + ears.said.getvalue() + "\n".join(messages) + repr(backend.requests)
+    assert [] == [part for part in parts if part in pile]
+    assert {401, 200} == {request.status for request in backend.requests}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"token": f"{CANARY}\n"},
+        {"token": CANARY, "auth": "cookie"},
+        {"token": [CANARY]},
+        {"token": CANARY.encode()},
+        {"url": f"http://me:{CANARY}@host/x"},  # not encoded: the slash ends the host
+        {"url": f"me:{CANARY}@host"},
+        {"url": f"ftp://me:{quote(CANARY)}@host/x"},
+        {"url": f"localhost:8000/x?token={CANARY}"},
+        {"headers": {"X-API-Key": f"{CANARY}\n"}},
+        {"headers": {"X-API-Key": CANARY.encode()}},
+        {"params": CANARY},
+    ],
+    ids=str,
+)
+def test_wrong_arguments_do_not_repeat_it(wrong: dict[str, Any], ears: Ears) -> None:
+    """The error about an argument does not repeat the secret in it; nor does its traceback."""
+    with pytest.raises(ArgumentError) as caught:
+        sse.connect(**{"url": "http://127.0.0.1:9/x", **wrong})
+    pile = "".join(traceback.format_exception(caught.value.with_traceback(None)))
+    assert [] == found(pile + ears.said.getvalue() + repr(caught.value))
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        lambda: (_ for _ in ()).throw(RuntimeError(CANARY)),
+        lambda: f"{CANARY}\n",
+        lambda: [CANARY],
+        lambda: CANARY.encode(),
+    ],
+    ids=["raises", "can't be sent", "a list", "bytes"],
+)
+def test_a_callable_that_fails_does_not_show_it(token: Any, ears: Ears, messages: list[str]) -> None:
+    """A token callable that fails with the secret in its hand or on its lips does not show it."""
+    stream = sse.connect("http://127.0.0.1:9/x", token=token)
+    eventually(lambda: stream.connection.state == "unauthorized")
+    assert [] == found(said_by(stream) + ears.said.getvalue() + "\n".join(messages))
+
+
+def test_the_environments_token(ears: Ears, messages: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A token from the environment is as secret as one that was passed."""
+    monkeypatch.setenv("SSE_NOTEBOOK_TOKEN", CANARY)
+    with RawServer() as server:
+        monkeypatch.setenv("SSE_NOTEBOOK_API_URL", server.url(""))
+        server.play("/api/v1/events/stream", SCRIPTS["404"])
+        stream = sse.connect()
+        eventually(lambda: stream.connection.state == "exhausted")
+        pile = said_by(stream) + ears.said.getvalue() + "\n".join(messages)
+        stream.close()
+    assert ([], [CANARY]) == (found(pile), server.requests[0].query["token"])
+
+
+def test_over_tls(ears: Ears, messages: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over TLS, with a good certificate and with one that nobody vouches for, nothing is seen either."""
+    pem = Path(__file__).parent / "source" / "localhost.pem"
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    with RawServer(tls=context) as server:
+        url = server.play("/x", SCRIPTS["a stream"])
+        doubted = sse.connect(url, token=CANARY, name="doubted")
+        eventually(lambda: doubted.connection.state == "retrying")
+        monkeypatch.setenv("SSL_CERT_FILE", str(pem))
+        trusted = sse.connect(url, token=CANARY, name="trusted").wait_for(1, timeout=20)
+        pile = said_by(doubted) + said_by(trusted) + ears.said.getvalue() + "\n".join(messages)
+        sse.close_all()
+    assert [] == found(pile)
+    assert [f"Bearer {CANARY}"] == [request.get("authorization") for request in server.requests]
+
+
+def test_other_threads_logs_are_left_alone(ears: Ears) -> None:
+    """Only our own threads' lines are masked: who else uses httpcore finds his lines as they are."""
+    import httpx
+
+    with RawServer() as server:
+        stream = sse.connect(server.play("/x", [CHUNKED, hold]), token=CANARY).wait_open()
+        url = server.play("/y", [answer("200 OK", x_echo=CANARY)])
+        with httpx.Client() as client:
+            client.get(url)
+        stream.close()
+    assert CANARY in ears.said.getvalue()
+
+
+def test_the_search_finds_it() -> None:
+    """The search would find the canary in each of its forms, at the start and within longer texts."""
+    for text in (
+        CANARY,
+        f"x={quote_plus(CANARY)}&y",
+        f"x={quote(CANARY, safe='')}",
+        base64.b64encode(CANARY.encode()).decode(),
+        base64.b64encode(f"me:{CANARY}".encode()).decode(),
+        base64.b64encode(f"user:{CANARY}:more".encode()).decode(),
+        repr(CANARY.encode()),
+        CANARY.encode().hex(),
+    ):
+        assert found(f"some {text} text"), text
+    assert [] == found(socket.gethostname())
