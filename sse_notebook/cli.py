@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
 
     serve = command("serve", _serve, "Run the bundled backend until interrupted.")
     serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument("--port", type=_whole, default=8000)
+    serve.add_argument("--port", type=_port, default=8000)
     serve.add_argument(
         "--scenario", action="store_true", help="let a plausible platform deploy, build and break"
     )
@@ -86,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
 
     demo = command("demo", _demo, "Run the backend with a scenario, and JupyterLab on the tour.")
     demo.add_argument("--no-browser", action="store_true", help="do not open a browser window")
-    demo.add_argument("--port", type=_whole, default=0, help="JupyterLab's port (default: a free one)")
+    demo.add_argument("--port", type=_port, default=0, help="JupyterLab's port (default: a free one)")
     demo.add_argument("--speed", type=float, default=1.0, help="how fast the scenario runs (default: 1)")
     demo.add_argument("--folder", type=Path, help="where the notebook is put (default: a temporary folder)")
 
@@ -105,6 +105,13 @@ def _whole(text: str) -> int:
     if not (text.isascii() and text.isdecimal()):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
     return int(text)
+
+
+def _port(text: str) -> int:
+    port = _whole(text)
+    if port > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: they end at 65535")
+    return port
 
 
 def _serve(args: argparse.Namespace) -> int:
@@ -128,7 +135,7 @@ def _serve(args: argparse.Namespace) -> int:
             faults=args.faults,
             on_ready=ready,
         )
-    except (ValueError, OverflowError) as error:  # a speed of 0, a port above 65535, a secret too short
+    except ValueError as error:  # a speed of 0, a secret too short
         raise ArgumentError(str(error)) from None
     return 0
 
