@@ -119,7 +119,7 @@ def _serve(args: argparse.Namespace) -> int:
 
     def ready(backend: Backend) -> None:
         print(f"Serving {backend.stream_url}", flush=True)
-        print("A token for it is in SSE_NOTEBOOK_TOKEN, if you ask for one:", flush=True)
+        print("To connect from another terminal, or from a notebook started there:", flush=True)
         print(f"  export SSE_NOTEBOOK_API_URL={backend.url}", flush=True)
         print(f"  export SSE_NOTEBOOK_TOKEN={backend.token(expires_in=24 * 3600)}", flush=True)
 
@@ -169,7 +169,8 @@ def _demo(args: argparse.Namespace) -> int:
             "SSE_NOTEBOOK_API_URL": backend.url,
             "SSE_NOTEBOOK_TOKEN": backend.token(expires_in=24 * 3600),
         }
-        print(f"The backend is at {backend.url}; JupyterLab opens on the tour. Ctrl-C ends both.", flush=True)
+        keeps = "" if args.folder else " What you change there is gone afterwards (keep it with --folder)."
+        print(f"The backend is at {backend.url}, the tour in {folder}.{keeps} Ctrl-C ends both.", flush=True)
         # In our own process group: Ctrl-C reaches both, and JupyterLab asks before it stops; so does SIGTERM.
         with subprocess.Popen(command, env=environment) as process:  # noqa: S603 - the program found above
             signal.signal(signal.SIGTERM, lambda *_: process.terminate())
@@ -200,7 +201,8 @@ def _tail(args: argparse.Namespace) -> int:
     with connect(args.url, headers=headers, last_event_id=args.last_event_id, retry_attempts=None) as stream:
         if stream.connection.state == "unauthenticated":
             raise SSENotebookError(
-                "there is no token: set SSE_NOTEBOOK_TOKEN, and SSE_NOTEBOOK_API_URL to the server it is for"
+                f"there is no token for {stream.url}: set SSE_NOTEBOOK_TOKEN, and "
+                "SSE_NOTEBOOK_API_URL to the server it is for, spelled as in the URL"
             )
         stream.store.observe(_say_trouble, "connection")
         while args.number is None or printed < args.number:

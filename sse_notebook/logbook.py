@@ -41,14 +41,21 @@ class LogBook:
     Args:
         redact: masks secrets in a text.
         clock: what the time is.
+        counted: told of each error of the user's own code, by where it was: for the metrics.
 
     Attributes:
         errors: how many errors of the user's own code (handlers, observers, vocabulary) were caught, by name.
     """
 
-    def __init__(self, redact: Callable[[str], str] = str, clock: Clock = SYSTEM) -> None:
+    def __init__(
+        self,
+        redact: Callable[[str], str] = str,
+        clock: Clock = SYSTEM,
+        counted: Callable[[str], object] = str,
+    ) -> None:
         self._redact = redact
         self._clock = clock
+        self._counted = counted
         self._lines: deque[LogLine] = deque(maxlen=KEPT)  # appending is atomic: no lock
         self.errors: dict[str, int] = {}
 
@@ -75,17 +82,19 @@ class LogBook:
         Args:
             where: which handler, observer or callable.
             error: what it raised.
-            first_only: log only the first one of `where`; count them all.
+            first_only: log only the first one of `where`; count them all. Without it the 1st, 10th, 100th …
+                is logged: a handler that always fails must not push the rest out of the book.
         """
         # `get` then set: two threads may lose a count between them, never a line.
         self.errors[where] = seen = self.errors.get(where, 0) + 1
-        if first_only and seen > 1:
+        self._counted(where)
+        if seen > 1 and (first_only or str(seen).strip("0") != "1"):
             return
-        line = ""
+        line = "" if seen == 1 else f" (for the {seen}th time)"
         if (trace := error.__traceback__) is not None:
             while trace.tb_next is not None:
                 trace = trace.tb_next
-            line = f" (line {trace.tb_lineno} of {trace.tb_frame.f_code.co_name})"
+            line += f" (line {trace.tb_lineno} of {trace.tb_frame.f_code.co_name})"
         self.error(where, f"{type(error).__name__}: {_words(error)}{line}")
 
     def lines(self) -> list[LogLine]:

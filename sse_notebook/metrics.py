@@ -62,4 +62,5 @@ class Counters(Mapping[str, int]):
         return len(self._values)
 
     def __repr__(self) -> str:
-        return f"Counters({self.snapshot()})"
+        lines = "\n".join(f"{name} {number}" for name, number in sorted(self.snapshot().items()))
+        return lines or "nothing counted yet"

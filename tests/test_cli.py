@@ -240,7 +240,7 @@ def test_no_token(capsys: pytest.CaptureFixture[str]) -> None:
     """Without a token for the platform it says so, instead of waiting for ever."""
     assert 1 == here("tail", "http://127.0.0.1:9")
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("sse-notebook: there is no token: set SSE_NOTEBOOK_TOKEN")
+    assert line.startswith("sse-notebook: there is no token for http://127.0.0.1:9/")
 
 
 def test_a_dead_port(run: Run) -> None:

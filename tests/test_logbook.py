@@ -63,20 +63,23 @@ def test_the_newest_thousand(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_errors_of_the_users_code_have_a_place() -> None:
-    """An error is logged with the line that raised it, and counted under who raised it."""
-    log = LogBook()
+    """An error is logged with the line that raised it, and counted; not each of many fills the book."""
+    counted: list[str] = []
+    log = LogBook(counted=counted.append)
 
     def handler() -> None:
         raise ValueError("no")
 
     line = handler.__code__.co_firstlineno + 1
-    for first_only in (True, True, False):
+    for first_only in (True, True, *[False] * 10):
         try:
             handler()
         except ValueError as error:
             log.caught("mine", error, first_only=first_only)
     text = f"ValueError: no (line {line} of handler)"
-    assert ([text, text], {"mine": 3}) == ([each.text for each in log.lines()], log.errors)
+    again = f"ValueError: no (for the 10th time) (line {line} of handler)"
+    assert ([text, again], {"mine": 12}) == ([each.text for each in log.lines()], log.errors)
+    assert ["mine"] * 12 == counted
 
 
 def test_an_error_without_words() -> None:

@@ -22,7 +22,8 @@ def test_counting() -> None:
     counters.add_all({"a": 1, "b": 7})
     expected = {"a": 4, 'a{reason="x"}': 5, "b": 7}
     assert expected == dict(counters) == counters.snapshot()
-    assert f"Counters({expected})" == repr(counters)
+    assert 'a 4\na{reason="x"} 5\nb 7' == repr(counters)
+    assert "nothing counted yet" == repr(Counters())
     assert (3, True, False) == (len(counters), "b" in dict(counters), "c" in dict(counters))
 
 

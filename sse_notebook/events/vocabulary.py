@@ -108,6 +108,10 @@ class Vocabulary:
         if isinstance(control, str):
             raise ArgumentError(f"Vocabulary(control=…) takes several names: ({control!r},)")
         self._rules = {name: rule for name, rule in rules.items() if rule is not None}
+        if aliases is not None and not isinstance(aliases, Mapping):
+            raise ArgumentError(
+                f'Vocabulary(aliases=…) takes a dictionary, as {{"edit": "page.edit"}}, not {aliases!r}'
+            )
         self._aliases = {name: canonical(meaning) for name, meaning in (aliases or {}).items()}
         self._control = CONTROL | frozenset(control)
         self._control_texts = frozenset(control)

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from sse_notebook.clock import SYSTEM, Clock
-from sse_notebook.errors import ArgumentError, ConnectionFailed, ConnectionLost, Exhausted, Unauthorized
+from sse_notebook.errors import ConnectionFailed, ConnectionLost, Exhausted, StreamClosed, Unauthorized
 from sse_notebook.logbook import CONNECTED, CONNECTION_ERROR, GAVE_UP, LogBook
 from sse_notebook.source.credentials import AuthMode, Credentials, TokenSource, redact_url
+from sse_notebook.source.listener import Listener
 from sse_notebook.source.masking import mask_on_this_thread
 from sse_notebook.source.outbox import Outbox
 from sse_notebook.source.policy import PROVEN_AFTER, Backoff, judge
@@ -25,23 +26,11 @@ from sse_notebook.source.request import check_headers, check_id, check_params, c
 from sse_notebook.source.status import ConnectionStatus, Signal, move
 from sse_notebook.source.transport import Reply, Transport
 from sse_notebook.source.wake import Wake
-from sse_notebook.wire import Decoder, ServerSentEvent
+from sse_notebook.wire import Decoder
 
 __all__ = ["EventSource", "Listener"]
 
 Goal = Literal["run", "rest", "close"]
-
-
-class Listener(Protocol):
-    """Who hears what an `EventSource` receives. `heard` comes from its thread, `moved` from any, in order."""
-
-    def heard(self, events: Sequence[ServerSentEvent], size: int, at: float) -> None:
-        """A read brought `size` bytes at Unix time `at`, which completed `events` (often none)."""
-        ...
-
-    def moved(self, status: ConnectionStatus) -> None:
-        """The connection is in another state."""
-        ...
 
 
 class EventSource:
@@ -225,7 +214,7 @@ class EventSource:
         with self._lock:
             if self._goal == "close":
                 if goal != "close":
-                    raise ArgumentError("the stream is closed; connect again to make a new one")
+                    raise StreamClosed("the stream is closed; connect again to make a new one")
                 return
             self._goal = goal
             self._generation += 1
@@ -318,13 +307,21 @@ class EventSource:
                 if self._attempt and (
                     decoder.last_event_id != began_at or self._clock.monotonic() - opened >= PROVEN_AFTER
                 ):
-                    self._attempt = 0  # it has proved itself
+                    self._proved()
                 try:
                     self._listener.heard(events, len(chunk), self._clock.time())
                 # SystemExit too: an observer's `sys.exit()` would end the stream in silence
                 except BaseException as error:  # noqa: BLE001 - whatever a listener does, the stream goes on
                     self._log.caught("listener", error)
         raise ConnectionLost("the server ended the stream")
+
+    def _proved(self) -> None:
+        """The connection has proved itself: the attempts before it are forgotten, and that is said."""
+        with self._lock:
+            self._attempt = 0
+            self._status = replace(self._status, attempt=0)
+            self._outbox.put(self._status)
+        self._outbox.deliver()
 
     def _failed(self, generation: int, failure: ConnectionFailed) -> None:
         """Look up what a failure means, say it, and wait if there is something to wait for."""
@@ -348,7 +345,8 @@ class EventSource:
                 self._move("refused", cause=cause, error=failure)
             elif verdict == "final" or too_many:
                 self._goal = "rest"
-                said = f"{self._attempt} attempts, last: {cause}" if too_many else cause
+                many = f"{self._attempt} attempt{'s' * (self._attempt != 1)}"
+                said = f"{many}, last: {cause}" if too_many else cause
                 self._move("gave_up", cause=said, error=failure)
             else:
                 self._attempt += 1

@@ -270,8 +270,17 @@ def _environment_proxy(url: str) -> str | None:
     return proxies.get(parts.scheme) or proxies.get("all")
 
 
+# What h11 and OpenSSL say, and what it means to who reads it.
+_PLAIN = {
+    "peer closed connection without sending complete": "the server closed it in the middle",
+    "Server disconnected without sending": "the server closed it without an answer",
+    "[SSL: WRONG_VERSION_NUMBER]": "the server does not speak TLS here; is it http:// ?",
+}
+
+
 def _words(error: Exception) -> str:
     """An error's message in plain words; the request and its URL are not in it."""
     if isinstance(error, ConnectionFailed):
         return error.cause
-    return (str(error) or type(error).__name__).strip().rstrip(".")
+    words = (str(error) or type(error).__name__).strip().rstrip(".")
+    return next((plain for begin, plain in _PLAIN.items() if words.startswith(begin)), words)

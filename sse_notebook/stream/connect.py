@@ -126,7 +126,7 @@ def connect(
             stream = EventStream(
                 where,
                 name=name or redact_url(where),
-                shown=name or _shown(where, selection),
+                shown=name or _shown(where, is_platform, selection),
                 selection=selection,
                 params={**selection.params(), **params},
                 needs_token=is_platform,
@@ -231,8 +231,9 @@ def _expand(expand: Expand) -> Expand:
     return expand
 
 
-def _shown(url: str, selection: Selection) -> str:
-    """A short name for people: the host, and what was asked for."""
-    host = urlsplit(url).netloc.rpartition("@")[2]
+def _shown(url: str, is_platform: bool, selection: Selection) -> str:
+    """A short name for people: the host, the path if there are others, and what was asked for."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2] + ("" if is_platform else parts.path.rstrip("/"))
     asked = " ".join(f"{name.removesuffix('_id')} {value}" for name, value in selection.params().items())
     return f"{host} {asked}".strip()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextvars
 import inspect
 import threading
+import traceback
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -28,9 +29,11 @@ BACKLOG = 100_000
 class Handler:
     """A registered function; `off()` ends it. It can be called, as the function itself."""
 
-    def __init__(self, owner: Dispatcher, name: str, wanted: Wanted, fn: Callable[[Event], Any]) -> None:
+    def __init__(self, owner: Dispatcher, pattern: str, wanted: Wanted, fn: Callable[[Event], Any]) -> None:
         self._owner = owner
-        self._name = name
+        self._name = _name(fn)
+        self.key = (self._name, pattern)
+        self._failed = False
         self._wanted: Wanted | None = wanted  # holds the stream, or the view
         self._fn = fn
         self._context = contextvars.copy_context()
@@ -53,6 +56,12 @@ class Handler:
         wanted = self._wanted
         if wanted is not None and wanted(event):
             self._context.run(self._fn, event)
+
+    def failed(self, error: BaseException) -> None:
+        """Show its first error where its words go: below the cell that registered it."""
+        if not self._failed:
+            self._failed = True
+            self._context.run(traceback.print_exception, error)
 
     @property
     def function(self) -> Callable[[Event], Any]:
@@ -83,18 +92,18 @@ class Dispatcher:
         self._changed = changed
         # Guards everything below; held to change the lists, let go of while handlers run.
         self._more = threading.Condition()
-        self._handlers: dict[str, Handler] = {}
+        self._handlers: dict[tuple[str, str], Handler] = {}  # by name and type
         self._queue: deque[Event] = deque()
         self._taken = 0  # events ever put into the queue
         self._thread: threading.Thread | None = None
         self._closed = False
         self._warned = False  # that handlers are too slow
 
-    def add(self, wanted: Wanted, fn: Callable[[Event], Any]) -> Handler:
+    def add(self, pattern: str, wanted: Wanted, fn: Callable[[Event], Any]) -> Handler:
         """Call `fn` for each event that `wanted` accepts, from now on.
 
-        The same function registered again (by its qualified name) takes the place of the earlier one, so that
-        running a cell again doubles nothing.
+        Another function of the same qualified name is what the cell defined before it was run again: it goes,
+        for whatever types it was registered. The very same function may be registered for several types.
 
         Raises:
             ArgumentError: it can't be called.
@@ -105,14 +114,17 @@ class Dispatcher:
             fn = fn.function
         if inspect.iscoroutinefunction(fn):
             raise ArgumentError("a handler is a plain function; an async one would never be awaited")
-        handler = Handler(self, _name(fn), wanted, fn)
+        handler = Handler(self, pattern, wanted, fn)
         with self._more:
-            earlier = self._handlers.get(handler.name)
-            handler.since = self._taken if earlier is None else earlier.since
+            same = [each for each in self._handlers.values() if each.name == handler.name]
+            replaced = [each for each in same if each.function is not fn or each.key == handler.key]
+            handler.since = min((each.since for each in replaced), default=self._taken)
+            for each in replaced:
+                del self._handlers[each.key]
             if self._closed:
                 handler.end()
             else:
-                self._handlers[handler.name] = handler
+                self._handlers[handler.key] = handler
             number = len(self._handlers)
         self._changed(number)
         return handler
@@ -120,8 +132,8 @@ class Dispatcher:
     def remove(self, handler: Handler) -> None:
         """Call it no more; nothing happens if it was replaced or removed already."""
         with self._more:
-            if self._handlers.get(handler.name) is handler:
-                del self._handlers[handler.name]
+            if self._handlers.get(handler.key) is handler:
+                del self._handlers[handler.key]
             number = len(self._handlers)
             self._more.notify()  # without handlers the thread ends
         handler.end()
@@ -174,13 +186,14 @@ class Dispatcher:
                 event = self._queue.popleft()
                 handlers = [each for each in self._handlers.values() if each.since <= number]
             for handler in handlers:
-                if handler.name not in self._handlers:  # another handler has just ended it
+                if handler.key not in self._handlers:  # another handler has just ended it
                     continue
                 try:
                     handler.run(event)
                 # SystemExit too: a handler's `sys.exit()` would end all handlers in silence
                 except BaseException as error:  # noqa: BLE001 - a handler may raise anything
                     self._log.caught(f"handler {handler.name}", error)
+                    handler.failed(error)
 
 
 def _name(fn: Callable[..., Any]) -> str:

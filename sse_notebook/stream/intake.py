@@ -80,7 +80,8 @@ class Intake:
         self._last_event_at: float | None = None
         self._last_byte_at: float | None = None
         self._connection_id: str | None = None
-        self._opened = 0  # how often the listener was told of an open connection
+        self._opened = 0  # how many open connections the listener was told of
+        self._open_since: datetime | None = None  # since when the newest of them is
         # Of the connection that is read, and touched on the source's thread only.
         self._connections = 0
         self._hole = False  # the next row is the first after a hole that was not refilled
@@ -126,7 +127,8 @@ class Intake:
 
     def moved(self, status: ConnectionStatus) -> None:
         """The connection is in another state."""
-        if status.state == "open":
+        if status.state == "open" and status.since != self._open_since:
+            self._open_since = status.since
             self._opened += 1
             if self._opened > 1:
                 self._counters.add("sse_reconnects_total")

@@ -59,6 +59,8 @@ class Parts:
 class Reading(ABC):
     """The face of a stream and of a view. `_wants` is what tells them apart."""
 
+    _hint = "Run the cell to see it live."  # how to see more than a snapshot
+
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
 
@@ -131,6 +133,7 @@ class Reading(ABC):
             count=self._rows_so_far(),
             events=self.events,
             at=datetime.fromtimestamp(self._parts.clock.time(), UTC),
+            hint=self._hint,
         )
         return html
 
@@ -143,8 +146,10 @@ class Reading(ABC):
     def on(self, type: str, fn: Predicate | None = None) -> Handler | Callable[[Predicate], Handler]:  # noqa: A002
         """Call a function once for each new event of a type, in order, on a thread of its own.
 
-        What it prints lands in the cell that registered it. Its errors are logged, and counted. The same
-        function registered again (by its qualified name) takes the place of the earlier one.
+        What it prints lands in the cell that registered it; so does the traceback of its first error. All its
+        errors are logged, and counted in `metrics`. One function may be registered for several types. A
+        function of the same qualified name takes the place of the earlier one, so that a cell can be run
+        again; a lambda has no name, and is told by its place in the source: name what you may change.
 
         Args:
             type: a name in either vocabulary, or a glob: `"build_failed"`, `"build.*"`, `"*"`.
@@ -166,8 +171,8 @@ class Reading(ABC):
             return fits and self._wants(event)
 
         if fn is None:
-            return lambda given: self._parts.handlers.add(wanted, given)
-        return self._parts.handlers.add(wanted, fn)
+            return lambda given: self._parts.handlers.add(type, wanted, given)
+        return self._parts.handlers.add(type, wanted, fn)
 
     # -- waiting ---------------------------------------------------------------------------------------
 
@@ -224,10 +229,12 @@ class Reading(ABC):
             if status.state in ("exhausted", "unauthorized", "closed"):
                 if done():  # the last row may have come in between
                     return
-                _raise_cause(status)
+                _raise_cause(status, self._parts.source.url)
             left = None if deadline is None else deadline - clock.monotonic()
             if left is not None and left <= 0:
                 because = f": {status.cause}" if status.cause else ""
+                if status.state == "unauthenticated":
+                    because += "; stream.login(token), or set SSE_NOTEBOOK_TOKEN before connecting"
                 raise WaitTimeout(
                     f"{timeout} s passed without {what()}; the stream is {status.state}{because}"
                 )
@@ -236,10 +243,14 @@ class Reading(ABC):
                     intake.news.wait(TURN if left is None else min(left, TURN))
 
 
-def _raise_cause(status: ConnectionStatus) -> NoReturn:
+def _raise_cause(status: ConnectionStatus, url: str) -> NoReturn:
     if status.state == "closed":
-        raise StreamClosed("the stream is closed")
+        raise StreamClosed("the stream is closed; connect again to make a new one")
     if isinstance(status.error, ConnectionFailed):
         kind = Unauthorized if status.state == "unauthorized" else Exhausted
-        raise kind(status.cause) from status.error
+        failure = kind(status.cause)
+        failure.args = (
+            f"{url}: {status.cause}",
+        )  # who reads the traceback wants to know which of his streams
+        raise failure from status.error
     raise Exhausted(status.cause or f"the stream is {status.state}")

@@ -65,8 +65,12 @@ class EventStream(Reading):
         clock: Clock = SYSTEM,
     ) -> None:
         credentials = Credentials(token, auth)
-        log = LogBook(credentials.redact, clock)
         counters = Counters()
+
+        def count_error(where: str) -> None:
+            counters.add("sse_user_errors_total", where=where.replace('"', "'"))
+
+        log = LogBook(credentials.redact, clock, count_error)
         store = EventStore(max_events, max_rows, name=name, expand=expand, vocabulary=vocabulary, clock=clock)
         store.report = log.caught
         toasts = ToastBoard(clock, lambda text: log.debug("toasts", text))
@@ -274,6 +278,7 @@ class EventStream(Reading):
 
             self._widget = StreamWidget(self, clock=self._parts.clock, closed=self._widget_closed)
             self._parts.intake.watchers.append(self._widget.poke)
+            self._widget.poke(at_once=True)  # what came between its first look and the line above
         return self._widget
 
     def _widget_closed(self, widget: StreamWidget) -> None:

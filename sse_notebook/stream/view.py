@@ -22,6 +22,8 @@ class View(Reading):
     Made by `stream.where(…)`. It keeps its stream alive.
     """
 
+    _hint = "Run the cell again for a newer one; the stream itself is shown live."
+
     def __init__(self, stream: Reading, parts: Parts, *selections: Selection) -> None:
         super().__init__(parts)
         self._stream = stream

@@ -105,7 +105,14 @@ class EventLike(Protocol):
 
 
 def static_html(
-    *, name: str, state: str, cause: str, count: int, events: Sequence[EventLike], at: datetime
+    *,
+    name: str,
+    state: str,
+    cause: str,
+    count: int,
+    events: Sequence[EventLike],
+    at: datetime,
+    hint: str = "Run the cell to see it live.",
 ) -> str:
     """The stream at one moment, as HTML that needs nothing else.
 
@@ -116,6 +123,7 @@ def static_html(
         count: rows ever added.
         events: the newest events, oldest first; the last ten are shown, newest on top.
         at: the moment; aware, or naive in UTC.
+        hint: how to see more than this moment; plain text of ours.
 
     Returns:
         One `<div>`, without blank lines.
@@ -139,7 +147,7 @@ def static_html(
         'style="border:1px solid rgba(128,128,128,0.4);border-radius:8px;padding:8px 12px">'
         f"<div>{_glyph(GLYPHS.get(state, '?'), state)} <strong>{word}</strong> <span>{known}</span></div>"
         f'<div style="{_MUTED}">Snapshot of {moment:%Y-%m-%d %H:%M:%S} UTC{caption}. '
-        "Run the cell to see it live.</div>"
+        f"{hint}</div>"
         + (f'<table style="margin:6px 0 0 0;border-collapse:collapse">{rows}</table>' if rows else "")
         + "</div>"
     )

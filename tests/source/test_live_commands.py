@@ -14,7 +14,7 @@ from raw_server import CHUNKED, LAST, RawServer, answer, chunk, dead_port, flood
 from support import Listener, client_threads, eventually, nothing_left, run_all
 
 from sse_notebook.clock import VirtualClock
-from sse_notebook.errors import ArgumentError
+from sse_notebook.errors import StreamClosed
 from sse_notebook.source import Backoff, EventSource
 from sse_notebook.source.status import MOVES
 
@@ -204,9 +204,9 @@ def test_closed_is_final(server: RawServer, connect: Connect, listener: Listener
     source = reading_idle(server, connect, listener)
     source.close()
     for command in (source.reconnect, source.start, source.disconnect, source.logout):
-        with pytest.raises(ArgumentError, match="closed; connect again"):
+        with pytest.raises(StreamClosed, match="closed; connect again"):
             command()
-    with pytest.raises(ArgumentError, match="closed"):
+    with pytest.raises(StreamClosed, match="closed"):
         source.login("token-1")
     assert source.status.state == "closed"
 
@@ -366,7 +366,7 @@ def test_close_wins_over_everything(server: RawServer, connect: Connect, listene
                 for _ in range(20):
                     try:
                         command()
-                    except ArgumentError:
+                    except StreamClosed:
                         return
 
             return run

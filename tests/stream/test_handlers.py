@@ -233,8 +233,10 @@ def test_a_decorated_function_registered_elsewhere(backend: Backend, open_stream
 
 
 @pytest.mark.parametrize("error", [ValueError("no"), SystemExit(3), KeyError("x")])
-def test_an_error_harms_nobody(backend: Backend, open_stream: Open, error: BaseException) -> None:
-    """What a handler raises is logged with its place and counted; others, and later events, still come."""
+def test_an_error_harms_nobody(
+    backend: Backend, open_stream: Open, error: BaseException, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a handler raises is logged with its place, counted, shown once; others, and later events, come."""
     stream, seen = open_stream(), list[sse.Event]()
 
     def broken(event: sse.Event) -> None:
@@ -246,12 +248,19 @@ def test_an_error_harms_nobody(backend: Backend, open_stream: Open, error: BaseE
     eventually(lambda: len(seen) == 2)
     log = stream.log
     lines = log[log["where"].str.startswith("handler ")]
-    assert [("ERROR", True)] * 2 == [
+    assert [("ERROR", True)] == [
         (level, type(error).__name__ in text and "of broken)" in text)
         for level, text in zip(lines["level"], lines["text"], strict=True)
     ]
     assert lines["where"].str.endswith("test_an_error_harms_nobody.<locals>.broken").all()
     assert {2} == set(stream._parts.log.errors.values())
+    [counted] = [
+        number for name, number in stream.metrics.items() if name.startswith("sse_user_errors_total")
+    ]
+    assert 2 == counted
+    shown = capsys.readouterr().err
+    assert 1 == shown.count("Traceback")
+    assert "in broken" in shown
 
 
 def test_a_thread_of_their_own(backend: Backend, open_stream: Open) -> None:
@@ -371,3 +380,25 @@ def test_a_handle_does_not_keep_a_closed_stream(backend: Backend, open_stream: O
     del stream
     eventually(lambda: gone() is None or gc.collect() < 0)
     handle.off()
+
+
+def test_one_function_for_several_types(backend: Backend, open_stream: Open) -> None:
+    """The very same function may be registered for two types; another of its name replaces both."""
+    stream, seen = open_stream(), list[str]()
+
+    def make(word: str) -> Callable[[sse.Event], None]:
+        def tell(event: sse.Event) -> None:
+            seen.append(f"{word} {event.type}")
+
+        return tell
+
+    first = make("first")
+    stream.on("a", first)
+    stream.on("b", first)
+    publish(backend, "a", "b")
+    eventually(lambda: len(seen) == 2)
+    assert ["first a", "first b"] == seen
+    stream.on("b", make("second"))
+    publish(backend, "a", "b")
+    eventually(lambda: len(seen) == 3)
+    assert "second b" == seen[-1]

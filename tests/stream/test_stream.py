@@ -16,7 +16,7 @@ from support import QUICK, client_threads, eventually, nothing_left, run_all
 
 import sse_notebook as sse
 from sse_notebook.backend import Backend
-from sse_notebook.errors import ArgumentError
+from sse_notebook.errors import ArgumentError, StreamClosed
 from sse_notebook.source.status import STATES
 
 Open = Callable[..., sse.EventStream]
@@ -233,7 +233,7 @@ def test_close_keeps_what_was_kept(backend: Backend, open_stream: Open) -> None:
     assert repr(stream).endswith(": closed>")
     assert stream._repr_html_()
     for command in (stream.disconnect, stream.reconnect, stream.logout, lambda: stream.login("token-1")):
-        with pytest.raises(ArgumentError, match="closed"):
+        with pytest.raises(StreamClosed, match="closed"):
             command()
 
 
