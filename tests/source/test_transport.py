@@ -54,7 +54,7 @@ def refused(url: str) -> ConnectionFailed:
     [
         [STREAM, b"data: 1\n\n"],
         [CHUNKED, chunk(b"data: "), chunk(b"1\n\n"), LAST],
-        [b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 9\r\n\r\ndata: 1\n\n"],
+        [b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 9\r\n\r\ndata: 1\n\n", hold],
         [b"HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n", b"data: 1\n\n"],
         [b"HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n", STREAM, b"data: 1\n\n"],
     ],

@@ -407,3 +407,20 @@ def test_threads_that_read_while_rows_come(backend: Backend, open_stream: Open) 
     for reader in readers:
         reader.join(20)
     assert [] == wrong
+
+
+def test_attempts_are_forgotten_when_the_connection_has_proved_itself(
+    backend: Backend, open_stream: Open
+) -> None:
+    """After an outage and one more event, `connection.attempt` is 0 again, on the stream and on its store."""
+    stream = open_stream(retry_initial=0.01)
+    stream.wait_open()
+    backend.kill()
+    eventually(lambda: stream.connection.attempt >= 2)
+    backend.start()
+    stream.wait_open()
+    backend.publish({"event_type": "x"})
+    stream.wait_for(1, timeout=10)
+    eventually(lambda: (stream.connection.attempt, stream.store.connection.attempt) == (0, 0))
+    assert stream.connection.state == "open"
+    assert 1 == stream.metrics["sse_reconnects_total"]
