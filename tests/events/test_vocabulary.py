@@ -553,7 +553,9 @@ def astuple(event: Event) -> tuple[str, str, str | None]:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"type": 5}, {"id": ["id"]}, {"discard": True}, {"control": "ping"}], ids=repr
+    "wrong",
+    [{"type": 5}, {"id": ["id"]}, {"discard": True}, {"control": "ping"}, {"aliases": ["edit"]}],
+    ids=repr,
 )
 def test_a_wrong_rule_is_an_error_at_once(wrong: dict[str, Any]) -> None:
     """A rule that is neither path nor callable, or one text for several names, is told where it is given."""
