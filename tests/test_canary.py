@@ -387,3 +387,26 @@ def test_the_search_finds_it() -> None:
     ):
         assert found(f"some {text} text"), text
     assert [] == found(socket.gethostname())
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"max_events": -1},
+        {"headers": {"bad name": "CANARY-s3cr3t"}},
+        {"params": 3},
+        {"auth": "bogus"},
+        {"retry_max": 0},
+    ],
+    ids=str,
+)
+def test_no_frame_of_a_wrong_argument_holds_the_token(wrong: dict[str, Any]) -> None:
+    """IPython's verbose tracebacks show locals: in the frames of ours that are left, none is the token."""
+    with pytest.raises(ArgumentError) as caught:
+        sse.connect("http://127.0.0.1:9/x", **{"token": "CANARY-s3cr3t", **wrong})
+    frames, trace = [], caught.value.__traceback__
+    while trace is not None and (trace := trace.tb_next) is not None:  # the first frame is this test's own
+        frames.append({name: repr(value) for name, value in trace.tb_frame.f_locals.items()})
+    assert frames
+    assert "s3cr3t" not in repr(frames)
+    assert "s3cr3t" not in str(caught.value)

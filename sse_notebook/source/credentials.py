@@ -22,13 +22,13 @@ TokenSource = str | Callable[[], str | None] | Callable[[], Awaitable[str | None
 AuthMode = Literal["query", "header"]
 
 MASK = "***"
-# Query names whose values are secrets by custom: RFC 6750's `access_token`, and what servers use.
-_SECRET_NAMES = frozenset(
-    [
-        *("token", "access_token", "auth", "authorization", "jwt"),
-        *("api_key", "apikey", "key", "secret", "password", "sig", "signature"),
-    ]
+# Names whose values are secrets by custom (RFC 6750's `access_token`, cloud signatures, session ids …), with
+# case and separators put aside: that contain one of the first, end in one of the second, or are of the third.
+_SECRET_PARTS = tuple(
+    "token secret passw pwd signature apikey credential session auth jwt bearer hmac ticket".split()  # noqa: SIM905
 )
+_SECRET_ENDS = ("key", "sig")
+_SECRET_NAMES = frozenset({"code", "pass", "sid"})
 
 
 def origin_of(url: str) -> tuple[str, str, int]:
@@ -39,8 +39,16 @@ def origin_of(url: str) -> tuple[str, str, int]:
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether what goes by this name, in a query or a header, is a secret by custom."""
-    return name.lower() in _SECRET_NAMES
+    """Whether what goes by this name, in a query or a header, is a secret by custom.
+
+    Example:
+        >>> is_secret_name("X-Amz-Signature"), is_secret_name("since")
+        (True, False)
+    """
+    plain = name.lower().replace("-", "").replace("_", "")
+    return (
+        plain in _SECRET_NAMES or plain.endswith(_SECRET_ENDS) or any(part in plain for part in _SECRET_PARTS)
+    )
 
 
 def redact_url(url: str) -> str:

@@ -18,6 +18,7 @@ __all__ = ["check_headers", "check_id", "check_params", "check_url", "merged", "
 
 # RFC 9110, 5.6.2: the characters of a header's name.
 _TCHAR = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+LONG_VALUE = 12  # characters
 _SECRET_HEADERS = frozenset({"cookie", "proxy-authorization", "x-api-key", "x-auth-token"})
 
 
@@ -60,9 +61,12 @@ def check_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
         raise ArgumentError(f"headers must be a dictionary, not {type(headers).__name__}")
     for name, value in headers.items():
         if not isinstance(name, str) or not name or not _TCHAR.issuperset(name):
-            raise ArgumentError(f"headers: {name!r} is no header's name")
-        if not isinstance(value, str) or not _sendable(value):
-            raise ArgumentError(f"headers: the value of {name!r} must be text without line ends")
+            shown = str(name).partition(":")[0]  # what follows may be the value, put in the wrong place
+            raise ArgumentError(f"headers: {shown!r} is no header's name")
+        if not isinstance(value, str) or not _sendable(value) or value != value.strip():
+            raise ArgumentError(
+                f"headers: the value of {name!r} must be text without line ends or white space around it"
+            )
     return dict(headers)
 
 
@@ -110,7 +114,8 @@ def secrets_of(url: str, params: Mapping[str, Any], headers: Mapping[str, str]) 
         if is_secret_name(name):
             yield from map(str, value if isinstance(value, list | tuple) else [value])
     for name, value in headers.items():
-        if is_secret_name(name) or name.lower() in _SECRET_HEADERS:
+        # Whatever identifies somebody may be under any name; short values are words that stand anywhere.
+        if is_secret_name(name) or name.lower() in _SECRET_HEADERS or len(value) >= LONG_VALUE:
             yield value
             if name.lower() == "cookie":
                 yield from (cookie.partition("=")[2].strip() for cookie in value.split(";"))

@@ -30,8 +30,9 @@ PATH = "/api/v1/events/stream"
 
 LONGEST_DELAY = 86_400.0  # seconds; a day
 
-# Guards `_running`: held while a stream is looked up or made, so that two cells can't make two.
-_lock = threading.Lock()
+# Guards `_running`: held while a stream is looked up or made, so that two cells can't make two. Reentrant:
+# a finalizer or a signal handler may ask for the streams on the thread that is just making one.
+_lock = threading.RLock()
 _running: weakref.WeakValueDictionary[Hashable, EventStream] = weakref.WeakValueDictionary()
 
 
@@ -98,6 +99,37 @@ def connect(
         <EventStream localhost:9: unauthenticated>
         >>> stream.close()
     """
+    given = locals()
+    try:
+        return _connect(**given)
+    except ArgumentError as error:
+        # A verbose traceback shows locals: none of those that may hold a secret is left.
+        given.clear()
+        url = token = headers = params = None
+        raise error.with_traceback(None) from None
+
+
+def _connect(
+    url: str | None,
+    token: TokenSource | None,
+    auth: AuthMode | None,
+    name: str | None,
+    platform: bool | None,
+    cluster_id: str | None,
+    project_id: str | None,
+    workload_id: str | None,
+    resource_type: str | None,
+    params: Mapping[str, Any] | None,
+    headers: Mapping[str, str] | None,
+    last_event_id: str | None,
+    max_events: int,
+    max_rows: int,
+    retry_initial: float,
+    retry_max: float,
+    retry_attempts: int | None,
+    vocabulary: Vocabulary | None,
+    expand: Expand,
+) -> EventStream:
     where, is_platform = _target(url, platform)
     selection = Selection(
         cluster_id=cluster_id, project_id=project_id, workload_id=workload_id, resource_type=resource_type

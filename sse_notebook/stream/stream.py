@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from sse_notebook.alerts import Toast, ToastBoard
 from sse_notebook.clock import SYSTEM, Clock
+from sse_notebook.errors import SSENotebookError
 from sse_notebook.events import Event, Vocabulary
 from sse_notebook.filters import Selection
 from sse_notebook.logbook import LogBook
@@ -205,7 +206,11 @@ class EventStream(Reading):
         Args:
             token: text, or a callable (sync or async) that is asked before every attempt.
         """
-        self._parts.source.login(token)
+        try:
+            self._parts.source.login(token)
+        except SSENotebookError as error:
+            token = ""  # a verbose traceback shows locals
+            raise error.with_traceback(None) from None
 
     def logout(self, clear: bool = False) -> None:
         """Disconnect and forget the token.

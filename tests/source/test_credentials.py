@@ -10,7 +10,14 @@ import pytest
 from support import run_all
 
 from sse_notebook.errors import ArgumentError, Unauthorized
-from sse_notebook.source.credentials import Credentials, Redactor, origin_of, redact_url
+from sse_notebook.source.credentials import (
+    MASK,
+    Credentials,
+    Redactor,
+    is_secret_name,
+    origin_of,
+    redact_url,
+)
 
 
 @pytest.mark.parametrize(("token", "asked"), [(None, None), ("", None), ("t-123", "t-123")])
@@ -180,3 +187,49 @@ def test_origins(url: str, origin: tuple[str, str, int]) -> None:
 def test_urls_fit_for_the_screen(url: str, shown: str | None) -> None:
     """User info, fragments and the values of secret names are not shown; the rest is as it was."""
     assert (shown or url) == redact_url(url)
+
+
+SECRET = [
+    "token",
+    "auth_token",
+    "access-token",
+    "private_token",
+    "client_secret",
+    "id_token",
+    "X-Amz-Signature",
+    "apiToken",
+    "api-key",
+    "subscription-key",
+    "pwd",
+    "passwd",
+    "session",
+    "credential",
+    "code",
+    "bearer",
+    "hmac",
+    "ticket",
+    "sig",
+    "api_key",
+]
+
+
+@pytest.mark.parametrize("name", SECRET)
+def test_names_of_secrets(name: str) -> None:
+    """Values that go by such a name, in whatever case and with whatever separators, are masked."""
+    assert redact_url(f"http://host/x?{name}=CANARY&a=1") == f"http://host/x?{name}=***&a=1"
+    assert is_secret_name(name.upper())
+
+
+@pytest.mark.parametrize("name", ["since", "stream", "cluster_id", "event_types", "restrict", "topic"])
+def test_names_of_other_things(name: str) -> None:
+    """What tells streams apart stays readable."""
+    assert not is_secret_name(name)
+
+
+def test_of_two_secrets_the_longer_is_masked_first() -> None:
+    """One token that begins as another: nothing of the longer one is left behind."""
+    for order in (("canary", "canary-longer"), ("canary-longer", "canary")):
+        redact = Redactor()
+        for secret in order:
+            redact.add(secret)
+        assert redact("a canary-longer b canary c") == f"a {MASK} b {MASK} c"

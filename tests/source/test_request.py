@@ -188,3 +188,13 @@ def test_secrets_of_a_request() -> None:
 def test_a_user_name_alone_is_the_secret() -> None:
     """Some services take a token as the user name, without a password."""
     assert "tok123" in set(secrets_of("https://tok123@host/x", {}, {}))
+
+
+def test_a_header_that_cannot_be_sent_is_not_quoted() -> None:
+    """White space around a value is refused here, not by the transport, whose words would quote the value."""
+    with pytest.raises(ArgumentError, match="PRIVATE-TOKEN") as caught:
+        check_headers({"PRIVATE-TOKEN": "CANARY "})
+    assert "CANARY" not in str(caught.value)
+    with pytest.raises(ArgumentError) as caught:
+        check_headers({"Authorization: Bearer CANARY": ""})
+    assert "CANARY" not in str(caught.value)

@@ -193,10 +193,15 @@ def test_running_the_cell_again(backend: Backend) -> None:
 
 def test_from_many_threads(backend: Backend) -> None:
     """Cells that run at once get one stream, too, and make one request."""
-    token, got = backend.token(), list[sse.EventStream]()
-    run_all(*[lambda: got.append(sse.connect(backend.url, token=token))] * 8)
-    got[0].wait_open()
-    assert ({id(got[0])}, 1) == ({id(stream) for stream in got}, len(backend.requests))
+    token = backend.token()
+    for round_ in range(1, 11):
+        got: list[sse.EventStream] = []
+        name = str(round_)
+        run_all(
+            *[lambda got=got, name=name: got.append(sse.connect(backend.url, token=token, name=name))] * 8
+        )
+        got[0].wait_open().close()
+        assert ({id(got[0])}, round_) == ({id(stream) for stream in got}, len(backend.requests))
 
 
 def test_spellings_of_one_url(backend: Backend) -> None:
@@ -470,6 +475,17 @@ def test_a_handler_keeps_it_alive(backend: Backend) -> None:
     with nothing_left():
         handle.off()
         backend.wait_for_connections(0)
+
+
+def test_a_handler_keeps_a_stream_that_waits(backend: Backend) -> None:
+    """A stream without a token, which has no thread yet, is kept by its handler, and found by `connect`."""
+    came = threading.Event()
+    sse.connect(backend.url).on("*", lambda event: came.set())
+    gc.collect()
+    sse.connect(backend.url, token=backend.token()).wait_open()
+    backend.publish({"event_type": "x"})
+    assert came.wait(20)
+    assert 1 == len(sse.streams())
 
 
 def test_a_view_keeps_it_alive(backend: Backend) -> None:
