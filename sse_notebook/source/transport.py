@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import ssl
 import urllib.request
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urljoin
@@ -28,6 +29,7 @@ from sse_notebook.errors import (
     Unreachable,
 )
 from sse_notebook.source.credentials import origin_of
+from sse_notebook.source.inflate import ENCODINGS, inflated
 from sse_notebook.source.network import Interrupter, SocketBackend
 from sse_notebook.source.request import merged
 
@@ -61,10 +63,11 @@ class Reply:
         Raises:
             ConnectionLost: the connection broke.
         """
-        encoded = self._response.headers.get("content-encoding", "identity") != "identity"
+        raw = self._response.iter_raw()
         try:
-            yield from self._response.iter_bytes() if encoded else self._response.iter_raw()
+            yield from inflated(raw) if _encoding(self._response) in ENCODINGS else raw
         except (
+            zlib.error,
             httpx.HTTPError,
             httpcore.NetworkError,
             httpcore.ProtocolError,
@@ -233,6 +236,10 @@ class _Body(httpx.SyncByteStream):
         self._response.close()
 
 
+def _encoding(response: httpx.Response) -> str:
+    return str(response.headers.get("content-encoding", "identity")).strip().lower() or "identity"
+
+
 def _checked(response: httpx.Response, url: str) -> str | None:
     """None if this is an event stream; the absolute target if it is a redirect; otherwise raise."""
     status = response.status_code
@@ -257,6 +264,10 @@ def _checked(response: httpx.Response, url: str) -> str | None:
     if content_type.partition(";")[0].strip().lower() != "text/event-stream":
         raise NotAnEventStream(
             f"the server answered with {content_type or 'no content type'!r}, not text/event-stream"
+        )
+    if (encoding := _encoding(response)) != "identity" and encoding not in ENCODINGS:
+        raise NotAnEventStream(
+            f"the server compresses the stream in a way that was not asked for: {encoding!r}"
         )
     return None
 

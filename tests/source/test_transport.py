@@ -375,3 +375,11 @@ def test_a_proxy_of_the_environment(server: RawServer, monkeypatch: pytest.Monke
     monkeypatch.setenv("no_proxy", "somewhere.invalid")
     assert "unknown host" in refused("http://somewhere.invalid/x").cause
     assert len(server.requests) == 1
+
+
+def test_compression_that_was_not_asked_for(server: RawServer) -> None:
+    """A chain of encodings, or one we do not know, is refused in plain words."""
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-encoding: gzip, gzip\r\n\r\n"
+    url = server.play("/bomb", [head])
+    with pytest.raises(NotAnEventStream, match="gzip, gzip"):
+        Transport().open(url)
