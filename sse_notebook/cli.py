@@ -197,7 +197,7 @@ def _tail(args: argparse.Namespace) -> int:
             raise ArgumentError(f'--header takes "Name: value", not {line!r}')
         headers[name.strip()] = value.strip()
     show = _as_json if args.json else _as_line
-    printed = 0
+    printed, seen = 0, -1
     with connect(args.url, headers=headers, last_event_id=args.last_event_id, retry_attempts=None) as stream:
         if stream.connection.state == "unauthenticated":
             raise SSENotebookError(
@@ -206,10 +206,12 @@ def _tail(args: argparse.Namespace) -> int:
             )
         stream.store.observe(_say_trouble, "connection")
         while args.number is None or printed < args.number:
-            stream.wait_for(printed + 1)
-            for event in stream.store.scan(after=printed - 1)[: args.number and args.number - printed]:
+            stream.wait_for(seen + 2)
+            for event in stream.store.scan(after=seen)[: args.number and args.number - printed]:
+                if skipped := event.seq - seen - 1:
+                    print(f"sse-notebook: {skipped} events came too fast to be printed", file=sys.stderr)
                 print(show(event), flush=True)
-                printed += 1
+                printed, seen = printed + 1, event.seq
     return 0
 
 

@@ -24,6 +24,7 @@ _LOGGER = logging.getLogger("sse_notebook")
 # Where nobody has set up logging, Python prints warnings to standard error: from our thread, into some cell.
 _LOGGER.addHandler(logging.NullHandler())
 KEPT = 1_000
+LONGEST = 2_000  # characters of an error's own words: they may hold a payload
 
 
 class LogLine(NamedTuple):
@@ -110,6 +111,6 @@ class LogBook:
 
 def _words(error: BaseException) -> str:
     try:
-        return str(error)
+        return str(error)[:LONGEST]
     except Exception:  # noqa: BLE001 - the user's own error; that it has no words is no reason to fail
         return "(its message can't be shown)"

@@ -275,6 +275,8 @@ def _complete(event: dict[str, Any], now: float) -> tuple[dict[str, Any], float,
     event_type = event.get("event_type")
     if not isinstance(event_type, str) or not event_type:
         raise InvalidEvent('event_type is missing: give it as text, as in {"event_type": "build_failed"}')
+    if event_type in ("connected", "heartbeat"):
+        raise InvalidEvent(f"{event_type!r} is the connection's own word, and can't be published")
     if event.get("timestamp") is None:
         return {**event, "timestamp": round(now, 6)}, now, keys_of(event)
     seconds = to_seconds(event["timestamp"])

@@ -118,7 +118,8 @@ class Event(msgspec.Struct, frozen=True, gc=False, eq=False):
     def __repr__(self) -> str:
         said = [self.type, self.resource_id, self.status, self.message]
         words = " ".join(part if len(part) <= 60 else f"{part[:57]}..." for part in said if part)
-        return f"<Event {self.seq} {self.severity}: {words}>"
+        shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in words)
+        return f"<Event {self.seq} {self.severity}: {shown}>"
 
 
 def changed(event: Event, **values: Any) -> Event:

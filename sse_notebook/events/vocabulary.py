@@ -23,7 +23,7 @@ __all__ = ["Control", "Rule", "Vocabulary"]
 Rule = str | Callable[[Any], Any]
 """Where a value stands: a dotted path into the payload, or a callable that is given the payload."""
 
-Report = Callable[[str, Exception], None]
+Report = Callable[[str, BaseException], None]
 Found = TypeVar("Found")
 
 
@@ -108,7 +108,9 @@ class Vocabulary:
         if isinstance(control, str):
             raise ArgumentError(f"Vocabulary(control=…) takes several names: ({control!r},)")
         self._rules = {name: rule for name, rule in rules.items() if rule is not None}
-        if aliases is not None and not isinstance(aliases, Mapping):
+        if aliases is not None and not (
+            isinstance(aliases, Mapping) and all(isinstance(meaning, str) for meaning in aliases.values())
+        ):
             raise ArgumentError(
                 f'Vocabulary(aliases=…) takes a dictionary, as {{"edit": "page.edit"}}, not {aliases!r}'
             )
@@ -224,7 +226,7 @@ class _Asker:
         try:
             found = rule(self.payload)
             return bool(found) if name == "discard" else found  # here, since even truth may raise
-        except Exception as error:  # noqa: BLE001 - the user's callable may raise anything; the stream goes on
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the user's callable may raise anything
             if self.report is not None:
                 self.report(f"vocabulary {name}", error)
             return None

@@ -196,7 +196,8 @@ class EventSource:
         thread = self._thread
         # What can't be interrupted (a name look-up, the user's own token callable) ends by itself, later.
         if thread is not None and thread is not threading.current_thread() and not self._uninterruptible:
-            thread.join(1.0)
+            # Nor is an observer that waits for something; the thread goes when it is done.
+            thread.join(0.05 if self._hearing.locked() else 1.0)
 
     def abandon(self) -> None:
         """`close` for a finalizer: no lock, no wait, no word to the listener."""

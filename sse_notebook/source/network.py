@@ -34,6 +34,7 @@ class Interrupter:
 
     def __init__(self) -> None:
         self._wake_reader, self._wake_writer = socket.socketpair()
+        self._wake_writer.setblocking(False)  # full is as good as written
         self._sockets: list[socket.socket] = []
         self.interrupted = False
         self.resolving = False

@@ -25,7 +25,7 @@ class Outbox:
     """
 
     def __init__(
-        self, tell: Callable[[ConnectionStatus], object], report: Callable[[Exception], object]
+        self, tell: Callable[[ConnectionStatus], object], report: Callable[[BaseException], object]
     ) -> None:
         self._tell = tell
         self._report = report
@@ -49,7 +49,8 @@ class Outbox:
             try:
                 while self._waiting:
                     self._tell(self._waiting.popleft())
-            except Exception as error:  # noqa: BLE001 - whatever a listener does, the stream goes on
+            # SystemExit too: an observer's `sys.exit()` would end the thread in silence
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a listener does, the stream goes on
                 self._report(error)
             finally:
                 self._telling.release()

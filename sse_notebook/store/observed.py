@@ -31,7 +31,7 @@ class Observed(traitlets.HasTraits):
         [1]
     """
 
-    report: Callable[[str, Exception], None]
+    report: Callable[[str, BaseException], None]
 
     def __init__(self, **traits: Any) -> None:
         super().__init__(**traits)
@@ -65,7 +65,8 @@ class _Guarded:
     def __call__(self, change: Any) -> None:
         try:
             self._handler(change)
-        except Exception as error:  # noqa: BLE001 - an observer is the user's code
+        # SystemExit too: on the stream's thread an observer's `sys.exit()` would end the stream in silence
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - an observer is the user's code
             change.owner.report(f"observer of {change.name}", error)
 
     def __eq__(self, other: object) -> bool:
@@ -82,6 +83,6 @@ def _guarded(handler: Callable[..., Any]) -> Callable[..., Any]:
     return _Guarded(handler)
 
 
-def _ignored(where: str, error: Exception) -> None:
+def _ignored(where: str, error: BaseException) -> None:
     """Where nobody listens, an observer's error has nowhere to go; it still harms nobody."""
     del where, error

@@ -215,7 +215,9 @@ class EventStore(Observed):
                 extra = self._expander.columns(base)
             frame = pd.concat([base, pd.DataFrame(extra, index=base.index)], axis=1)
         # Deep: pandas' own copy-on-write stops at `.array`. Text is immutable and shared all the same.
-        return frame.copy()
+        own = frame.copy()
+        own.index = frame.index.copy(deep=True)  # which `copy` shares, however deep
+        return own
 
     def scan(self, after: int = -1) -> list[Event]:
         """All kept rows with a `seq` above `after` as objects, oldest first.

@@ -102,8 +102,8 @@ class Dispatcher:
     def add(self, pattern: str, wanted: Wanted, fn: Callable[[Event], Any]) -> Handler:
         """Call `fn` for each event that `wanted` accepts, from now on.
 
-        Another function of the same qualified name is what the cell defined before it was run again: it goes,
-        for whatever types it was registered. The very same function may be registered for several types.
+        Another function of the same qualified name is what the cell defined before it was run again: it goes.
+        The very same function, lambdas, and functions made by others may be registered for several types.
 
         Raises:
             ArgumentError: it can't be called.
@@ -117,7 +117,10 @@ class Dispatcher:
         handler = Handler(self, pattern, wanted, fn)
         with self._more:
             same = [each for each in self._handlers.values() if each.name == handler.name]
-            replaced = [each for each in same if each.function is not fn or each.key == handler.key]
+            # What a cell defines by name is one thing, whatever type it is for; lambdas and what a function
+            # makes are many things of one name, told by their type too.
+            one = "<l" not in handler.name  # neither <lambda> nor <locals>
+            replaced = [each for each in same if each.key == handler.key or (one and each.function is not fn)]
             handler.since = min((each.since for each in replaced), default=self._taken)
             for each in replaced:
                 del self._handlers[each.key]

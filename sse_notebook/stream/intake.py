@@ -87,6 +87,7 @@ class Intake:
         self._hole = False  # the next row is the first after a hole that was not refilled
         self._hole_before = False  # and that hole is older than the connection
         self._resuming = 0  # rows to come that the server sends again
+        self._begun = False  # it has brought a message
         self._oversized = 0
         self._tally: Counter[str] = Counter()  # what the read at hand adds to the counters
         self._labels: dict[str, str] = {}
@@ -171,11 +172,13 @@ class Intake:
         self._hole_before = self._hole
         self._hole = self._hole_before or (self._connections > 1 and not source.resumed_from)
         self._resuming = 0
+        self._begun = False
 
     # -- one message -----------------------------------------------------------------------------------
 
     def _row(self, message: ServerSentEvent, at: float) -> Event | None:
         """The row that a message gives, or None; counted in exactly one way."""
+        first, self._begun = not self._begun, True
         resumed = self._resuming > 0
         read = self.vocabulary.read(
             message,
@@ -187,7 +190,7 @@ class Intake:
         if isinstance(read, Control):
             self._count("sse_events_received_total", type=self._label(read.name))
             self._count("sse_events_control_total")
-            if read.name == "connected":
+            if read.name == "connected" and first:  # later it is no greeting, whoever says so
                 self._connected(read.payload)
             return None
         if resumed:
@@ -233,15 +236,16 @@ class Intake:
 
     def _label(self, name: str) -> str:
         """A name from the wire as a label's value: what would end it taken out, and not too many of them."""
+        name = name[:60]
         known = self._labels.get(name)
         if known is None:
-            clean = "".join(c for c in name[:60] if c.isprintable() and c not in '"\\{}')
+            clean = "".join(c for c in name if c.isprintable() and c not in '"\\{}')
             known = clean if len(self._labels) < MOST_LABELS else "other"
             if known != "other":
                 self._labels[name] = known
         return known
 
-    def _report(self, where: str, error: Exception) -> None:
+    def _report(self, where: str, error: BaseException) -> None:
         self._log.caught(where, error, first_only=True)
 
 

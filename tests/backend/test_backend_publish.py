@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sse_notebook.backend import Backend
+from sse_notebook.backend import Backend, InvalidEvent
 
 Listen = Callable[..., Any]  # the fixture of conftest.py
 EVENT = {"event_type": "build_failed", "timestamp": 1}
@@ -144,3 +144,10 @@ def test_the_index_says_what_this_is(backend: Backend) -> None:
 def test_other_routes(backend: Backend, method: str, path: str, status: int) -> None:
     """What is not offered is 404, or 405 for the wrong method."""
     assert status == httpx.request(method, backend.url + path).status_code
+
+
+@pytest.mark.parametrize("word", ["connected", "heartbeat"])
+def test_the_connections_own_words_cannot_be_published(word: str) -> None:
+    """A publisher can't greet in the server's name, or keep a dead stream looking alive."""
+    with Backend() as backend, pytest.raises(InvalidEvent, match="can't be published"):
+        backend.publish({"event_type": word})

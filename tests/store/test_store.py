@@ -7,6 +7,7 @@ import gc
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from store_rows import DTYPES, FULL, assert_contract, event, many
@@ -477,3 +478,15 @@ def test_an_observer_may_read_and_add() -> None:
 def test_the_examples_hold() -> None:
     """What the docstrings show is what happens."""
     assert 0 == doctest.testmod(store).failed
+
+
+def test_the_index_is_the_readers_own_too() -> None:
+    """Writing into the index's own memory harms neither the store nor another snapshot."""
+    store = EventStore(max_events=0)
+    store.add_events([{"type": "a"}] * 3)
+    other = store.df
+    memory = np.asarray(store.df.index)
+    memory.setflags(write=True)
+    memory[:] = 7
+    assert [0, 1, 2] == store.df.index.tolist() == other.index.tolist()
+    assert [0, 1, 2] == [event.seq for event in store.scan()]

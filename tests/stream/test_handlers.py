@@ -390,6 +390,7 @@ def test_one_function_for_several_types(backend: Backend, open_stream: Open) -> 
         def tell(event: sse.Event) -> None:
             seen.append(f"{word} {event.type}")
 
+        tell.__qualname__ = "tell"  # as a cell defines it
         return tell
 
     first = make("first")
@@ -402,3 +403,13 @@ def test_one_function_for_several_types(backend: Backend, open_stream: Open) -> 
     publish(backend, "a", "b")
     eventually(lambda: len(seen) == 3)
     assert "second b" == seen[-1]
+
+
+def test_lambdas_in_a_loop_are_several(backend: Backend, open_stream: Open) -> None:
+    """A lambda for each of some types: each is called, though they stand in one place of the source."""
+    stream, seen = open_stream(), list[str]()
+    for kind in ("a", "b"):
+        stream.on(kind, lambda event, kind=kind: seen.append(kind))
+    publish(backend, "a", "b")
+    eventually(lambda: len(seen) == 2)
+    assert ["a", "b"] == seen

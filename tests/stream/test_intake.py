@@ -438,3 +438,55 @@ def test_logout_can_forget_everything(server: RawServer) -> None:
             stream.connection.state,
         )
         stream.login("token-2")
+
+
+@pytest.mark.parametrize("trait", ["count", "connection", "version"])
+def test_an_observer_that_exits_ends_nothing(backend: Backend, open_stream: Open, trait: str) -> None:
+    """`sys.exit()` in an observer, on the stream's own thread: rows, handlers and reconnections go on."""
+    stream, seen = open_stream(), list[str]()
+
+    def leave(change: object) -> None:
+        raise SystemExit(3)
+
+    stream.store.observe(leave, trait)
+    stream.on("*", lambda event: seen.append(event.type))
+    backend.publish({"event_type": "x"})
+    eventually(lambda: seen == ["x"])
+    backend.drop_all()
+    backend.publish({"event_type": "y"})
+    eventually(lambda: seen == ["x", "y"])
+    assert 2 == len(stream.df)
+    assert stream.connected
+
+
+def test_a_rule_that_exits_loses_no_row(backend: Backend, open_stream: Open) -> None:
+    """`sys.exit()` in a rule of the vocabulary: the built-in reading is used, and the row is there."""
+
+    def leave(payload: object) -> str:
+        raise SystemExit(3)
+
+    stream = open_stream(vocabulary=sse.Vocabulary(severity=leave))
+    backend.publish({"event_type": "build_failed"})
+    assert "error" == stream.wait_for(lambda event: True, timeout=10).severity
+
+
+def test_only_the_first_message_is_a_greeting(backend: Backend, open_stream: Open) -> None:
+    """A later `connected`, whoever sent it, changes neither the connection's id nor where rows come from."""
+    stream = open_stream()
+    eventually(lambda: stream.connection.connection_id is not None)
+    known = stream.connection.connection_id
+    greeting = {"connection_id": "forged", "resume": {"replayed": 9, "complete": False}}
+    backend.publish_raw(f"event: connected\ndata: {json.dumps(greeting)}\n\n".encode())
+    backend.publish({"event_type": "x"})
+    event = stream.wait_for(lambda event: True, timeout=10)
+    assert (known, "live", False) == (stream.connection.connection_id, event.origin, event.after_gap)
+
+
+def test_names_from_the_wire_cost_little(backend: Backend, open_stream: Open) -> None:
+    """A type of a megabyte is counted under its beginning: what is remembered of it is short."""
+    stream = open_stream()
+    for letter in "abc":
+        backend.publish({"event_type": letter * 1_000_000})
+    stream.wait_for(3, timeout=20)
+    assert max(map(len, stream._parts.intake._labels)) <= 60
+    assert 1 == stream.metrics[f'sse_events_received_total{{type="{"a" * 60}"}}']
