@@ -90,6 +90,17 @@ export const SCENES = {
     const now = Date.now();
     cell({ status: STATUSES.open(now), toasts: four(now) });
   },
+  /** The second and third have gone: their places stay empty, and the room is kept. */
+  places: (cell) => {
+    const now = Date.now();
+    const status = {
+      ...STATUSES.retrying(now),
+      cause: "the backend is being deployed: 503 Service Unavailable",
+    };
+    const { model } = cell({ status });
+    const toasts = four(now).map((one, n) => (n % 3 ? { ...one, duration: 100 } : one));
+    model.change({ toasts });
+  },
   storm: (cell) => {
     const now = Date.now();
     const makers = Object.values(TOASTS);

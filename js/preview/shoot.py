@@ -20,13 +20,14 @@ TO = ROOT / "artefacts" / "front-end"
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 ARGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--no-first-run"]
 
-WIDE, NARROW = 860, 380
+#: JupyterLab on a large window, and beside its file list; a phone or a column of a dashboard
+FULL, WIDE, NARROW = 1140, 860, 380
 #: name of the picture: (parameters, width of the window, what Chromium pretends)
 PICTURES: dict[str, tuple[str, int, dict[str, str]]] = {
     f"{scene}-{theme}-{width}": (f"scene={scene}&theme={theme}", width, {})
-    for scene in ("states", "toasts", "storm", "hostile")
+    for scene in ("states", "toasts", "places", "storm", "hostile")
     for theme in ("light", "dark")
-    for width in (WIDE, NARROW)
+    for width in (FULL, WIDE, NARROW)
 } | {
     "states-rtl": ("scene=states&theme=light&dir=rtl", WIDE, {}),
     "toasts-rtl": ("scene=toasts&theme=light&dir=rtl", NARROW, {}),

@@ -12,7 +12,7 @@ export const LEAVE = 180;
 const OLD = 60_000;
 
 export class ToastCard {
-  /** The slot in the list; it grows and shrinks, the card in it fades. */
+  /** The item in the list; it stands in its place as long as it lives. */
   readonly element: HTMLElement;
   readonly #clock: Clock;
   readonly #icon = h("span", { class: "icon" });
@@ -23,12 +23,14 @@ export class ToastCard {
   readonly #text = slot("text", "text");
   readonly #close = h("button", { type: "button", class: "close", "data-part": "close" }, crossGlyph());
   readonly #card: HTMLElement;
+  #place = 0;
   #severity: Severity | null = null;
   #leaving: Cancel | null = null;
 
   constructor(clock: Clock, toast: ToastData, dismissed: () => void) {
     this.#clock = clock;
-    const heading = h("div", { class: "heading" }, this.#kind, this.#title.place, this.#times, this.#age);
+    const what = h("span", { class: "what" }, this.#title.place, this.#times);
+    const heading = h("div", { class: "heading" }, this.#kind, what, this.#age);
     this.#card = h(
       "div",
       { class: "toast", "data-part": "toast", "data-toast-id": String(toast.id) },
@@ -37,17 +39,23 @@ export class ToastCard {
       this.#close,
       this.#text.place,
     );
-    this.element = h(
-      "li",
-      { class: "slot", "data-phase": "entering" },
-      h("div", { class: "clip" }, this.#card),
-    );
+    this.element = h("li", { class: "slot", "data-phase": "entering" }, this.#card);
     this.#close.addEventListener("click", dismissed);
     this.#card.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
       event.preventDefault();
       dismissed();
     });
+  }
+
+  /** Which of the places below the bar it has, from 0; the style sheet knows where that is. */
+  get place(): number {
+    return this.#place;
+  }
+
+  set place(place: number) {
+    this.#place = place;
+    this.element.dataset.place = String(place);
   }
 
   /** Writes what the toast says, at `now` by the kernel's clock; returns how long its age stays true. */
@@ -59,9 +67,11 @@ export class ToastCard {
       write(this.#kind, `${SEVERITY[toast.severity]}: `);
     }
     write(this.#title.text, toast.title);
+    this.#title.place.title = toast.title; // a card has a bounded size: all of it is a pointer away
     write(this.#times, times(toast.count));
     this.#times.hidden = toast.count < 2;
     write(this.#text.text, toast.text);
+    this.#text.place.title = toast.text;
     this.#text.place.hidden = toast.text === "";
     this.#close.setAttribute("aria-label", dismiss(toast.title));
     const past = now - toast.at;

@@ -1,9 +1,14 @@
-// The stack of toasts below the bar, in the cell: draws what the queue says, and tells it when to hold.
+// The toasts below the bar, in the cell: draws what the queue says, and tells it when to hold.
+//
+// The laws, so that nothing moves under a reader's eyes or pointer:
+// - A toast stands in one of a few numbered places until it goes; a new one takes the first that is free.
+// - The room that was once needed is kept: the notebook below moves when toasts first come, not each time. Only who
+//   dismisses all gets the room back. All cards are of one height, so the furthest place tells how much room it is.
 
 import type { Announcer } from "./announcer";
 import type { Clock } from "./clock";
 import { h, write } from "./dom";
-import type { Snapshot, ToastQueue } from "./queue";
+import { LIMIT, type Snapshot, type ToastQueue } from "./queue";
 import { ToastCard } from "./toast";
 import type { ToastData } from "./traits";
 import { DISMISS_ALL, more, SEVERITY, TOASTS, times } from "./words";
@@ -24,6 +29,10 @@ export class Toasts {
   readonly #all = h("button", { type: "button", class: "link", "data-part": "dismiss-all" }, DISMISS_ALL);
   readonly #foot = h("div", { class: "foot" }, this.#more, this.#all);
   #presenting = false;
+  /** How many places have been needed; null: nothing has been shown yet, and nothing is kept. */
+  #reach: number | null = null;
+  /** Everything was dismissed by hand: the room is given back as soon as the last card is out of sight. */
+  #clearing = false;
 
   constructor(clock: Clock, queue: ToastQueue, announcer: Announcer, onward: () => void) {
     this.#clock = clock;
@@ -40,6 +49,7 @@ export class Toasts {
     });
     this.#all.addEventListener("click", () => {
       this.#passOn(null);
+      this.#clearing = true;
       this.#queue.dismissAll();
     });
   }
@@ -60,8 +70,11 @@ export class Toasts {
     }
     const line = more(waiting, unshown, held);
     write(this.#more, line);
-    this.#foot.hidden = line === "";
+    this.#foot.hidden = line === ""; // out of sight, but in its place
     this.#all.hidden = visible.length === 0;
+    if (visible.length > 0) this.#clearing = false;
+    if (visible.length > 0 || line !== "") this.#reserve();
+    this.#clear();
     if (presents && visible.length === 0 && line === "") this.#queue.release("hover"); // nothing is left to point at
     return next;
   }
@@ -78,8 +91,8 @@ export class Toasts {
     const card =
       this.#leaving.get(toast.id) ?? new ToastCard(this.#clock, toast, () => this.#dismiss(toast.id));
     this.#leaving.delete(toast.id);
+    this.#settle(card);
     this.#cards.set(toast.id, card);
-    if (!card.element.isConnected) this.#list.append(card.element);
     card.enter();
     const { severity, title, count, text } = toast;
     if (!quietly)
@@ -88,6 +101,36 @@ export class Toasts {
         severity === "error",
       );
     return card;
+  }
+
+  /** Gives `card` the place it had, if it comes back and that is free, else the first free one. */
+  #settle(card: ToastCard): void {
+    const taken = new Set([...this.#cards.values()].map(({ place }) => place));
+    if (card.element.isConnected && !taken.has(card.place)) return;
+    let place = 0;
+    while (taken.has(place) && place < LIMIT - 1) place += 1;
+    card.place = place;
+    // The keyboard and the screen reader meet them in the order of the places.
+    const after = this.#inOrder().find((other) => other.place > place);
+    this.#list.insertBefore(card.element, after?.element ?? null);
+  }
+
+  #inOrder(): ToastCard[] {
+    return [...this.#cards.values()].sort((a, b) => a.place - b.place);
+  }
+
+  /** Keeps room for the furthest place, and never less than it had. */
+  #reserve(): void {
+    const furthest = [...this.#cards.values()].map(({ place }) => place + 1);
+    this.#reach = Math.max(this.#reach ?? 0, ...furthest);
+    this.element.dataset.reach = String(this.#reach);
+  }
+
+  #clear(): void {
+    if (!this.#clearing || this.#cards.size + this.#leaving.size > 0) return;
+    this.#clearing = false;
+    this.#reach = null;
+    delete this.element.dataset.reach;
   }
 
   #leave(id: number, card: ToastCard, atOnce: boolean): void {
@@ -100,6 +143,7 @@ export class Toasts {
     card.leave(() => {
       this.#leaving.delete(id);
       card.remove();
+      this.#clear();
     });
   }
 
@@ -123,11 +167,11 @@ export class Toasts {
     const byKeyboard = active.matches(":focus-visible");
     active.blur();
     if (!byKeyboard) return;
-    const ids = [...this.#cards.keys()];
-    const at = id === null ? -1 : ids.indexOf(id);
-    const neighbour = id === null ? undefined : (ids[at + 1] ?? ids[at - 1]);
-    const card = neighbour === undefined ? undefined : this.#cards.get(neighbour);
-    if (card) card.focus();
+    const left = id === null ? undefined : this.#cards.get(id);
+    const cards = this.#inOrder();
+    const at = left ? cards.indexOf(left) : -1;
+    const neighbour = left && (cards[at + 1] ?? cards[at - 1]);
+    if (neighbour) neighbour.focus();
     else this.#onward();
   }
 }

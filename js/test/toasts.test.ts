@@ -23,6 +23,7 @@ describe("a card", () => {
     expect(card.querySelector("svg")?.dataset.glyph).toBe(severity);
     expect(part(1, "title")?.textContent).toBe("Build");
     expect(part(1, "text")?.textContent).toBe("wl-1");
+    expect([part(1, "title")?.title, part(1, "text")?.title]).toEqual(["Build", "wl-1"]);
     expect(card.textContent?.toLowerCase()).toContain(severity === "info" ? "information" : severity);
   });
 
@@ -107,6 +108,79 @@ describe("coming and going", () => {
   it("says what the kernel could not hand over", () => {
     page.model.change({ toasts: toasts(1), more: 312 });
     expect(view.text("more")).toBe("312 more not shown");
+  });
+});
+
+describe("a place", () => {
+  const place = (id: number) => view.card(id).closest<HTMLElement>("li")?.dataset.place;
+  const places = () => view.ids.map((id) => [id, place(id)]);
+
+  it("is kept while the neighbours go, and a free one is taken by who comes next", () => {
+    list(...toasts(1, 2, 3));
+    view.close(1).click();
+    view.close(2).click();
+    page.clock.pass(LEAVE);
+    expect(places()).toEqual([[3, "2"]]);
+    list(...toasts(1, 2, 3, 4));
+    expect(places()).toEqual([
+      [4, "0"],
+      [3, "2"],
+    ]);
+  });
+
+  it("is had by one toast only, whoever comes back", () => {
+    list(...toasts(1, 2));
+    view.close(1).click(); // it is still leaving when another takes its place
+    list(...toasts(1, 2, 3));
+    list(toast(1, { rev: 1, severity: "error" }), ...toasts(2, 3));
+    expect(places()).toEqual([
+      [3, "0"],
+      [2, "1"],
+      [1, "2"],
+    ]);
+    page.clock.pass(LEAVE);
+    expect(view.ids).toEqual([3, 2, 1]);
+  });
+
+  it("is where the keyboard expects it", () => {
+    list(...toasts(1, 2, 3, 4));
+    view.close(2).click();
+    list(...toasts(1, 2, 3, 4, 5));
+    expect(view.ids).toEqual([1, 5, 3, 4]);
+  });
+});
+
+describe("the room below the bar", () => {
+  const room = () => view.part("toasts").dataset.reach;
+
+  it("is taken when the first toast comes, grows, and is kept when they are gone", () => {
+    expect(room()).toBeUndefined();
+    list(toast(1));
+    expect(room()).toBe("1");
+    list(...toasts(1, 2, 3));
+    expect(room()).toBe("3");
+    page.clock.pass(60_000);
+    expect([view.ids, room()]).toEqual([[], "3"]);
+    list(toast(4));
+    expect([view.ids, room()]).toEqual([[4], "3"]);
+  });
+
+  it("is given back when all is dismissed by hand, once the cards are out of sight", () => {
+    list(...toasts(1, 2, 3, 4, 5));
+    view.part("dismiss-all").click();
+    expect(room()).toBe("4");
+    page.clock.pass(LEAVE);
+    expect(room()).toBeUndefined();
+  });
+
+  it("is not given back when another toast has come meanwhile", () => {
+    list(...toasts(1, 2, 3, 4, 5));
+    view.part("dismiss-all").click();
+    list(toast(6));
+    page.clock.pass(LEAVE);
+    expect([view.ids, room()]).toEqual([[6], "4"]);
+    page.clock.pass(60_000);
+    expect(room()).toBe("4");
   });
 });
 
