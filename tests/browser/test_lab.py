@@ -190,6 +190,7 @@ def test_what_a_handler_prints_stays_in_its_cell(run: Run, page: Page, backend: 
 
 def test_toast_appears_once_and_waits_under_the_pointer(run: Run, page: Page, backend: Backend) -> None:
     """Shown in two cells, a toast appears in one of them; under the pointer it stays beyond its time."""
+    page.set_viewport_size({"width": 1500, "height": 900})  # room for a row: nothing below it ever moves
     page.clock.install()
     run(SHOW, "stream")
     expect(page.locator("[data-part=indicator]")).to_have_count(2, timeout=30_000)
