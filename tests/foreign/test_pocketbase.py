@@ -37,7 +37,8 @@ def test_records_arrive_though_all_have_the_same_id(pocketbase: PocketBase, conn
     df = stream.wait_for(21, timeout=PATIENCE).df
     assert {client} == set(df["id"])
     assert ["PB_CONNECT"] + ["events/*"] * 20 == df["event_type"].to_list()
-    rows = df.iloc[1:]
+    # PocketBase tells of records that follow closely in any order.
+    rows = df.iloc[1:].sort_values("data.record.payload.n")
     assert [record["id"] for record in records] == rows["data.record.id"].to_list()
     assert [f"Nr. {n}: läuft" for n in range(20)] == rows["data.record.title"].to_list()
     assert list(range(20)) == rows["data.record.payload.n"].to_list()
@@ -59,7 +60,7 @@ def test_a_vocabulary_gives_rows_the_ids_of_records(pocketbase: PocketBase, conn
     df = stream.wait_for(3, timeout=PATIENCE).df.iloc[1:]
     columns = ["type", "id", "resource_id", "message"]
     expected = [["create", record["id"], record["id"], record["title"]] for record in records]
-    assert expected == df[columns].to_numpy().tolist()
+    assert sorted(expected) == sorted(df[columns].to_numpy().tolist())
     assert records[1]["id"] == stream.store.get_events_by_resource(records[1]["id"])[0].id
 
 
@@ -108,18 +109,19 @@ def test_killed_and_restarted_it_is_subscribed_again(connect: Connect) -> None:
         clients.append(subscribed.get(timeout=PATIENCE))
         pocketbase.create_record(title="last")
         df = stream.wait_for(6 * 3 + 2, timeout=PATIENCE).df
-        assert [*titles, "last"] == df["data.record.title"].dropna().to_list()
+        # PocketBase tells of records that follow closely in any order.
+        assert sorted([*titles, "last"]) == sorted(df["data.record.title"].dropna())
         assert clients == df["data.clientId"].dropna().to_list()
         assert len(clients) == len(set(clients)) == 4
 
 
 def test_a_handler_hears_its_topic(pocketbase: PocketBase, connect: Connect) -> None:
-    """A topic is the type: a handler for it is called once for each of its events, in order."""
+    """A topic is the type: a handler for it is called once for each of its events."""
     stream = connect(pocketbase.stream_url, name="handled")
     heard: Queue[str] = Queue()
     stream.on("events/*", lambda event: heard.put(event.data["record"]["title"]))
     pocketbase.subscribe(greeting(stream).data["clientId"], ["events/*"])
     for n in range(10):
         pocketbase.create_record(title=str(n))
-    assert [str(n) for n in range(10)] == [heard.get(timeout=PATIENCE) for _ in range(10)]
+    assert [str(n) for n in range(10)] == sorted(heard.get(timeout=PATIENCE) for _ in range(10))
     assert heard.empty()

@@ -91,7 +91,7 @@ def test_start_twice_is_once(server: RawServer, connect: Connect) -> None:
 def test_wrong_arguments(listener: Listener, wrong: dict[str, Any]) -> None:
     """What can't be asked is an ArgumentError, at once."""
     with pytest.raises(ArgumentError):
-        EventSource(wrong.pop("url", "http://host/x"), listener, **wrong)
+        EventSource(**{"url": "http://host/x", "listener": listener, **wrong})
 
 
 def test_the_callers_dictionaries_stay_as_they_are(server: RawServer, connect: Connect) -> None:
@@ -288,7 +288,8 @@ def test_the_seeds_defaults(
     assert len(SEED) == len(waits)
     assert [True] * 10 == [0.75 * n <= wait <= n for n, wait in zip(SEED, waits, strict=True)]
     assert 11 == len(server.requests)
-    lines = [(record.levelname, record.getMessage()) for record in caplog.records]
+    ours = [record for record in caplog.records if record.name == "sse_notebook"]
+    lines = [(record.levelname, record.getMessage()) for record in ours]
     assert [("WARNING", "[SSE] Connection error: 503 Service Unavailable")] * 11 == lines[:-1]
     assert ("ERROR", "[SSE] Max reconnection attempts reached") == lines[-1]
     assert "10 attempts, last: 503 Service Unavailable" == source.status.cause
