@@ -64,7 +64,10 @@ DOORS = {
     "anywidget": ["widget/*"],
     "ipywidgets": ["widget/*"],
     "IPython": ["widget/*"],
-    "msgspec": ["events/*"],
+    "msgspec": [
+        "events/*",
+        "wire/message.py",
+    ],  # an object made in C, not its JSON
     "traitlets": ["store/*", "widget/*"],  # the store's observable counters; the widget's synced state
     "pandas": ["store/*", "stream/*"],  # the stream's own tables: log, gaps, timeline
     "pyarrow": ["store/*"],

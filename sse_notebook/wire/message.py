@@ -1,14 +1,19 @@
-"""One server-sent event, as the wire told it: text only, nothing interpreted."""
+"""One server-sent event, as the wire told it: text only, nothing interpreted.
+
+It is a msgspec Struct: made in C, it costs a sixth of a Python class, and there may be a million a second.
+"""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
+import msgspec
+
 __all__ = ["ServerSentEvent"]
 
 
-class ServerSentEvent:
+class ServerSentEvent(msgspec.Struct, frozen=True, gc=False, eq=False):
     """What the standard calls a dispatched message event.
 
     Attributes:
@@ -25,15 +30,10 @@ class ServerSentEvent:
         {'n': 1}
     """
 
-    __slots__ = ("data", "event", "id", "own_id")
-
-    def __init__(
-        self, event: str = "message", data: str = "", id: str = "", own_id: str | None = None
-    ) -> None:
-        self.event = event
-        self.data = data
-        self.id = id
-        self.own_id = own_id
+    event: str = "message"
+    data: str = ""
+    id: str = ""
+    own_id: str | None = None
 
     def json(self) -> Any:
         """The data, decoded as JSON. Raises `ValueError` if it is none."""
