@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal, NamedTuple
@@ -137,10 +137,12 @@ class Plan:
         seed: what it is drawn from.
         pace: how many events a connection brings, on average.
         memory: how many events the server remembers.
+        without: what does not happen.
     """
 
-    def __init__(self, seed: int, pace: int, memory: int) -> None:
+    def __init__(self, seed: int, pace: int, memory: int, without: Collection[Kind] = ()) -> None:
         self._seed = seed
+        self._deck = [card for card in DECK if card[0] not in without]
         self._pace = pace
         self._memory = memory
         self._hand = cache(self._deal)
@@ -148,7 +150,7 @@ class Plan:
     def fate(self, number: int) -> Fate:
         """Of request `number`, from 0."""
         rng = random.Random(f"{self._seed}: {number}")
-        kind, aim = self._hand(number // len(DECK))[number % len(DECK)]
+        kind, aim = self._hand(number // len(self._deck))[number % len(self._deck)]
         grain = rng.choice(GRAINS[:-1] if aim == "chunk head" else GRAINS)
         tiny = grain == GRAINS[0]
         growth = rng.randrange(self._memory // 4)
@@ -170,7 +172,7 @@ class Plan:
         )
 
     def _deal(self, round_: int) -> list[tuple[Kind, Aim]]:
-        return random.Random(f"{self._seed}: deck {round_}").sample(DECK, len(DECK))
+        return random.Random(f"{self._seed}: deck {round_}").sample(self._deck, len(self._deck))
 
 
 # -- bytes -----------------------------------------------------------------------------------------------

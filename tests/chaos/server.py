@@ -21,11 +21,11 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
-from chaos.plan import Fate, Plan, log_of, wire
+from chaos.plan import Fate, Kind, Plan, log_of, wire
 from raw_server import CHUNKED, LAST, STREAM, Peer, RawServer, Request, answer, chunk, hold, reset
 
 PATH = "/api/v1/events/stream"
@@ -106,9 +106,10 @@ class ChaosServer:
         events: how many there will be.
         connections: how many connections it takes to read them all, about.
         says: whether a connection begins with the platform's greeting, which says what was forgotten.
+        without: kinds of misdeeds that do not happen, see `plan.DECK`.
 
     Attributes:
-        seed: as given.
+        seed, says: as given.
         url: of the stream.
         address: host and port.
         log: the events, oldest first.
@@ -125,12 +126,20 @@ class ChaosServer:
         open: how many connections are.
     """
 
-    def __init__(self, seed: int, events: int, connections: int = 40, *, says: bool = True) -> None:
+    def __init__(
+        self,
+        seed: int,
+        events: int,
+        connections: int = 40,
+        *,
+        says: bool = True,
+        without: Collection[Kind] = (),
+    ) -> None:
         pace = max(events // connections, 1)
         self.seed = seed
         self._memory = max(pace, 8)
-        self._plan = Plan(seed, pace, self._memory)
-        self._says = says
+        self._plan = Plan(seed, pace, self._memory, without)
+        self.says = says
         self.log = log_of(seed, events)
         self._positions = {event.id: n for n, event in enumerate(self.log)}
         # Guards all that follows; the client's thread and one for each connection come by.
@@ -206,7 +215,7 @@ class ChaosServer:
         deeds = [f"lines end in {fate.ending!r}", f"chunks of {fate.grain}", *["BOM"] * fate.bom]
         start = self._start(asked, fate, deeds)
         parts = []
-        if self._says:
+        if self.says:
             resumed = asked >= 0
             from_, complete = (self.log[asked].id, start <= asked + 1) if resumed else (None, None)
             parts.append(_greeting(number, from_, self._born - start, complete))

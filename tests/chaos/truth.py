@@ -5,9 +5,10 @@ A row is `(id, data)`, the id None where the event had none. Each law gives what
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from chaos.server import ChaosServer
 
@@ -18,6 +19,41 @@ Law = Callable[[ChaosServer, Sequence[Row]], list[Any]]
 def positions(server: ChaosServer, rows: Sequence[Row]) -> list[int]:
     """Where the events with an id stand in the server's log."""
     return [server.position(id_) for id_, _ in rows if id_ is not None]
+
+
+class Hole(NamedTuple):
+    """Events that are missing between two rows.
+
+    Attributes:
+        row: the number of the first row after it.
+        after, to: positions of the events around it in the log.
+        at: Unix time at which the server skipped them; nan if it never did.
+    """
+
+    row: int
+    after: int
+    to: int
+    at: float
+
+
+def holes(server: ChaosServer, rows: Sequence[Row]) -> list[Hole]:
+    """Where the rows leave out events."""
+    found, before = [], -1
+    for row, (id_, _) in enumerate(rows):
+        if id_ is None:
+            continue
+        position = server.position(id_)
+        if position > before + 1:
+            skip = server.skips.get(before)
+            at = skip.at if skip is not None and skip.to == position else math.nan
+            found.append(Hole(row, before, position, at))
+        before = position
+    return found
+
+
+def unexplained(server: ChaosServer, rows: Sequence[Row]) -> list[Hole]:
+    """Holes that are not where the server forgot."""
+    return [hole for hole in holes(server, rows) if math.isnan(hole.at)]
 
 
 def lost(server: ChaosServer, rows: Sequence[Row]) -> list[int]:
