@@ -26,6 +26,7 @@ class Reading(NamedTuple):
     last_event_id: str
     reconnection_time: float | None  # seconds
     comments: int
+    hollow: int  # blocks that named an event or set an id, and had no data
 
 
 def read(stream: bytes, last_event_id: str = "") -> Reading:
@@ -41,7 +42,8 @@ def read(stream: bytes, last_event_id: str = "") -> Reading:
     last_event_id_buffer = last_event_id
     own_id: str | None = None
     reconnection_time: float | None = None
-    comments = 0
+    comments = hollow = 0
+    named = False
 
     for line in lines(utf_8_decode(stream)):
         if line == "":
@@ -55,9 +57,12 @@ def read(stream: bytes, last_event_id: str = "") -> Reading:
                 if event_type_buffer != "":
                     type_ = event_type_buffer
                 events.append(Heard(type_, data_buffer, last_event_id, own_id))
+            elif named or own_id is not None:
+                hollow += 1
             data_buffer = ""
             event_type_buffer = ""
             own_id = None
+            named = False
             continue
 
         if line[0] == ":":
@@ -74,6 +79,7 @@ def read(stream: bytes, last_event_id: str = "") -> Reading:
 
         if field == "event":
             event_type_buffer = value
+            named = True
         elif field == "data":
             data_buffer = data_buffer + value + "\n"
         elif field == "id":
@@ -85,7 +91,7 @@ def read(stream: bytes, last_event_id: str = "") -> Reading:
             reconnection_time = float(value) / 1000
 
     # "Once the end of the file is reached, any pending data must be discarded."
-    return Reading(events, last_event_id, reconnection_time, comments)
+    return Reading(events, last_event_id, reconnection_time, comments, hollow)
 
 
 def lines(text: str) -> list[str]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SHORT = 64  # bytes; such cases are cut at every pair of places
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
-Outcome = tuple[list[tuple[str, str, str, str | None]], str, float | None, int]
+Outcome = tuple[list[tuple[str, str, str, str | None]], str, float | None, int, int]
 
 
 def feed_all(pieces: Iterable[bytes], to: Decoder | None = None) -> Outcome:
@@ -30,7 +30,7 @@ def feed_all(pieces: Iterable[bytes], to: Decoder | None = None) -> Outcome:
     to = Decoder() if to is None else to
     events = [event for piece in pieces for event in to.feed(piece)]
     heard = [(event.event, event.data, event.id, event.own_id) for event in events]
-    return heard, to.last_event_id, to.reconnection_time, to.comments
+    return heard, to.last_event_id, to.reconnection_time, to.comments, to.hollow
 
 
 def cut(wire: bytes, *places: int) -> list[bytes]:
@@ -108,6 +108,19 @@ def test_own_id_is_the_id_of_that_very_block() -> None:
     assert expected == [(event.id, event.own_id) for event in Decoder().feed(wire)]
 
 
+def test_blocks_without_data_are_counted() -> None:
+    """A name or an id without data dispatches nothing, and is counted: a server may mean it for an event."""
+    decoder = Decoder()
+    for wire, count in (
+        (b"event: a\n\n", 1),
+        (b"id: 1\n\n", 2),
+        (b"event: a\nid\n\n", 3),
+        (b"\n\nretry: 5\n\n: c\n\nfoo\n\nid: \0\n\nevent: a\ndata\n\nid: 2\n", 3),
+    ):
+        decoder.feed(wire)
+        assert count == decoder.hollow, wire
+
+
 def test_a_decoder_starts_from_the_id_it_is_given() -> None:
     """An earlier connection's id is each event's id until the stream sets another; it is nobody's own."""
     decoder = Decoder(last_event_id="7")
@@ -143,7 +156,7 @@ def test_the_reconnection_time_is_known_before_the_block_ends() -> None:
 def test_payload_is_delivered(size: int) -> None:
     """launchdarkly: payload of {size} bytes is delivered promptly: whole, and in pieces of many sizes."""
     wire = b"data: " + b"x" * size + b"\n\n"
-    expected = ([("message", "x" * size, "", None)], "", None, 0)
+    expected = ([("message", "x" * size, "", None)], "", None, 0, 0)
     for piece in (1, 7, 1024, 4096, 65536, len(wire)):
         if len(wire) // piece < 50_000:
             assert expected == feed_all(wire[at : at + piece] for at in range(0, len(wire), piece))

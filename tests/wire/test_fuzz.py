@@ -1,108 +1,186 @@
-"""The decoder against the oracle on random streams in random pieces, and against itself under a limit."""
+"""The decoder against the oracle on random streams in random reads, and against itself under a limit."""
 
 from __future__ import annotations
 
 import random
 from itertools import pairwise
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracle import read
+from oracle import lines, read, utf_8_decode
+from streams import FRAGMENTS, KINDS, almost, pieces_of, regular
 
 from sse_notebook.wire import Decoder
 
-# What streams are made of: few letters, so that fields happen, and all that ends, cuts or breaks one.
-FRAGMENTS = [
-    b"data", b"data:", b"data: ", b"data: x", b"data:  y", b"data", b"event", b"event:", b"event: e",
-    b"event: f", b"id", b"id:", b"id: 1", b"id: 2", b"id: a\0b", b"retry", b"retry:", b"retry: 10",
-    b"retry: 250", b"retry:+5", b"retry:1_0", b"retry: 5 5", "retry: ٣".encode(), b": c", b":", b":data: z",
-    b"Data: x", b"foo: x", b"foo", b"\n", b"\n", b"\n", b"\r", b"\r", b"\r\n", b"\r\n", b"\n\n", b"\r\r",
-    b"\r\n\r\n", b"\n\r", b"\r\r\n", b" ", b":", b"\0", b"x", b"d", b"a", b"1", b"\t", b"\x0b", b"\x0c",
-    b"\x1e", "\u2028".encode(), "\u0085".encode(), b"\xef\xbb\xbf", b"\xef\xbb", b"\xef", b"\xbb\xbf",
-    b"\xbf", "é".encode(), "€".encode(), "𝄞".encode(), b"\xe2\x82", b"\xf0\x9d\x84", b"\xc0\xaf",
-    b"\xed\xa0\x80", b"\xf4\x90", b"\x80", b"\xff", b"__proto__",
-]  # fmt: skip
-
-LINE_ENDS = (b"\n", b"\r", b"\r\n")
+each_kind = pytest.mark.parametrize("kind", KINDS)
 
 
-def random_stream(rng: random.Random) -> bytes:
-    """Some fragments in a row; often a whole block, so that more than noise is tested."""
-    parts = [b"\xef\xbb\xbf"] if rng.random() < 0.2 else []
-    for _ in range(rng.randrange(1, 12)):
-        if rng.random() < 0.3:
-            end = rng.choice(LINE_ENDS)
-            parts += [
-                rng.choice((b"data: x", b"id: 7\ndata: y", b"event: e\rdata", b"id: 8")),
-                end,
-                rng.choice((end, b"\n")),
-            ]
-        else:
-            parts.append(rng.choice(FRAGMENTS))
-    return b"".join(parts)
-
-
-def random_pieces(rng: random.Random, stream: bytes) -> list[bytes]:
-    """The stream in pieces, mostly small ones, some of them empty."""
-    longest = rng.choice((1, 2, 4, 16, len(stream) + 1))
-    pieces = []
-    while stream:
-        size = rng.randrange(longest + 1)
-        pieces.append(stream[:size])
-        stream = stream[size:]
-    return pieces
+def heard(decoder: Decoder, pieces: list[bytes]) -> list[tuple[str, str, str, str | None]]:
+    """What the decoder makes of these reads, in the oracle's words."""
+    return [(e.event, e.data, e.id, e.own_id) for piece in pieces for e in decoder.feed(piece)]
 
 
 def assert_read_as_the_oracle_reads(pieces: list[bytes], last_event_id: str = "") -> None:
-    """Feed the pieces; after each, everything must be as the oracle says of all the bytes so far."""
+    """Feed the pieces; then everything must be as the oracle says of all the bytes."""
     decoder = Decoder(last_event_id=last_event_id)
-    heard = []
-    for piece in pieces:
-        heard += [(e.event, e.data, e.id, e.own_id) for e in decoder.feed(piece)]
+    events = heard(decoder, pieces)
     stream = b"".join(pieces)
     expected = read(stream, last_event_id)
-    found = (heard, decoder.last_event_id, decoder.reconnection_time, decoder.comments)
+    found = (events, decoder.last_event_id, decoder.reconnection_time, decoder.comments, decoder.hollow)
     assert tuple(expected) == found, (stream, pieces)
 
 
-def fuzz(seed: int, streams: int) -> None:
-    """So many random streams from one seed."""
+def fuzz(kind: str, seed: int, streams: int) -> None:
+    """So many random streams of one kind from one seed."""
     rng = random.Random(seed)
     for _ in range(streams):
-        stream = random_stream(rng)
+        stream = KINDS[kind](rng)
         last_event_id = rng.choice(("", "0"))
-        assert_read_as_the_oracle_reads(random_pieces(rng, stream), last_event_id)
+        assert_read_as_the_oracle_reads(pieces_of(rng, stream), last_event_id)
         # and a prefix, cut as a connection is cut: nothing is held back, nothing comes early
         assert_read_as_the_oracle_reads([stream[: rng.randrange(len(stream) + 1)]], last_event_id)
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_random_streams_read_as_the_oracle_reads_them(seed: int) -> None:
-    """5,000 streams from a grammar of nasty fragments, in random pieces: decoder and oracle agree."""
-    fuzz(seed, 1_000)
+@each_kind
+@pytest.mark.parametrize("seed", range(2))
+def test_random_streams_read_as_the_oracle_reads_them(kind: str, seed: int) -> None:
+    """6,000 streams in random reads: decoder and oracle agree in every event, id, time and count."""
+    fuzz(kind, seed, 1_000)
 
 
 @pytest.mark.long
+@each_kind
 @pytest.mark.parametrize("seed", range(100, 110))
-def test_very_many_random_streams_read_as_the_oracle_reads_them(seed: int) -> None:
-    """100,000 more of them, from other seeds."""
-    fuzz(seed, 10_000)
+def test_very_many_random_streams_read_as_the_oracle_reads_them(kind: str, seed: int) -> None:
+    """300,000 more of them, from other seeds."""
+    fuzz(kind, seed, 10_000)
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_under_a_limit_random_cuts_change_nothing(seed: int) -> None:
-    """With a small `max_event_bytes` too, pieces give what the whole gives: events, ids and counts."""
+@pytest.mark.parametrize("make", [regular, almost])
+def test_a_random_stream_cut_at_every_place(make: type) -> None:
+    """Where a read ends in the middle of a block, at whatever byte, the rest of the block is no new one."""
+    rng = random.Random(1)
+    for _ in range(150):
+        stream = make(rng)
+        expected = read(stream).events
+        for place in range(len(stream) + 1):
+            assert expected == heard(Decoder(), [stream[:place], stream[place:]]), (stream, place)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_long_reads_with_a_few_odd_blocks(seed: int) -> None:
+    """Thousands of blocks in reads of 64 KiB, a few of them unlike the rest: each is read for what it is."""
     rng = random.Random(seed)
-    for _ in range(500):
-        stream = random_stream(rng)
-        limit = rng.randrange(1, 40)
-        whole, pieced = Decoder(max_event_bytes=limit), Decoder(max_event_bytes=limit)
-        expected = whole.feed(stream)
-        pieces = random_pieces(rng, stream)
-        assert expected == [event for piece in pieces for event in pieced.feed(piece)], (limit, pieces)
-        for name in ("last_event_id", "reconnection_time", "comments", "oversized"):
-            assert getattr(whole, name) == getattr(pieced, name), (name, limit, pieces)
+    usual = b"id: 7\nevent: e\ndata: " + b"x" * 60 + b"\n\n"
+    stream = b"".join(almost(rng) if rng.random() < 0.02 else usual for _ in range(2_500))
+    start = rng.randrange(2**16)
+    bounds = [0, *range(start, len(stream), 2**16), len(stream)]
+    assert_read_as_the_oracle_reads([stream[a:b] for a, b in pairwise(bounds)])
+
+
+@each_kind
+def test_a_random_stream_after_another_that_was_cut(kind: str) -> None:
+    """After `reset` a stream reads as the oracle reads it, from the id that was left and nothing else."""
+    rng = random.Random(2)
+    for _ in range(1_000):
+        decoder = Decoder()
+        first, second = KINDS[kind](rng), KINDS[kind](rng)
+        heard(decoder, pieces_of(rng, first)[:-1])
+        decoder.reset()
+        expected = read(second, decoder.last_event_id)
+        pieces = pieces_of(rng, second)
+        assert (expected.events, expected.last_event_id) == (heard(decoder, pieces), decoder.last_event_id), (
+            first,
+            pieces,
+        )
+
+
+# -- under a limit -----------------------------------------------------------------------------------------
+
+
+class Size(NamedTuple):
+    """How large an event is, however its bytes are counted: at least `data`, at most `block`."""
+
+    data: int
+    block: int
+
+
+def sizes(stream: bytes) -> tuple[list[Size], int]:
+    """The sizes of a stream's events, and of its longest line that is neither data nor a comment."""
+    found, data, block, longest = [], 0, 0, 0
+    for line in lines(utf_8_decode(stream)):
+        name, _, value = line.partition(":")
+        size = len(line.encode())
+        if line == "":
+            found += [Size(data - 1, block)] if data else []
+            data = block = 0
+        elif name == "data":
+            size = len(value.removeprefix(" ").encode())
+            data += size + len("\n")
+            block += size + len("data: \n")
+        elif name != "":
+            block += size + len("\n")
+            longest = max(longest, size)
+    return found, longest
+
+
+def limit_near(rng: random.Random, events: list[Size]) -> int:
+    """A limit at which one of these events, or another, is just too large."""
+    near = rng.choice([size for event in events for size in event] or [1])
+    return max(1, near + rng.randrange(-8, 3))
+
+
+def assert_what_fits_arrives(stream: bytes, rng: random.Random) -> None:
+    """An event whose block fits is heard, one whose data does not is skipped; each is one or the other."""
+    expected, (each, longest) = read(stream), sizes(stream)
+    limit = max(limit_near(rng, each), longest)  # a line that is too long makes any block too large
+    decoder, pieces = Decoder(max_event_bytes=limit), pieces_of(rng, stream)
+    events = heard(decoder, pieces)
+    assert expected.last_event_id == decoder.last_event_id, (limit, pieces)
+    assert len(expected.events) == len(events) + decoder.oversized, (limit, pieces)
+    for event, size in zip(expected.events, each, strict=True):
+        if events and tuple(event) == events[0] and size.data <= limit:
+            events.pop(0)
+        else:
+            assert size.block > limit, (event, limit, pieces)
+    assert events == [], (limit, pieces)
+
+
+def assert_cuts_change_nothing(stream: bytes, rng: random.Random) -> None:
+    """Pieces give what the whole gives: events, ids and counts."""
+    # near an event's size, or where a decoder may first know that nothing in a read can be too large
+    limit = limit_near(rng, sizes(stream)[0] + [Size(len(stream), 3 * len(stream))] * rng.randrange(2))
+    whole, pieced = Decoder(max_event_bytes=limit), Decoder(max_event_bytes=limit)
+    pieces = pieces_of(rng, stream)
+    assert heard(whole, [stream]) == heard(pieced, pieces), (limit, pieces)
+    for name in ("last_event_id", "reconnection_time", "comments", "hollow", "oversized", "skipped"):
+        assert getattr(whole, name) == getattr(pieced, name), (name, limit, pieces)
+
+
+def fuzz_with_limits(kind: str, seed: int, streams: int) -> None:
+    """So many random streams of one kind from one seed, each with limits near the sizes of its events."""
+    rng = random.Random(seed)
+    for _ in range(streams):
+        stream = KINDS[kind](rng)
+        assert_what_fits_arrives(stream, rng)
+        assert_cuts_change_nothing(stream, rng)
+
+
+@each_kind
+@pytest.mark.parametrize("seed", range(2))
+def test_random_streams_under_a_limit(kind: str, seed: int) -> None:
+    """With `max_event_bytes`: what fits arrives, what does not is counted, and cuts change nothing."""
+    fuzz_with_limits(kind, seed, 1_000)
+
+
+@pytest.mark.long
+@each_kind
+@pytest.mark.parametrize("seed", range(100, 105))
+def test_very_many_random_streams_under_a_limit(kind: str, seed: int) -> None:
+    """150,000 more of them, from other seeds."""
+    fuzz_with_limits(kind, seed, 10_000)
 
 
 @given(
