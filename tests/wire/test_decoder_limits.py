@@ -85,6 +85,38 @@ def test_the_limit_does_not_depend_on_the_cuts(field: bytes, length: int) -> Non
                 assert whole == cut, (wire, place)
 
 
+@pytest.mark.parametrize(
+    ("value", "size"),
+    [(b"\xff" * 40, 120), (b"\xe2\x82" * 20, 60), ("€".encode() * 20, 60), (b"x" * 60, 60)],
+    ids=["broken", "cut short", "whole", "plain"],
+)
+def test_what_counts_is_the_text(value: bytes, size: int) -> None:
+    """Replacement characters are larger than the bytes they stand for: a small read may be too big."""
+    wire = b"data: " + value + b"\n\n"
+    size += len("data: ")
+    for limit in range(1, 3 * size):
+        for piece in (1, 7, len(wire)):
+            events, _, oversized, _ = outcome(wire, max_event_bytes=limit, piece=piece)
+            assert ((1, 0) if limit >= size else (0, 1)) == (len(events), oversized), (limit, piece)
+
+
+def test_what_was_skipped_has_a_name() -> None:
+    """Of a skipped event its type and its own id are kept, wherever in the block they stood."""
+    big = b"data: " + b"x" * 50
+    blocks = [
+        b"event: e\nid: 1\n" + big,
+        big + b"\nid: 2\nevent: f",
+        b"data: small\nid: 3",
+        big,
+        big + b"\nid",
+    ]
+    decoder = Decoder(max_event_bytes=MAX)
+    decoder.feed(b"".join(block + b"\n\n" for block in blocks))
+    expected = [("e", "1"), ("f", "2"), ("message", None), ("message", "")]
+    assert expected == [tuple(skipped) for skipped in decoder.skipped]
+    assert decoder.oversized == 4
+
+
 def test_many_small_events_are_not_one_big_one() -> None:
     """The limit is for one event: a stream is as long as it likes, in one read or in many."""
     wire = b"id: 1\nevent: e\n: c\ndata: x\n\n" * 1000
