@@ -22,7 +22,8 @@ stream-reset`, whose id is the newest, and nothing of what was missed. More than
 listener are thrown away and read from the database. What is published while it reads for a listener makes it
 read again from where it *began*: what it sent already it sends once more (23 events of 60, in one resume of
 four under a steady flow), and, read but not seen, without a `Last-Event-ID` the new one is lost. An error
-is `event: stream-error` with `id: error` in a 200 that ends; a client that comes back with that id gets 400.
+is `event: stream-error` with `id: error` in a 200 that ends (this app: for the channel `secret`); a client
+that comes back with that id gets 400.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from servers.asgi import AsgiServer, DjangoEventstream, FastApi, SseStarlette
 
 PADDING = ":" + " " * 2048
 OPENING = [PADDING, "event: stream-open\ndata:"]  # of django-eventstream
-PUBLISHED = [{"data": '{"mag": 4.5}', "event": "quake"}, {"data": "two\nlines"}]
+PUBLISHED = [{"data": {"mag": 4.5}, "event": "quake"}, {"data": "two\nlines"}]
 
 
 class Reader:
@@ -67,10 +67,11 @@ def test_fastapis_bytes() -> None:
     """LF; event, data as JSON, id, retry; pings are comments, after silence only."""
     with FastApi(ping=0.05) as server, reading(server.stream_url("a")) as reader:
         assert ": ping" == reader.next()
-        server.publish("a", {"data": {"mag": 4.5}, "event": "quake", "retry": 50}, {"data": "two\nlines"})
+        server.publish("a", *PUBLISHED, {"data": 3, "retry": 50})
         blocks = [block for block in reader.take(9) if block != ": ping"]
-        assert 'event: quake\ndata: {"mag": 4.5}\nid: 1\nretry: 50' == blocks[0]
+        assert 'event: quake\ndata: {"mag": 4.5}\nid: 1' == blocks[0]
         assert 'data: "two\\nlines"\nid: 2' == blocks[1]
+        assert "data: 3\nid: 3\nretry: 50" == blocks[2]
 
 
 def test_django_eventstreams_bytes() -> None:
@@ -78,7 +79,7 @@ def test_django_eventstreams_bytes() -> None:
     with DjangoEventstream(ping=0.05) as server, reading(server.stream_url("a")) as reader:
         assert OPENING == reader.take(2)
         assert "event: keep-alive\ndata:" == reader.next()
-        server.publish("a", {"data": {"mag": 4.5}, "event": "quake"})
+        server.publish("a", *PUBLISHED[:1])
         while (block := reader.next()) == "event: keep-alive\ndata:":
             pass
         assert 'event: quake\nid: a:1\ndata: {"mag": 4.5}' == block
@@ -98,7 +99,7 @@ def test_what_django_eventstream_has_forgotten_is_a_reset() -> None:
             server.publish("b", {"data": 1})
             kind, id_, _ = reader.next().split("\n")
             assert ("event: message", {"id:", "a:5", "b:1"}) == (kind, {*id_.replace(",", " ").split()})
-        error = httpx.get(f"{server.url}/events").text.split("\n")
+        error = httpx.get(server.stream_url("secret")).text.split("\n")
         assert ["event: stream-error", "id: error"] == error[:2]
         assert 400 == httpx.get(server.stream_url("a"), headers={"Last-Event-ID": "error"}).status_code
 

@@ -16,6 +16,7 @@ settings.configure(
     ALLOWED_HOSTS=["*"],
     DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": Path.cwd() / "db.sqlite3"}},
     DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+    EVENTSTREAM_CHANNELMANAGER_CLASS=f"{__name__}.Channels",
     EVENTSTREAM_STORAGE_CLASS="django_eventstream.storage.DjangoModelStorage",
     INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "django_eventstream"],
     ROOT_URLCONF=__name__,
@@ -30,9 +31,17 @@ from django.core.management import call_command  # noqa: E402
 from django.http import HttpRequest, JsonResponse  # noqa: E402
 from django.urls import path  # noqa: E402
 from django_eventstream import get_current_event_id, send_event, views  # noqa: E402
+from django_eventstream.channelmanager import DefaultChannelManager  # noqa: E402
 from django_eventstream.models import Event  # noqa: E402
 
 call_command("migrate", verbosity=0)
+
+
+class Channels(DefaultChannelManager):  # type: ignore[misc]  # it has no types
+    """Who may read which channel: nobody the one called `secret`."""
+
+    def can_read_channel(self, user: object, channel: str) -> bool:
+        return channel != "secret"
 
 
 class _Asyncio:

@@ -20,9 +20,10 @@ async def events(request: Request) -> EventSourceResponse:
     async def said() -> AsyncIterator[dict[str, Any]]:
         items = history.follow(request.path_params["channel"], request.headers.get("Last-Event-ID"))
         async for item in items:
-            # A frequent mistake: the dictionary itself, which is sent as Python writes it.
-            data = json.loads(item["data"]) if "plainly" in request.query_params else item["data"]
-            yield {**item, "data": data}
+            data = item["data"]
+            # What is yielded is sent by `str`: a dictionary as Python writes it, a frequent mistake.
+            as_it_is = isinstance(data, str) or "plainly" in request.query_params
+            yield {**item, "data": data if as_it_is else json.dumps(data)}
 
     return EventSourceResponse(said(), ping=settings()["ping"])
 
