@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 
-import standard as s
-from cases_public import PUBLIC
-from standard import Case, msg
+from wire import standard as s
+from wire.cases_public import PUBLIC
+from wire.standard import Case, msg
 
 _BOM = b"\xef\xbb\xbf"
 _R = "\ufffd"  # the replacement character

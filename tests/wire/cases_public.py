@@ -1,12 +1,13 @@
-"""Streams that others test with: the standard, LaunchDarkly's sse-contract-tests, web-platform-tests.
+"""Streams that others test with: the standard, LaunchDarkly's sse-contract-tests, web-platform-tests, others.
 
 The names are theirs, so that a missing one is easy to see; the tables are ours.
 """
 
 from __future__ import annotations
 
-import standard as s
-from standard import Case, msg
+from wire import standard as s
+from wire.cases_packages import PACKAGES
+from wire.standard import Case, msg
 
 # "9.2.6 Interpreting an event stream" closes with four streams; "9.2.1 Introduction" shows two more.
 EXAMPLES = [
@@ -49,6 +50,12 @@ _HELLO = b"data: Hello\n\n"
 LAUNCHDARKLY_BASIC = [
     Case("one-line message in one chunk", s.BLANK, _HELLO, [msg("Hello")]),
     Case("one-line message in two chunks", s.BLANK, _HELLO, [msg("Hello")]),
+    Case(
+        "two messages spanning 3 chunks with shared chunk",
+        s.BLANK,
+        b"data: wordword\n\ndata:word\n\n",
+        [msg("wordword"), msg("word")],
+    ),
     Case(
         "two one-line messages in one chunk",
         s.BLANK,
@@ -249,6 +256,35 @@ WPT = [
     Case("wpt: format-newlines", s.LINE_ENDS, b"data:test\r\ndata\ndata:test\r\n\r", [msg("test\n\ntest")]),
     Case("wpt: format-null-character", s.ANY_CHAR, b"data:\0\n\n\n\n", [msg("\0")]),
     Case("wpt: format-utf-8", s.UTF8, "data:ok…\n\n".encode(), [msg("ok…")]),
+    Case("wpt: format-field-id-3: persists", s.STICKY, b"id: 1\ndata: a\n\ndata:b\n\n",
+         [msg("a", "1"), msg("b", "1")], "1"),
+    Case("wpt: format-field-id-3: changes and persists", s.STICKY,
+         b"id: 1\ndata: a\n\nid: 2\ndata:b\n\ndata:c\n\n",
+         [msg("a", "1"), msg("b", "2"), msg("c", "2")], "2"),
+    Case("wpt: format-field-id-3: resets", s.ID, b"id: 1\ndata: a\n\nid:\ndata:b\n\ndata:c\n\n",
+         [msg("a", "1"), msg("b"), msg("c")]),
+    Case("wpt: submissions/MOSQUITO/field-name-event", s.EVENT, b"event: probe\ndata: x\n\n",
+         [("probe", "x", "")]),
+    *(
+        case._replace(name=f"wpt: eventsource-from-readable-stream: {case.name}")
+        for case in (
+            Case("receives a message event", s.BLANK, b"data: a\n\n", [msg("a")]),
+            Case("handles multi-line data fields", s.DATA, b"data: a\ndata: b\n\n", [msg("a\nb")]),
+            Case("receives multiple message events", s.BLANK, b"data: a\n\ndata: b\n\n",
+                 [msg("a"), msg("b")]),
+            Case("handles custom event types", s.TYPE, b"event: own\ndata: a\n\n", [("own", "a", "")]),
+            Case("ignores comments", s.COLON_FIRST, b": word\ndata: a\n\n", [msg("a")], comments=1),
+            Case("handles data split across chunks", s.DATA, b"data: hail\n\n", [msg("hail")]),
+            Case("id field updates lastEventId", s.ID, b"id: 7\ndata: a\n\n", [msg("a", "7")], "7"),
+            Case("retry field updates reconnectionTime", s.RETRY, b"retry: 4000\ndata: a\n\n", [msg("a")],
+                 reconnection_time=4.0),
+            Case("retry field with non-digit value is ignored", s.RETRY, b"retry: soon\ndata: a\n\n",
+                 [msg("a")]),
+            Case("handles CR, LF, and CRLF line endings", s.LINE_ENDS,
+                 b"data: 1\r\rdata: 2\n\ndata: 3\r\n\r\n", [msg("1"), msg("2"), msg("3")]),
+            Case("strips leading UTF-8 BOM", s.BOM, _BOM + b"data: a\n\n", [msg("a")]),
+        )
+    ),
 ]  # fmt: skip
 
 # LaunchDarkly's payload size sweep: lengths of the data, around the buffer sizes of several runtimes.
@@ -257,4 +293,4 @@ LAUNCHDARKLY_PAYLOAD_SIZES = [
     65536, 262144, 1048576,
 ]  # fmt: skip
 
-PUBLIC = EXAMPLES + LAUNCHDARKLY + WPT
+PUBLIC = EXAMPLES + LAUNCHDARKLY + WPT + PACKAGES

@@ -7,17 +7,17 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
-import standard
-from cases import CASES
-from cases_public import LAUNCHDARKLY_PAYLOAD_SIZES
-from oracle import read
+from wire import standard
+from wire.cases import CASES
+from wire.cases_public import LAUNCHDARKLY_PAYLOAD_SIZES
+from wire.oracle import read
 
 from sse_notebook.wire import Decoder, ServerSentEvent, decoder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from standard import Case
+    from wire.standard import Case
 
 SHORT = 64  # bytes; such cases are cut at every pair of places
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -160,6 +160,37 @@ def test_payload_is_delivered(size: int) -> None:
     for piece in (1, 7, 1024, 4096, 65536, len(wire)):
         if len(wire) // piece < 50_000:
             assert expected == feed_all(wire[at : at + piece] for at in range(0, len(wire), piece))
+
+
+_HALF = bytes(range(0x20, 0x7F)) * (5 * 2**20 // 95)
+LARGE = {
+    "launchdarkly: large message in one chunk": [b"data: " + _HALF + b"\n\n"],
+    "launchdarkly: large message in two chunks": [b"data: " + _HALF, _HALF + b"\n\n"],
+    "eventsource: parses relatively huge messages efficiently": [b"data: " + b"a" * 100_000 + b"\n\n"],
+    "eventsource-parser: stream with huge data chunks": [
+        b": hi\n\n",
+        *["data:жизнь 生命\ndata:\ndata: 🦉 🐢\n".encode() * 100] * 1_000,
+        b"\n",
+        b": bye\n\n",
+    ],
+    "eventsource-parser: maxBufferSize: undefined option means unbounded (default behavior)": [
+        b"data: " + b"x" * 1_000_000,
+        b"\n\n",
+    ],
+}
+
+
+@pytest.mark.parametrize("pieces", LARGE.values(), ids=LARGE.keys())
+def test_large_messages(pieces: list[bytes]) -> None:
+    """Messages of megabytes come whole, and as the lines of them were put together."""
+    decoder = Decoder()
+    (event,) = [event for piece in pieces for event in decoder.feed(piece)]
+    values = [
+        line.removeprefix(b"data:").removeprefix(b" ")
+        for line in b"".join(pieces).split(b"\n")
+        if line.startswith(b"data:")
+    ]
+    assert b"\n".join(values).decode() == event.data
 
 
 def test_the_examples_in_the_docstrings_hold() -> None:

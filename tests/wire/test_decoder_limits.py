@@ -138,6 +138,35 @@ def test_a_limit_below_one_is_refused(value: int) -> None:
         Decoder(max_event_bytes=value)
 
 
+# eventsource-parser's tests of its `maxBufferSize`. Its parser is of no use after an overflow until it is
+# reset; ours skips the event and goes on. (name, limit, reads, data of the events, how many were skipped)
+MAX_BUFFER_SIZE = [
+    ("triggers on pending fragment overflow (no terminator)", 24,
+     [b"data: still", b" small, and no more", b"\n\n", AFTER], ["after"], 1),
+    ("triggers on data buffer overflow (no blank line)", 32,
+     [*[b"data: a part\n"] * 50, b"\n", AFTER], ["after"], 1),
+    ("feed throws after overflow, until reset", 12,
+     [b"data: too long for a limit of twelve", b"\n\n", AFTER, AFTER], ["after"] * 2, 1),
+    ("not triggered when events dispatch within the limit", 64,
+     [b"data: %d\n\n" % n for n in range(100)], [f"{n}" for n in range(100)], 0),
+    ("discards unterminated comments when no onComment callback exists", 16,
+     [b":" * 64, b"and no end of it", b"\n", AFTER], ["after"], 0),
+    ("preserves unterminated comments when onComment callback exists", 64, [b":", b"kept", b"\n"], [], 0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("limit", "reads", "data", "oversized"),
+    [case[1:] for case in MAX_BUFFER_SIZE],
+    ids=[f"eventsource-parser: maxBufferSize: {case[0]}" for case in MAX_BUFFER_SIZE],
+)
+def test_max_buffer_size(limit: int, reads: list[bytes], data: list[str], oversized: int) -> None:
+    """What is too large is skipped and counted, what is not arrives, before it and behind it."""
+    decoder = Decoder(max_event_bytes=limit)
+    events = [event.data for read in reads for event in decoder.feed(read)]
+    assert (data, oversized) == (events, decoder.oversized)
+
+
 def endless(start: bytes, body: bytes, total: int, piece: int) -> Iterator[bytes]:
     """Pieces of a block that does not end."""
     yield start

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracle import lines, read, utf_8_decode
-from streams import FRAGMENTS, KINDS, almost, pieces_of, regular
+from wire.oracle import lines, read, utf_8_decode
+from wire.streams import FRAGMENTS, KINDS, almost, pieces_of, regular
 
 from sse_notebook.wire import Decoder
 

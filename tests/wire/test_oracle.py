@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 
 import pytest
-from cases import CASES
-from oracle import lines, read, utf_8_decode
-from standard import Case
+from wire.cases import CASES
+from wire.oracle import lines, read, utf_8_decode
+from wire.standard import Case
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
