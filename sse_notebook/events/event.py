@@ -1,18 +1,21 @@
 """One event: what the table's row is, as an object. Immutable; a few hundred bytes.
 
 The law: the attributes are the columns of the contract, in name and meaning, but for two: `data` is the
-decoded payload and `raw` the text of the column `data`. The text is what counts: events are compared by it.
+decoded payload and `raw` the text of the column `data`. The text is what counts: events are compared by it,
+and it is decoded when somebody asks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 import msgspec
 
 from sse_notebook.errors import ArgumentError
+from sse_notebook.events.payload import value_of
 from sse_notebook.events.times import from_micros
 
 __all__ = ["Event", "Origin", "changed", "checked", "number"]
@@ -20,7 +23,7 @@ __all__ = ["Event", "Origin", "changed", "checked", "number"]
 Origin = Literal["live", "resumed", "replayed", "added"]
 
 
-class Event(msgspec.Struct, frozen=True, gc=False, eq=False):
+class Event(msgspec.Struct, frozen=True, eq=False, dict=True):
     """An event that was kept.
 
     Attributes:
@@ -41,8 +44,6 @@ class Event(msgspec.Struct, frozen=True, gc=False, eq=False):
         after_gap: whether it is the first after a hole that was not refilled.
         source: the stream it came from.
         raw: the payload, exactly as it came.
-        data: the payload, decoded: JSON's value, or the text itself where it is no JSON. All who read the
-            event share it: don't write into it.
     """
 
     seq: int
@@ -64,7 +65,14 @@ class Event(msgspec.Struct, frozen=True, gc=False, eq=False):
     after_gap: bool
     source: str
     raw: str
-    data: Any
+
+    @cached_property
+    def data(self) -> Any:
+        """The payload, decoded: JSON's value, or the text itself where it is no JSON.
+
+        All who read the event share it: don't write into it.
+        """
+        return value_of(self.raw)
 
     @property
     def timestamp(self) -> datetime:
@@ -88,11 +96,11 @@ class Event(msgspec.Struct, frozen=True, gc=False, eq=False):
             ArgumentError: another style.
         """
         if style == "snake":
-            columns = {
-                name: getattr(self, name) for name in self.__struct_fields__ if not name.endswith("_us")
-            }
-            del columns["raw"]
-            return {"timestamp": self.timestamp, "received_at": self.received_at, **columns}
+            columns = msgspec.structs.asdict(self)
+            for name in ("timestamp_us", "received_us", "raw"):
+                del columns[name]
+            times = {"timestamp": self.timestamp, "received_at": self.received_at}
+            return {**times, **columns, "data": self.data}
         if style != "camel":
             raise ArgumentError(f'style must be "snake" or "camel", not {style!r}')
         nested = self.data.get("data") if isinstance(self.data, dict) else None
@@ -109,8 +117,7 @@ class Event(msgspec.Struct, frozen=True, gc=False, eq=False):
         """Same kept event: same source, number and content."""
         if not isinstance(other, Event):
             return NotImplemented
-        # `data` is what `raw` says, and NaN in it is not even equal to itself
-        return msgspec.structs.astuple(self)[:-1] == msgspec.structs.astuple(other)[:-1]
+        return msgspec.structs.astuple(self) == msgspec.structs.astuple(other)
 
     def __hash__(self) -> int:
         return hash((self.source, self.seq, self.raw))
@@ -134,7 +141,7 @@ def checked(event: Event) -> Event:
         ArgumentError: one is not; it says which.
     """
     try:
-        msgspec.convert(msgspec.structs.asdict(event) | {"data": None}, Event)  # `data` may be anything
+        msgspec.convert(msgspec.structs.asdict(event), Event)
     except msgspec.ValidationError as error:
         raise ArgumentError(f"not a sound event: {error}") from None
     return event

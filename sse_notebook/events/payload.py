@@ -9,14 +9,25 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from sse_notebook.errors import ArgumentError
 
-__all__ = ["NOT_JSON", "Missing", "decode", "encode", "find", "is_nan", "is_scalar", "whole"]
+__all__ = [
+    "NOT_JSON",
+    "Missing",
+    "all_whole",
+    "decode",
+    "encode",
+    "find",
+    "is_nan",
+    "is_scalar",
+    "value_of",
+    "whole",
+]
 
 
 class Missing:
@@ -56,6 +67,17 @@ def decode(text: str) -> Any:
         return NOT_JSON
 
 
+def value_of(text: str) -> Any:
+    """The value of a payload: what it is as JSON, else the text itself.
+
+    Example:
+        >>> value_of("[1]"), value_of("[DONE]")
+        ([1], '[DONE]')
+    """
+    value = decode(text)
+    return text if value is NOT_JSON else value
+
+
 def encode(value: Any) -> str:
     """A value as JSON text; what JSON has no word for becomes text, NaN and the infinities become null.
 
@@ -84,6 +106,16 @@ def whole(text: str) -> str:
         'a?b'
     """
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def all_whole(texts: Sequence[str]) -> Sequence[str]:
+    """These texts, each as `whole` gives it: themselves, as a rule."""
+    joined = "".join(texts)
+    try:
+        joined.isascii() or joined.encode()
+    except UnicodeEncodeError:
+        return list(map(whole, texts))
+    return texts
 
 
 def _plain(value: Any) -> Any:

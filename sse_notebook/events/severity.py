@@ -5,9 +5,12 @@ The law: severity is one of four words, in this order, whatever word the server 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
-__all__ = ["SEVERITIES", "severity_of", "severity_word"]
+from sse_notebook.events.memo import Memo
+
+__all__ = ["SEVERITIES", "severities_of", "severity_of", "severity_word"]
 
 SEVERITIES: Final = ("info", "success", "warning", "error")
 
@@ -64,7 +67,19 @@ def severity_of(type: str, status: str | None) -> str:  # noqa: A002 - the colum
         >>> severity_of("workload.status", "CrashLoopBackOff")
         'error'
     """
-    known = _BY_TYPE.get(type)
-    if known is None and status is not None:
-        known = _BY_STATUS.get(status.lower())
-    return known or "info"
+    return _BY_TYPE.get(type) or _of_status(status)
+
+
+def severities_of(types: Sequence[str], statuses: Sequence[str | None]) -> list[str]:
+    """`severity_of` each of these."""
+    spoken = _statuses.all(statuses)
+    if _BY_TYPE.keys().isdisjoint(types):
+        return spoken
+    return [_BY_TYPE.get(type_) or word for type_, word in zip(types, spoken, strict=True)]
+
+
+def _of_status(status: str | None) -> str:
+    return "info" if status is None else _BY_STATUS.get(status.lower(), "info")
+
+
+_statuses = Memo(_of_status)

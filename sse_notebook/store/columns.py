@@ -6,16 +6,14 @@ before. Not thread-safe by itself: the store's lock is held around every call.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pandas as pd
 
-from sse_notebook.events import Event
+from sse_notebook.events.batch import Batch
 from sse_notebook.store.schema import frame_of, joined
 
 __all__ = ["Columns"]
 
-# Rows held as objects (about 700 bytes each) before they are sealed into arrays, if nobody reads meanwhile.
+# Rows held as Python's values (about 700 bytes each) before they are sealed, if nobody reads meanwhile.
 SEAL = 4_096
 
 
@@ -31,12 +29,13 @@ class Columns:
         self._max_rows = max_rows
         self._evicted = 0
         self._sources = [source]
-        self._pending: list[Event] = []
+        self._batches: list[Batch] = []
+        self._pending = 0  # rows in `_batches`
         self._chunks: list[pd.DataFrame] = []
         self._sealed = 0  # rows in `_chunks`
 
     def __len__(self) -> int:
-        return self._sealed + len(self._pending) - self._due()
+        return self._sealed + self._pending - self._due()
 
     @property
     def max_rows(self) -> int:
@@ -53,16 +52,17 @@ class Columns:
         """How many rows were let go because of `max_rows`."""
         return self._evicted + self._due()
 
-    def append(self, events: Sequence[Event]) -> None:
+    def append(self, batch: Batch) -> None:
         """Add rows at the end; let go of the oldest if there are too many."""
-        self._pending.extend(events)
-        if len(self._pending) >= SEAL:
+        self._batches.append(batch)
+        self._pending += len(batch)
+        if self._pending >= SEAL:
             self._seal()
 
     def clear(self) -> None:
         """Forget all rows; they do not count as evicted, since the user asked for it."""
         self._evicted += self._due()
-        self._pending.clear()
+        self._batches, self._pending = [], 0
         self._chunks.clear()
         self._sealed = 0
 
@@ -77,15 +77,15 @@ class Columns:
 
     def _due(self) -> int:
         """Rows that are gone for every reader, though still in memory."""
-        return max(0, self._sealed + len(self._pending) - self._max_rows)
+        return max(0, self._sealed + self._pending - self._max_rows)
 
     def _seal(self) -> None:
         if self._pending:
-            fresh = {event.source for event in self._pending}.difference(self._sources)
-            self._sources.extend(sorted(fresh))
-            self._chunks.append(frame_of(self._pending, self._sources))
-            self._sealed += len(self._pending)
-            self._pending = []
+            batch = Batch.joined(self._batches)
+            self._sources.extend(sorted(set(batch.columns["source"]).difference(self._sources)))
+            self._chunks.append(frame_of(batch, self._sources))
+            self._sealed += self._pending
+            self._batches, self._pending = [], 0
         due = self._due()
         self._sealed -= due
         self._evicted += due

@@ -6,14 +6,13 @@ The law: a frame of no rows, one row or a million has the same columns with the 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from sse_notebook.events.batch import Batch
 from sse_notebook.events.event import Event
-from sse_notebook.events.payload import NOT_JSON, decode
 from sse_notebook.events.severity import SEVERITIES
 
 __all__ = ["COLUMNS", "STR", "TIME", "events_of", "frame_of", "joined", "table"]
@@ -74,9 +73,6 @@ COLUMNS: tuple[Column, ...] = (
     Column("data", "raw", _text),
 )
 
-_SOURCE = [column.name for column in COLUMNS].index("source")
-_attributes = attrgetter("seq", *(column.attribute for column in COLUMNS))
-
 
 def frame_of(events: Sequence[Event], sources: Sequence[str] = ()) -> pd.DataFrame:
     """The frame of these events: the contract's columns, indexed by `seq`.
@@ -89,14 +85,10 @@ def frame_of(events: Sequence[Event], sources: Sequence[str] = ()) -> pd.DataFra
         >>> frame_of([]).index.name, len(frame_of([]).columns)
         ('seq', 18)
     """
-    rows = [_attributes(event) for event in events]
-    seqs, *values = zip(*rows, strict=True) if rows else ((),) * (len(COLUMNS) + 1)
-    index = pd.Index(np.asarray(seqs, dtype="int64"), name="seq")
-    arrays = {
-        column.name: column.array(column_values)
-        for column, column_values in zip(COLUMNS, values, strict=True)
-    }
-    arrays["source"] = pd.Categorical(values[_SOURCE], categories=list(sources))
+    values = (events if isinstance(events, Batch) else Batch.of(events)).columns
+    index = pd.Index(np.asarray(values["seq"], dtype="int64"), name="seq")
+    arrays = {column.name: column.array(values[column.attribute]) for column in COLUMNS}
+    arrays["source"] = pd.Categorical(values["source"], categories=list(sources))
     return pd.DataFrame(arrays, index=index)
 
 
@@ -112,14 +104,9 @@ def events_of(frame: pd.DataFrame) -> list[Event]:
             columns.append(values.where(series.notna(), None).tolist())
     names = [column.attribute for column in COLUMNS]
     return [
-        Event(seq=seq, data=_payload(row[-1]), **dict(zip(names, row, strict=True)))
+        Event(seq=seq, **dict(zip(names, row, strict=True)))
         for seq, *row in zip(frame.index.tolist(), *columns, strict=True)
     ]
-
-
-def _payload(raw: str) -> Any:
-    value = decode(raw)
-    return raw if value is NOT_JSON else value
 
 
 def joined(frames: Sequence[pd.DataFrame], sources: Sequence[str]) -> pd.DataFrame:

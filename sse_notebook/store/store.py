@@ -8,7 +8,6 @@ told once everything is set, of one change after the other.
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any, Literal
@@ -19,11 +18,13 @@ import traitlets
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Event, Vocabulary
-from sse_notebook.events.event import changed, checked, number
+from sse_notebook.events.batch import Batch
+from sse_notebook.events.event import changed, checked
 from sse_notebook.events.types import matches_type
 from sse_notebook.source.status import ConnectionStatus
 from sse_notebook.store.columns import Columns
 from sse_notebook.store.expand import Expand, Expander, check_expand
+from sse_notebook.store.newest import Newest
 from sse_notebook.store.observed import Observed
 from sse_notebook.store.schema import events_of
 
@@ -80,8 +81,8 @@ class EventStore(Observed):
         self._expand = check_expand(expand)
         self._expander: Expander | None = None
         self._next_seq = 0
-        self._newest: Event | None = None
-        # Guards `_columns`, `_events`, `_newest` and `_next_seq`. Held while rows are added or a frame is
+        self._last: Event | None = None
+        # Guards `_columns`, `_newest`, `_last` and `_next_seq`. Held while rows are added or a frame is
         # made; let go of before traits are set, since observers may read.
         self._lock = threading.RLock()
         # Guards the traits, whose holds are not thread-aware. Held while observers are told: one of them may
@@ -91,7 +92,7 @@ class EventStore(Observed):
         # Taken before `_lock`, never after it.
         self._expanding = threading.Lock()
         self._columns = Columns(_at_least("max_rows", max_rows, 1), name)
-        self._events: deque[Event] = deque(maxlen=_at_least("max_events", max_events, 0))
+        self._newest = Newest(_at_least("max_events", max_events, 0))
 
     @traitlets.default("connection")
     def _no_connection(self) -> ConnectionStatus:
@@ -103,7 +104,7 @@ class EventStore(Observed):
     def events(self) -> list[Event]:
         """The newest `max_events`, oldest first."""
         with self._lock:
-            return list(self._events)
+            return self._newest.events()
 
     def add_event(self, event: Mapping[str, Any] | Event) -> Event | None:
         """Add one event by hand.
@@ -140,10 +141,10 @@ class EventStore(Observed):
     def clear_events(self) -> None:
         """Forget what is kept: `events` and `df` are empty afterwards; `seq` and `count` go on."""
         with self._expanding, self._lock:
-            self._events.clear()
+            self._newest.clear()
             self._columns.clear()
             self._expander = None
-            self._newest = None
+            self._last = None
         self._tell()
 
     def set_connection_state(self, **partial: Any) -> None:
@@ -225,7 +226,7 @@ class EventStore(Observed):
         Those no longer in `events` are made anew from their rows.
         """
         with self._lock:
-            newest = [event for event in self._events if event.seq > after]
+            newest = [event for event in self._newest.events() if event.seq > after]
             wanted = self._next_seq - 1 - after
             if len(newest) >= min(wanted, len(self._columns)):
                 return newest
@@ -246,12 +247,12 @@ class EventStore(Observed):
     @property
     def max_events(self) -> int:
         """How many of the newest are kept as objects; may be set."""
-        return self._events.maxlen or 0
+        return self._newest.room
 
     @max_events.setter
     def max_events(self, number: int) -> None:
         with self._lock:
-            self._events = deque(self._events, maxlen=_at_least("max_events", number, 0))
+            self._newest.room = _at_least("max_events", number, 0)
 
     @property
     def max_rows(self) -> int:
@@ -279,23 +280,32 @@ class EventStore(Observed):
 
     # -- writing ---------------------------------------------------------------------------------------
 
-    def take(self, events: Sequence[Event]) -> None:
-        """Keep these rows, in order, and tell observers once. They get their `seq` here."""
-        if not events:
-            return
+    def take(self, events: Sequence[Event]) -> Batch:
+        """Keep these rows, in order, and tell observers once.
+
+        Args:
+            events: a `Batch`, or events; these objects get their `seq` here.
+
+        Returns:
+            The rows as they are kept.
+        """
+        batch = events if isinstance(events, Batch) else Batch.of(events)
+        if not batch:
+            return batch
         with self._lock:
-            number(events, self._next_seq)
-            self._next_seq += len(events)
-            self._columns.append(events)
-            self._events.extend(events)
-            self._newest = events[-1]
+            batch = batch.numbered(self._next_seq)
+            self._next_seq += len(batch)
+            self._last = batch[-1]
+            self._columns.append(batch)
+            self._newest.append(batch)
         self._tell()
+        return batch
 
     def _tell(self) -> None:
         """Set the traits to what is true by now, all of them before any observer is told."""
         with self._telling, self.hold_trait_notifications():
             self.version += 1
-            self.count, self.last_event = self._next_seq, self._newest
+            self.count, self.last_event = self._next_seq, self._last
 
 
 def _at_least(name: str, number: int, least: int) -> int:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sse_notebook.events import times
-from sse_notebook.events.times import from_micros, to_micros
+from sse_notebook.events.times import all_micros, from_micros, to_micros
 
 SEED = 1_234_567_890_000_000  # the seed's own example, 2009-02-13T23:31:30Z
 
@@ -155,6 +155,26 @@ def test_anything_is_a_sane_time_or_none(value: Any) -> None:
     if micros is not None:
         assert int is type(micros)
         assert 1970 <= from_micros(micros).year <= 5138
+
+
+# Around the bounds between units, where a column must not be taken for one of a single unit.
+EDGES = [n + d for n in (0, 10**11, 10**14, 10**17, 10**20) for d in (-1, 0, 1)]
+columns = st.one_of(
+    st.lists(anything, max_size=5),
+    st.lists(st.integers(1, 10**12), max_size=5),
+    st.lists(st.sampled_from(EDGES), max_size=3),
+    st.lists(st.sampled_from(EDGES).map(float) | st.floats(), max_size=3),
+    st.lists(st.datetimes(timezones=st.timezones()).map(lambda moment: moment.isoformat()), max_size=5),
+    st.lists(
+        st.from_regex(r"\A\d{1,20}(\.\d+)?\Z") | st.sampled_from(["20260102", "2026-01-02T00Z"]), max_size=3
+    ),
+)
+
+
+@given(columns)
+def test_a_column_is_read_as_each(values: list[Any]) -> None:
+    """Many times at once are, to the microsecond, what each of them is alone."""
+    assert [to_micros(value) for value in values] == list(all_micros(values))
 
 
 def test_the_examples_hold() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sse_notebook.events import severity
-from sse_notebook.events.severity import SEVERITIES, severity_of, severity_word
+from sse_notebook.events.severity import SEVERITIES, severities_of, severity_of, severity_word
 
 
 @pytest.mark.parametrize(
@@ -57,6 +57,15 @@ def test_a_word_is_one_of_four_or_none(word: Any, meant: str | None) -> None:
 def test_type_and_status_speak_of_a_severity(type: str, status: str | None, meant: str) -> None:  # noqa: A002 - the column's name
     """Where the event does not say, its type does, then its status; else it is only information."""
     assert meant == severity_of(type, status)
+
+
+def test_many_speak_as_each() -> None:
+    """Of many types and statuses each gives what it gives alone, whoever stands beside it."""
+    types = ["workload.status", "build.failed", "edit", "edit", "build.completed", "edit"]
+    statuses = ["failed", "running", None, "OOMKilled", "failed", "x" * 1_000]
+    expected = [severity_of(*pair) for pair in zip(types, statuses, strict=True)]
+    assert expected == severities_of(types, statuses)
+    assert expected[2:4] == severities_of(types[2:4], statuses[2:4])
 
 
 def test_the_order_is_by_how_bad_it_is() -> None:

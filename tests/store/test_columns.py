@@ -7,16 +7,13 @@ from itertools import product
 import pytest
 from store_rows import assert_contract, event, many
 
-from sse_notebook.events import Event
-from sse_notebook.events.event import number
+from sse_notebook.events.batch import Batch
 from sse_notebook.store import columns
 from sse_notebook.store.columns import SEAL, Columns
 
 
-def numbered(rows: int, first: int = 0) -> list[Event]:
-    events = many(rows)
-    number(events, first)
-    return events
+def numbered(rows: int, first: int = 0) -> Batch:
+    return Batch.of(many(rows)).numbered(first)
 
 
 @pytest.fixture(params=[1, 3, SEAL], ids="seal {}".format)
@@ -95,9 +92,9 @@ def test_forgetting_is_not_evicting(seal: int) -> None:
 def test_sources_are_categories_whenever_they_come(seal: int) -> None:
     """A new source in later rows is a category like the first, in frames read before and after."""
     kept = Columns(100, "a")
-    kept.append([event(source="a")])
+    kept.append(Batch.of([event(source="a")]))
     before = kept.frame()
-    kept.append([event(source="c"), event(source="b"), event(source="a")])
+    kept.append(Batch.of([event(source="c"), event(source="b"), event(source="a")]))
     after = kept.frame()
     assert (["a"], ["a", "c", "b", "a"]) == (before["source"].tolist(), after["source"].tolist())
     assert ["a"] == list(before["source"].cat.categories)
@@ -122,6 +119,6 @@ def test_memory_is_bounded_without_readers() -> None:
     kept = Columns(SEAL)
     for first in range(0, 10 * SEAL, 512):
         kept.append(numbered(512, first))
-        assert len(kept._pending) < SEAL
+        assert kept._pending < SEAL
         assert sum(map(len, kept._chunks)) <= 2 * SEAL
     assert (SEAL, 9 * SEAL) == (len(kept), kept.evicted)

@@ -15,6 +15,7 @@ from store_rows import DTYPES, FULL, assert_contract, event, many
 from sse_notebook.clock import VirtualClock
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Event, Vocabulary
+from sse_notebook.events.batch import Batch
 from sse_notebook.events.event import changed
 from sse_notebook.source.status import ConnectionStatus
 from sse_notebook.store import EventStore, store
@@ -310,6 +311,17 @@ def test_a_snapshot_stays_as_it_was() -> None:
     later.loc[:, "status"] = "HACK"
     kept.clear_events()
     assert before == snapshot.to_dict("tight")
+
+
+def test_take_gives_the_rows_as_kept() -> None:
+    """Events get their number, a batch is numbered anew, and nothing is no row."""
+    kept, came = EventStore(), many(2)
+    assert [0, 1] == [e.seq for e in kept.take(came)] == [e.seq for e in came]
+    batch = Batch(Batch.of(many(3)).columns)
+    rows = kept.take(batch)
+    assert ([2, 3, 4], [-1] * 3) == ([e.seq for e in rows], [e.seq for e in batch])
+    assert (list(rows), 5, 2) == (kept.events[2:], kept.count, kept.version)
+    assert ([], 2) == (list(kept.take([])), kept.version)
 
 
 def test_lists_are_the_callers_own() -> None:

@@ -1,0 +1,110 @@
+"""Several events by columns: how rows travel from the wire to the store, to the toasts, to the handlers.
+
+The law: a batch never changes; as a sequence it is its events, made one by one when somebody asks, and then
+the same objects for all who do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any, Final, overload
+
+import msgspec
+
+from sse_notebook.events.event import Event, number
+
+__all__ = ["COLUMNS", "Batch", "Column", "pick"]
+
+Column = Sequence[Any]
+
+#: The attributes of an `Event`, in its order: what a batch has a column for each of.
+COLUMNS: Final = Event.__struct_fields__
+
+
+def pick(column: Column, rows: Sequence[int]) -> Column:
+    """These values of a column: the column itself, where `rows` is the range of all."""
+    if isinstance(rows, range) and len(rows) == len(column):
+        return column
+    return list(map(column.__getitem__, rows))
+
+
+class Batch(Sequence[Event]):
+    """Rows, by columns.
+
+    Args:
+        columns: for each attribute of `Event` its values: one for each row. Nobody writes into them any more.
+        made: the events of some rows, where there are such objects already.
+
+    Example:
+        >>> from sse_notebook.events import Vocabulary
+        >>> from sse_notebook.wire import ServerSentEvent
+        >>> rows = Vocabulary().read_all([ServerSentEvent(data='{"type": "edit"}')], received_us=1).rows
+        >>> rows.columns["type"], rows[0]
+        (['edit'], <Event -1 info: edit>)
+    """
+
+    __slots__ = ("_made", "_rows", "columns")
+
+    def __init__(self, columns: Mapping[str, Column], made: dict[int, Event] | None = None) -> None:
+        self.columns = {name: columns[name] for name in COLUMNS}
+        self._rows = len(columns["seq"])
+        self._made = {} if made is None else made
+
+    @classmethod
+    def of(cls, events: Iterable[Event]) -> Batch:
+        """The batch of these events; they stay the objects that it hands out."""
+        kept = list(events)
+        rows = zip(*map(msgspec.structs.astuple, kept), strict=True) if kept else ((),) * len(COLUMNS)
+        return cls(dict(zip(COLUMNS, rows, strict=True)), dict(enumerate(kept)))
+
+    @classmethod
+    def joined(cls, batches: Sequence[Batch]) -> Batch:
+        """One batch of several, in order."""
+        if len(batches) == 1:
+            return batches[0]
+        parts = [batch.columns for batch in batches]
+        return cls({name: [*chain.from_iterable(part[name] for part in parts)] for name in COLUMNS})
+
+    def with_columns(self, **columns: Column) -> Batch:
+        """The same rows with other values in these columns."""
+        return Batch({**self.columns, **columns})
+
+    def numbered(self, first: int) -> Batch:
+        """The same rows with a `seq`, counting from `first`; events that are objects already get theirs too.
+
+        Only the store that keeps them may say it.
+        """
+        for row, event in self._made.items():
+            number([event], first + row)
+        return Batch({**self.columns, "seq": range(first, first + self._rows)}, dict(self._made))
+
+    def without(self, oldest: int) -> Batch:
+        """The rows but for so many at the beginning."""
+        made = {row - oldest: event for row, event in self._made.items() if row >= oldest}
+        return Batch({name: column[oldest:] for name, column in self.columns.items()}, made)
+
+    def pick(self, rows: Sequence[int]) -> Batch:
+        """These rows, in this order."""
+        return Batch({name: pick(column, rows) for name, column in self.columns.items()})
+
+    def __len__(self) -> int:
+        return self._rows
+
+    @overload
+    def __getitem__(self, at: int) -> Event: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Event]: ...
+    def __getitem__(self, at: int | slice) -> Event | list[Event]:
+        rows = range(self._rows)[at]
+        return self._event(rows) if isinstance(rows, int) else list(map(self._event, rows))
+
+    def __iter__(self) -> Iterator[Event]:
+        return iter(self[:])
+
+    def _event(self, row: int) -> Event:
+        event = self._made.get(row)
+        if event is None:
+            # Two threads may both make it: then the first one's counts for both.
+            event = self._made.setdefault(row, Event(*(column[row] for column in self.columns.values())))
+        return event

@@ -1,0 +1,203 @@
+"""Many payloads read at once, by columns: what `envelope` says of one of them, said of a whole read.
+
+The law: for every payload that is a JSON object, exactly what reading it alone gives. Only the fields of the
+envelope become Python objects. Where a field may stand in several places, a place is looked at only while
+some row has nothing from those before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from sse_notebook.events.batch import Column, pick
+from sse_notebook.events.envelope import (
+    CLUSTER,
+    EVENT_TYPE,
+    FIELDS,
+    MESSAGE,
+    NESTED,
+    PRIORITY,
+    PROJECT,
+    RESOURCE_ID,
+    RESOURCE_TYPE,
+    RESOURCES,
+    SEVERITY,
+    STATUS,
+    TIMESTAMP,
+    TYPE,
+    WORKLOAD,
+    Field,
+    resource_of,
+)
+from sse_notebook.events.memo import Memo
+from sse_notebook.events.severity import severities_of
+
+__all__ = ["Envelopes", "decode_all"]
+
+Part = msgspec.defstruct("Part", [(name, Any, None) for field in FIELDS for name in field.names], gc=False)
+# A nested object is read as the top level is; what else may stand there is no part of the envelope.
+_Nested = Part | str | int | float | bool | list | None
+_Envelope = msgspec.defstruct(
+    "_Envelope", [(name, _Nested, None) for name in NESTED], bases=(Part,), gc=False
+)
+
+_decode = msgspec.json.Decoder(_Envelope).decode
+_REFUSED = (msgspec.MsgspecError, UnicodeEncodeError, RecursionError)
+
+
+def decode_all(texts: Sequence[str]) -> list[Any]:
+    """The envelope of each text; None for one that is no JSON object by the strict rules of RFC 8259."""
+    try:
+        return list(map(_decode, texts))
+    except _REFUSED:  # as a rule none is
+        return list(map(_decode_or_none, texts))
+
+
+def _decode_or_none(text: str) -> Any:
+    try:
+        return _decode(text)
+    except _REFUSED:
+        return None
+
+
+class Envelopes:
+    """The envelopes of several payloads, by columns.
+
+    Args:
+        envelopes: from `decode_all`; none of them None.
+        events: the SSE `event` of each.
+
+    Attributes:
+        names: the name of each event's type.
+    """
+
+    def __init__(self, envelopes: Sequence[Any], events: Sequence[str]) -> None:
+        self._nothing: Column = [None] * len(envelopes)
+        self._found: dict[tuple[Field, ...], Column] = {}
+        top = _by_name(_Envelope, envelopes)
+        self._parts = [top]
+        for name in NESTED:
+            column = top.get(name, ())
+            rows = [row for row, value in enumerate(column) if type(value) is Part]
+            if rows:
+                nested = _by_name(Part, pick(column, rows))
+                self._parts.append({name: _spread(part, rows, len(column)) for name, part in nested.items()})
+        self.names = self._names(events)
+
+    def columns(self, meanings: Memo, received_us: Sequence[int]) -> dict[str, Column]:
+        """What the payloads say, by the attributes of `Event` that are theirs.
+
+        Args:
+            meanings: what a name means.
+            received_us: when each of them arrived.
+        """
+        meant = meanings.all(self.names)
+        types = [meaning.type for meaning in meant]
+        timestamp_us = self._first(TIMESTAMP)
+        if not all(timestamp_us):
+            timestamp_us = [said or us for said, us in zip(timestamp_us, received_us, strict=True)]
+        status = self._first(STATUS)
+        if not all(status):
+            status = [said or meaning.status for said, meaning in zip(status, meant, strict=True)]
+        severity = self._first(*SEVERITY)
+        if not all(severity):
+            spoken = severities_of(types, status)
+            severity = [said or word for said, word in zip(severity, spoken, strict=True)]
+        resource_type, resource_id = self._resources()
+        return {
+            "timestamp_us": timestamp_us,
+            "type": types,
+            "event_type": self.names,
+            "severity": severity,
+            "priority": self._first(PRIORITY),
+            "cluster_id": self._first(CLUSTER),
+            "project_id": self._first(PROJECT),
+            "workload_id": self._first(WORKLOAD),
+            "resource_type": resource_type,
+            "resource_id": resource_id,
+            "status": status,
+            "message": self._first(*MESSAGE),
+        }
+
+    def _names(self, events: Sequence[str]) -> Column:
+        """As `envelope.name_of`."""
+        names = self._first(EVENT_TYPE)
+        if all(names):
+            return names
+        types = self._first(TYPE)
+        return [
+            name or (said or event if event == "message" else event)
+            for name, event, said in zip(names, events, types, strict=True)
+        ]
+
+    def _resources(self) -> tuple[Column, Column]:
+        """As `envelope.resource_of`."""
+        said_types, said_ids = self._first(RESOURCE_TYPE), self._first(RESOURCE_ID)
+        if all(said_types) and all(said_ids):
+            return said_types, said_ids
+        if said_types is said_ids is self._nothing:
+            for kind, field in RESOURCES:
+                if all(ids := self._first(field)):
+                    return [kind] * len(ids), ids
+                if ids is not self._nothing:
+                    break
+        kinds = [kind for kind, _ in RESOURCES]
+        each = zip(*(self._first(field) for _, field in RESOURCES), strict=True)
+        found = [
+            resource_of(said_type, said_id, zip(kinds, row, strict=True))
+            for said_type, said_id, row in zip(said_types, said_ids, each, strict=True)
+        ]
+        types, resource_ids = zip(*found, strict=True)
+        return types, resource_ids
+
+    def _first(self, *fields: Field) -> Column:
+        """As `envelope.first`."""
+        if fields not in self._found:
+            self._found[fields] = self._look(fields)
+        return self._found[fields]
+
+    def _look(self, fields: Sequence[Field]) -> Column:
+        found: Column = self._nothing
+        holes: Sequence[int] = range(len(found))
+        for column, read in self._places(fields):
+            if found is self._nothing and all(column):  # no None in it
+                found = read(column)
+            elif rows := [row for row in holes if column[row] is not None]:
+                found = list(found)
+                for row, value in zip(rows, read(pick(column, rows)), strict=True):
+                    found[row] = value
+            if all(found):  # no reader gives anything false but None
+                break
+            holes = [row for row in holes if found[row] is None]
+        return found
+
+    def _places(self, fields: Sequence[Field]) -> Iterator[tuple[Column, Callable[[Column], Column]]]:
+        """The columns where these fields stand, in the order in which they count, and how each is read."""
+        for field in fields:
+            for part in self._parts:
+                for name in field.names:
+                    if name in part:
+                        yield part[name], field.kind.all
+
+
+def _by_name(kind: type[msgspec.Struct], structs: Sequence[Any]) -> dict[str, Column]:
+    """The fields of these by columns, but for those that no one of them has."""
+    columns = zip(*map(msgspec.structs.astuple, structs), strict=True)
+    return {
+        name: column
+        for name, column in zip(kind.__struct_fields__, columns, strict=False)
+        if column[0] is not None or column.count(None) < len(column)
+    }
+
+
+def _spread(column: Column, rows: Sequence[int], number: int) -> Column:
+    """A column of so many rows that has these values in those rows."""
+    if len(rows) == number:
+        return column
+    spread = [None] * number
+    for row, value in zip(rows, column, strict=True):
+        spread[row] = value
+    return spread

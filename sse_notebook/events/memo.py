@@ -1,0 +1,47 @@
+"""A function of texts that remembers what it gave: names and statuses come again and again.
+
+The law: it gives what the function gives, and its memory is bounded, whatever the wire calls things.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+__all__ = ["Memo"]
+
+MOST = 4_096  # texts remembered
+LONGEST = 200  # characters of one of them
+
+
+class Memo(dict[Any, Any]):
+    """What a function gives for each text (or None) that it was asked for.
+
+    Args:
+        function: takes one value; gives the same for the same.
+
+    Example:
+        >>> shout = Memo(str.upper)
+        >>> shout["a"], shout.all(["b", "a"])
+        ('A', ['B', 'A'])
+    """
+
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        super().__init__()
+        self._function = function
+
+    def __missing__(self, value: Any) -> Any:
+        found = self._function(value)
+        # Texts and None only: 1, 1.0 and True are one key, and mean different things.
+        if value is None or (type(value) is str and len(value) <= LONGEST):
+            if len(self) >= MOST:
+                self.clear()
+            self[value] = found
+        return found
+
+    def all(self, values: Sequence[Any]) -> list[Any]:
+        """What the function gives for each of these."""
+        try:
+            return list(map(self.__getitem__, values))
+        except TypeError:  # a list or an object among them: no key
+            return list(map(self._function, values))
