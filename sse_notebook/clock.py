@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time as _time
+from collections.abc import Callable
 from typing import Protocol
 
 __all__ = ["SYSTEM", "Clock", "SystemClock", "VirtualClock", "Waitable"]
@@ -41,21 +42,60 @@ class Clock(Protocol):
         """Wait until `event` is set or `timeout` seconds have passed; true if it is set."""
         ...
 
+    def wait_awake(self, event: Waitable) -> bool:
+        """Wait until `event` is set; false if the machine has woken from sleep before that."""
+        ...
+
+    def look_after(self, deadline: float) -> float:
+        """Seconds that a read of a socket may take before this clock is looked at for `deadline` again."""
+        ...
+
 
 class SystemClock:
-    """The machine's own time."""
+    """The machine's own time.
+
+    Args:
+        wall: gives Unix time in seconds.
+        monotonic: gives seconds that do not pass while the machine sleeps.
+    """
+
+    LOOK = 5.0  # seconds between two looks at whether the machine has slept
+    # Seconds by which the two clocks may part without that: clocks are set right by steps too.
+    SLEPT = 10.0
+
+    def __init__(
+        self, wall: Callable[[], float] = _time.time, monotonic: Callable[[], float] = _time.monotonic
+    ) -> None:
+        self._wall = wall
+        self._monotonic = monotonic
 
     def time(self) -> float:
         """Unix time in seconds."""
-        return _time.time()
+        return self._wall()
 
     def monotonic(self) -> float:
         """Seconds since some moment, never going back."""
-        return _time.monotonic()
+        return self._monotonic()
 
     def wait(self, event: Waitable, timeout: float | None) -> bool:
         """Wait for `event`, at most `timeout` seconds (None: for ever)."""
         return event.wait(timeout)
+
+    def wait_awake(self, event: Waitable) -> bool:
+        """Wait for `event`; false if the machine has slept meanwhile.
+
+        The wall clock goes on during sleep, the monotonic one does not (on Linux and macOS; where it does,
+        as on Windows, sleep goes unnoticed).
+        """
+        apart = self._wall() - self._monotonic()
+        while not event.wait(self.LOOK):
+            if self._wall() - self._monotonic() - apart > self.SLEPT:
+                return False
+        return True
+
+    def look_after(self, deadline: float) -> float:
+        """Seconds until `deadline` on the monotonic clock."""
+        return max(0.0, deadline - self._monotonic())
 
 
 class VirtualClock:
@@ -80,12 +120,13 @@ class VirtualClock:
         # Guards `_now`, `waits` and `_sleepers`; held only for the moment of reading or moving them.
         self._moved = threading.Condition()
         self._sleepers: dict[int, float] = {}
+        self._slept = 0.0
         self.waits: list[float | None] = []
 
     def time(self) -> float:
         """Unix time in seconds, as far as this clock has been moved."""
         with self._moved:
-            return self._now
+            return self._now + self._slept
 
     def monotonic(self) -> float:
         """Seconds since the clock was made."""
@@ -103,6 +144,28 @@ class VirtualClock:
         with self._moved:
             self._now += seconds
             self._moved.notify_all()
+
+    def sleep(self, seconds: float) -> None:
+        """Let the machine sleep: afterwards `time` is later by so much, `monotonic` is not."""
+        if seconds < 0:
+            raise ValueError(f"a clock can't go back: sleep({seconds})")
+        with self._moved:
+            self._slept += seconds
+            self._moved.notify_all()
+
+    def wait_awake(self, event: Waitable) -> bool:
+        """Wait until `event` is set; false if the machine has slept meanwhile."""
+        with self._moved:
+            slept = self._slept
+            while not event.is_set():
+                if self._slept > slept:
+                    return False
+                self._moved.wait(0.002)
+        return True
+
+    def look_after(self, deadline: float) -> float:
+        """A moment of real time: whoever reads a socket can't be woken by this clock, and has to look."""
+        return 0.002 if self.monotonic() < deadline else 0.0
 
     def wait(self, event: Waitable, timeout: float | None) -> bool:
         """Wait until `event` is set or the clock has moved `timeout` seconds."""

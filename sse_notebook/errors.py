@@ -12,6 +12,7 @@ request passes `sse_notebook.source.credentials.Redactor` first.
     ├── IllegalMove (RuntimeError)         a state machine was asked for a move its table has not (our bug)
     └── ConnectionFailed (ConnectionError) why a connection ended; has `.cause`
         ├── Unreachable                    no connection: refused, DNS, TLS, a proxy
+        │   └── Untrusted                  the server's certificate is not trusted
         ├── ConnectionLost                 it was open, and broke or ended
         ├── BadStatus                      the server answered with a status that is no stream
         │   ├── Unauthorized               401 twice, or 403
@@ -39,6 +40,7 @@ __all__ = [
     "StreamClosed",
     "Unauthorized",
     "Unreachable",
+    "Untrusted",
     "WaitTimeout",
 ]
 
@@ -79,6 +81,10 @@ class Unreachable(ConnectionFailed):
     """No connection could be made: refused, unknown host, TLS, a proxy, a time-out."""
 
 
+class Untrusted(Unreachable):
+    """The server's certificate is not trusted: no attempt would change that."""
+
+
 class ConnectionLost(ConnectionFailed):
     """The connection was open and then broke, or the server ended it."""
 
@@ -87,29 +93,36 @@ class BadStatus(ConnectionFailed):
     """The server answered, but not with a stream.
 
     Attributes:
-        status: the HTTP status.
+        status: the HTTP status; 0 where there was no answer.
+        retry_after: seconds after which the server wants to be asked again; None where it did not say.
+        final: whether this is the end whatever the status.
     """
 
-    def __init__(self, cause: str, status: int) -> None:
+    final = False
+
+    def __init__(self, cause: str, status: int, retry_after: float | None = None) -> None:
         super().__init__(cause)
         self.status = status
+        self.retry_after = retry_after
 
-    def __reduce__(self) -> tuple[type[BadStatus], tuple[str, int]]:
-        return type(self), (self.cause, self.status)  # or a copy would lack the status
+    def __reduce__(self) -> tuple[type[BadStatus], tuple[str, int, float | None]]:
+        return type(self), (self.cause, self.status, self.retry_after)  # or a copy would lack the status
 
 
 class Unauthorized(BadStatus):
     """The credentials were refused (a 401 again after asking for the token once more, or a 403)."""
 
-    def __init__(self, cause: str, status: int = 401) -> None:
-        super().__init__(cause, status)
+    def __init__(self, cause: str, status: int = 401, retry_after: float | None = None) -> None:
+        super().__init__(cause, status, retry_after)
 
 
 class Exhausted(BadStatus):
     """No further attempt is made until `reconnect()` or a new token."""
 
-    def __init__(self, cause: str, status: int = 0) -> None:
-        super().__init__(cause, status)
+    final = True
+
+    def __init__(self, cause: str, status: int = 0, retry_after: float | None = None) -> None:
+        super().__init__(cause, status, retry_after)
 
 
 class NotAnEventStream(ConnectionFailed, SSEError):

@@ -69,6 +69,7 @@ class Listener:
 
     def __init__(self) -> None:
         self.events: list[ServerSentEvent] = []
+        self.again: list[ServerSentEvent] = []
         self.sizes: list[int] = []
         self.statuses: list[ConnectionStatus] = []
         self.hearing: Callable[[Sequence[ServerSentEvent]], object] = lambda events: None
@@ -78,6 +79,9 @@ class Listener:
         self.events.extend(events)
         self.sizes.append(size)
         self.hearing(events)
+
+    def came_again(self, events: Sequence[ServerSentEvent], at: float) -> None:
+        self.again.extend(events)
 
     def moved(self, status: ConnectionStatus) -> None:
         self.statuses.append(status)

@@ -246,7 +246,8 @@ def test_a_canary_without_a_server(
                 monkeypatch.setenv(
                     "http_proxy", f"http://me:{quote(CANARY, safe='')}@127.0.0.1:{dead_port()}"
                 )
-            stream = sse.connect(**MODES[mode].arguments(url), retry_initial=0.01, retry_attempts=1)
+            settings = {"retry_initial": 0.01, "retry_attempts": 1, "insecure": True}
+            stream = sse.connect(**MODES[mode].arguments(url), **settings)
             if name == "a bug":
 
                 def broken(url: str, *args: Any, **options: Any) -> None:
@@ -351,7 +352,7 @@ def test_over_tls(ears: Ears, messages: list[str], monkeypatch: pytest.MonkeyPat
     with RawServer(tls=context) as server:
         url = server.play("/x", SCRIPTS["a stream"])
         doubted = sse.connect(url, token=CANARY, name="doubted")
-        eventually(lambda: doubted.connection.state == "retrying")
+        eventually(lambda: doubted.connection.state == "exhausted")
         monkeypatch.setenv("SSL_CERT_FILE", str(pem))
         trusted = sse.connect(url, token=CANARY, name="trusted").wait_for(1, timeout=20)
         pile = said_by(doubted) + said_by(trusted) + ears.said.getvalue() + "\n".join(messages)

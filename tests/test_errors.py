@@ -19,6 +19,7 @@ TREE: dict[str, tuple[str, type[BaseException]]] = {
     "IllegalMove": ("SSENotebookError", RuntimeError),
     "ConnectionFailed": ("SSENotebookError", ConnectionError),
     "Unreachable": ("ConnectionFailed", ConnectionError),
+    "Untrusted": ("Unreachable", ConnectionError),
     "ConnectionLost": ("ConnectionFailed", ConnectionError),
     "BadStatus": ("ConnectionFailed", ConnectionError),
     "Unauthorized": ("BadStatus", ConnectionError),

@@ -16,7 +16,12 @@ from typing import NamedTuple
 __all__ = ["ALIASES", "CONTROL", "Meaning", "canonical", "matches_type"]
 
 # The connection's own messages. They take no row; `cluster.connected` is another thing.
-CONTROL = frozenset({"connected", "heartbeat"})
+CONTROL = frozenset(
+    {
+        *("connected", "heartbeat"),
+        *("stream-open", "stream-reset", "keep-alive"),  # django-eventstream's
+    }
+)
 
 
 class Meaning(NamedTuple):

@@ -7,16 +7,29 @@ The law: a token leaves this module only inside the URL or the header of a reque
 from __future__ import annotations
 
 import asyncio
+import base64
 import inspect
+import json
 import re
 import threading
 from collections.abc import Awaitable, Callable
 from typing import Literal
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
-from sse_notebook.errors import ArgumentError, Unauthorized
+from sse_notebook.errors import ArgumentError, ConnectionFailed, Unauthorized
 
-__all__ = ["AuthMode", "Credentials", "Redactor", "TokenSource", "is_secret_name", "origin_of", "redact_url"]
+__all__ = [
+    "AuthMode",
+    "Credentials",
+    "Redactor",
+    "Renewal",
+    "TokenSource",
+    "expiry_of",
+    "is_secret_name",
+    "origin_of",
+    "redact_url",
+    "renew_at",
+]
 
 TokenSource = str | Callable[[], str | None] | Callable[[], Awaitable[str | None]]
 AuthMode = Literal["query", "header"]
@@ -70,6 +83,45 @@ def redact_url(url: str) -> str:
         safe="*,:/",
     )
     return urlunsplit(SplitResult(parts.scheme, host, path, query, ""))
+
+
+def expiry_of(token: str) -> float | None:
+    """When a token expires, in Unix seconds, if it is a JSON Web Token that says so; nothing is verified.
+
+    Example:
+        >>> expiry_of("e30.eyJleHAiOjE3MDAwMDAwMDB9.sig")
+        1700000000.0
+    """
+    parts = token.split(".")
+    if len(parts) != 3:
+        return None
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+        expiry = claims["exp"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    sound = isinstance(expiry, int | float) and not isinstance(expiry, bool) and 0 < expiry < 1e12
+    return float(expiry) if sound else None
+
+
+def renew_at(token: str, now: float) -> float | None:
+    """Seconds until a token should be renewed: a tenth of what is left before its end, at most a minute.
+
+    None: it does not say when it ends, or has ended already.
+
+    Example:
+        >>> renew_at("e30.eyJleHAiOjE3MDAwMDAwMDB9.sig", now=1_699_999_900)
+        90.0
+    """
+    expiry = expiry_of(token)
+    if expiry is None or expiry <= now:
+        return None
+    left = expiry - now
+    return max(left - min(left / 10, 60.0), min(left, 1.0))
+
+
+class Renewal(ConnectionFailed):
+    """Not a failure: a connection was ended because there is another token for the next one."""
 
 
 class Redactor:
@@ -152,6 +204,11 @@ class Credentials:
     def present(self) -> bool:
         """Whether there is anything to ask for a token."""
         return self._source is not None and self._source != ""
+
+    @property
+    def renewable(self) -> bool:
+        """Whether asking again may give another token."""
+        return callable(self._source)
 
     def replace(self, token: TokenSource | None, mode: AuthMode | None = None) -> None:
         """Use another token from now on; what is known of the old one stays masked."""

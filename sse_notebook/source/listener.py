@@ -12,10 +12,22 @@ __all__ = ["Listener"]
 
 
 class Listener(Protocol):
-    """Who hears what an `EventSource` receives. `heard` comes from its thread, `moved` from any, in order."""
+    """Who hears what an `EventSource` receives.
 
-    def heard(self, events: Sequence[ServerSentEvent], size: int, at: float) -> None:
-        """A read brought `size` bytes at Unix time `at`, which completed `events` (often none)."""
+    `heard` and `came_again` come from its thread, `moved` from any, in order.
+    """
+
+    def heard(self, events: Sequence[ServerSentEvent], size: int, at: float) -> int | None:
+        """A read brought `size` bytes at Unix time `at`, which completed `events` (often none).
+
+        Returns:
+            How many of them were about something, and not mere heartbeats; None: it is for the source to
+            tell, by the shapes that heartbeats usually have.
+        """
+        ...
+
+    def came_again(self, events: Sequence[ServerSentEvent], at: float) -> None:
+        """The server sent these a second time, after a reconnection; they are not in `heard`."""
         ...
 
     def moved(self, status: ConnectionStatus) -> None:

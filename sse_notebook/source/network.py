@@ -60,6 +60,13 @@ class Interrupter:
         """Readable once `interrupt` was called: for a selector."""
         return self._wake_reader.fileno()
 
+    def forget(self) -> None:
+        """In a forked child: close our copies of the descriptors; the connections stay the parent's."""
+        for sock in (*self._sockets, self._wake_reader, self._wake_writer):
+            with contextlib.suppress(OSError):
+                socket.socket.close(sock)
+        self._sockets.clear()
+
     def close(self) -> None:
         """Let go of the descriptors."""
         self._sockets.clear()
@@ -147,13 +154,21 @@ class SocketStream(httpcore.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Up to `max_bytes` that have arrived; `b""` at the end."""
-        self._sock.settimeout(timeout)
-        return _translated(lambda: self._sock.recv(max_bytes), httpcore.ReadTimeout, httpcore.ReadError)
+
+        def receive() -> bytes:
+            self._sock.settimeout(timeout)
+            return self._sock.recv(max_bytes)
+
+        return _translated(receive, httpcore.ReadTimeout, httpcore.ReadError)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Send all of `buffer`."""
-        self._sock.settimeout(timeout)
-        _translated(lambda: self._sock.sendall(buffer), httpcore.WriteTimeout, httpcore.WriteError)
+
+        def send() -> None:
+            self._sock.settimeout(timeout)
+            self._sock.sendall(buffer)
+
+        _translated(send, httpcore.WriteTimeout, httpcore.WriteError)
 
     def close(self) -> None:
         """Close the socket."""

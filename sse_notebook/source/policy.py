@@ -1,7 +1,15 @@
-"""When to try again: failures have classes, and classes have policies. Pure data and arithmetic.
+"""What a failure means, and when to try again: failures have classes, and classes have policies. Pure data.
 
-The law: a delay is computed here and waited for elsewhere; what a failure means is looked up, never decided
-at the place where it happened.
+The law: a delay is computed here and waited for elsewhere; what a failure means is looked up in these tables,
+never decided at the place where it happened.
+
+    class         what it is                                              what follows
+    transient     no connection, a broken one, 408, 425, 429, 5xx         back off, try again
+    credentials   401, or no token to ask with                            ask for the token once more, at once
+    forbidden     403                                                     `unauthorized`
+    permanent     204 and all other answers that are no stream, a wrong   `exhausted`
+                  content type, a redirect that is not followed, a
+                  certificate that is not trusted
 """
 
 from __future__ import annotations
@@ -9,6 +17,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Literal
 
 from sse_notebook.errors import (
@@ -18,9 +27,10 @@ from sse_notebook.errors import (
     Exhausted,
     NotAnEventStream,
     Unauthorized,
+    Untrusted,
 )
 
-__all__ = ["PROVEN_AFTER", "Backoff", "Verdict", "judge"]
+__all__ = ["PROVEN_AFTER", "Backoff", "FailureClass", "Policy", "classify", "policy_for", "retry_after"]
 
 # A connection that stayed open this long (seconds), or that moved the last event ID on, has proved itself:
 # only then is the count of attempts forgotten, so that a server that accepts and drops is not hammered.
@@ -29,32 +39,112 @@ PROVEN_AFTER = 5.0
 # A server that asks for no delay at all gets this one (seconds): what is 0 never doubles.
 SHORTEST = 0.01
 
-Verdict = Literal["again", "credentials", "final"]
+# Seconds to which the pauses grow for a server whose connections bring something but never last: ten requests
+# a minute at the most, and never given up.
+LONGEST_FOR_SHORT_LIVED = 10.0
 
-# Answers that another attempt would not change. Everything else that is no stream may pass.
-_FINAL_STATUS = frozenset({204, 400, 404, 405, 406, 410, 501})
+# No server puts us off for longer (seconds) by `Retry-After`; a day, as for `retry_max`.
+LONGEST_RETRY_AFTER = 86_400.0
+# The most that chance adds to a `Retry-After` (seconds): all its clients were told the same moment.
+LONGEST_JITTER = 10.0
+
+FailureClass = Literal["transient", "credentials", "forbidden", "permanent"]
 
 
-def judge(failure: ConnectionFailed) -> Verdict:
-    """What a failure means for what comes next.
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What follows a failure.
 
-    Returns:
-        `"again"`: back off and try again. `"credentials"`: ask for the token once more, and after that
-        stop as unauthorized (a 403 at once). `"final"`: stop; the cause says why.
+    Attributes:
+        backs_off: it is tried again after a pause.
+        asks_again: the token is asked for once more, and it is tried again at once; but only once.
+        ends_in: the state it leads to when it is not tried again.
+    """
+
+    ends_in: Literal["exhausted", "unauthorized"]
+    backs_off: bool = False
+    asks_again: bool = False
+
+
+POLICIES: dict[FailureClass, Policy] = {
+    "transient": Policy("exhausted", backs_off=True),
+    "credentials": Policy("unauthorized", asks_again=True),
+    "forbidden": Policy("unauthorized"),
+    "permanent": Policy("exhausted"),
+}
+
+# By the class of the error, the nearest first.
+_BY_ERROR: tuple[tuple[type[ConnectionFailed], FailureClass], ...] = (
+    (Unauthorized, "forbidden"),
+    (Exhausted, "permanent"),
+    (NotAnEventStream, "permanent"),
+    (BadRedirect, "permanent"),
+    (Untrusted, "permanent"),
+    (BadStatus, "permanent"),  # another attempt would not change it …
+    (ConnectionFailed, "transient"),
+)
+
+# … but for these: they say themselves that it may pass.
+_BY_STATUS: dict[int, FailureClass] = {
+    401: "credentials",
+    408: "transient",  # Request Timeout
+    425: "transient",  # Too Early
+    429: "transient",  # Too Many Requests
+    **dict.fromkeys(range(500, 600), "transient"),
+}
+
+
+def classify(failure: ConnectionFailed) -> FailureClass:
+    """The class of a failure.
 
     Example:
-        >>> judge(BadStatus("503 Service Unavailable", 503))
-        'again'
-        >>> judge(BadStatus("404 Not Found", 404))
-        'final'
+        >>> classify(BadStatus("503 Service Unavailable", 503)), classify(BadStatus("404 Not Found", 404))
+        ('transient', 'permanent')
     """
-    if isinstance(failure, Unauthorized):
-        return "credentials"
-    if isinstance(failure, Exhausted | NotAnEventStream | BadRedirect):
-        return "final"
-    if isinstance(failure, BadStatus) and failure.status in _FINAL_STATUS:
-        return "final"
-    return "again"
+    if isinstance(failure, BadStatus) and failure.status in _BY_STATUS and not failure.final:
+        return _BY_STATUS[failure.status]
+    return next(group for kind, group in _BY_ERROR if isinstance(failure, kind))
+
+
+def policy_for(failure: ConnectionFailed) -> Policy:
+    """What follows this failure."""
+    return POLICIES[classify(failure)]
+
+
+def retry_after(value: str | None, *, now: float, date: str | None = None) -> float | None:
+    """Seconds that a `Retry-After` header asks for; None if it is none.
+
+    "The value of this field can be either an HTTP-date or a number of seconds to delay after the response is
+    received." (RFC 9110, 10.2.3)
+
+    Args:
+        value: the header's value.
+        now: Unix time in seconds.
+        date: the answer's own `Date`: what the server's clock said, instead of `now`.
+
+    Example:
+        >>> retry_after("120", now=0)
+        120.0
+        >>> retry_after("Thu, 01 Jan 1970 00:01:00 GMT", now=45)
+        15.0
+    """
+    if value is None:
+        return None
+    text = value.strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text), LONGEST_RETRY_AFTER)
+    at = _http_date(text)
+    if at is None:
+        return None
+    said = _http_date(date or "")
+    return min(max(0.0, at - (now if said is None else said)), LONGEST_RETRY_AFTER)
+
+
+def _http_date(text: str) -> float | None:
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +171,13 @@ class Backoff:
     jitter: float = 0.25
 
     def delay(
-        self, attempt: int, *, base: float | None = None, chance: Callable[[], float] = random.random
+        self,
+        attempt: int,
+        *,
+        base: float | None = None,
+        after: float | None = None,
+        short_lived: int = 0,
+        chance: Callable[[], float] = random.random,
     ) -> float:
         """Seconds to wait before reconnection number `attempt` (from 1).
 
@@ -89,13 +185,25 @@ class Backoff:
             attempt: which reconnection, counted since the last connection that proved itself.
             base: the reconnection time that the server asked for by `retry:`, in seconds, instead of
                 `initial`; clamped to between 10 ms and `maximum`.
+            after: what a `Retry-After` asked for, in seconds: it is never undercut, and may exceed `maximum`.
+            short_lived: how many connections in a row were open, but only for a moment: though each of them
+                brought something new, their pauses grow too.
             chance: a number from 0 to 1, drawn anew by each call.
         """
         first = self.initial if base is None else min(max(base, SHORTEST), self.maximum)
-        # 2 ** 64 s is beyond every cap; without this, a patient collector would overflow a float.
-        full: float = min(first * self.factor ** min(attempt - 1, 64), self.maximum)
-        return full * (1 - self.jitter * chance())
+        full = self._grown(first, attempt, self.maximum)
+        if short_lived > 1:
+            full = max(full, self._grown(first, short_lived, min(LONGEST_FOR_SHORT_LIVED, self.maximum)))
+        pause = full * (1 - self.jitter * chance())
+        if after is None:
+            return pause
+        return max(pause, after + min(after * self.jitter, LONGEST_JITTER) * chance())
 
     def gives_up(self, attempt: int) -> bool:
         """Whether reconnection number `attempt` is one too many."""
         return self.attempts is not None and attempt > self.attempts
+
+    def _grown(self, first: float, times: int, cap: float) -> float:
+        # 2 ** 64 s is beyond every cap; without this, a patient collector would overflow a float.
+        grown: float = first * self.factor ** min(times - 1, 64)
+        return min(grown, cap)

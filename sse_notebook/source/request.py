@@ -8,13 +8,23 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from sse_notebook.errors import ArgumentError
 from sse_notebook.source.credentials import AuthMode, is_secret_name, redact_url
 
-__all__ = ["check_headers", "check_id", "check_params", "check_url", "merged", "request", "secrets_of"]
+__all__ = [
+    "check_exposure",
+    "check_headers",
+    "check_id",
+    "check_params",
+    "check_url",
+    "merged",
+    "request",
+    "secrets_of",
+]
 
 # RFC 9110, 5.6.2: the characters of a header's name.
 _TCHAR = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
@@ -98,6 +108,31 @@ def check_id(last_event_id: str | None) -> str:
     return last_event_id
 
 
+def check_exposure(url: str, token: object, headers: Mapping[str, str], *, insecure: bool) -> None:
+    """Refuse to send a token in plain text over a network.
+
+    Raises:
+        ArgumentError: the URL is http, not on this machine, and there is a token, or an `Authorization`.
+    """
+    parts = urlsplit(url)
+    exposed = bool(token) or parts.password is not None or "authorization" in map(str.lower, headers)
+    if exposed and not insecure and parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+        raise ArgumentError(
+            f"a token would go to {parts.hostname} in plain text, for everybody on the way to read; use "
+            "https://, or pass insecure=True if that network is yours"
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    host = host.lower().rstrip(".")
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
 def merged(*many: Mapping[str, str]) -> dict[str, str]:
     """All these headers; of two with one name, whatever its case, the later counts."""
     named = {name.lower(): (name, value) for headers in many for name, value in headers.items()}
@@ -131,6 +166,7 @@ def request(
     token: str | None = None,
     mode: AuthMode = "header",
     last_event_id: str = "",
+    resume_param: str | None = None,
 ) -> tuple[str, dict[str, str]]:
     """The URL and the headers to ask with.
 
@@ -141,6 +177,7 @@ def request(
         token: the token, if there is one.
         mode: `"query"`: as the parameter `token`; `"header"`: as `Authorization: Bearer`.
         last_event_id: where to resume from; `""`: nowhere.
+        resume_param: a query parameter that carries it too, for servers that don't see the header.
 
     Example:
         >>> request("http://host/x?a=1", {"b": 2}, {}, token="t-1", last_event_id="7")
@@ -159,6 +196,8 @@ def request(
     # header's value is no part of it. An id with control characters can't be a header: then without.
     if (last := last_event_id.strip(" \t")) and _sendable(last):
         ours["Last-Event-ID"] = last
+        if resume_param is not None:
+            added[resume_param] = last
     query = "&".join(filter(None, [parts.query, urlencode(added, doseq=True)]))
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit((parts.scheme, host, parts.path or "/", query, "")), merged(headers, ours)

@@ -1,79 +1,135 @@
-"""The only door to httpx: one GET, answered by a stream of bytes, or by one of our errors.
+"""One GET, answered by a stream of bytes, or by one of our errors.
 
-The law: nothing of httpx or httpcore comes out of here, errors included; they are translated once, here. A
-request goes to the origin it was made for and to no other: redirects are followed within it, at most five.
-Our requests pass httpx's transports directly, not its `Client`, which logs whole URLs, token and all.
+The law: nothing of an HTTP library comes out of here, errors included; they are translated once, here. A
+request goes to the origin it was made for and to no other: redirects are followed within it, at most five,
+by us. The user's own client is used as it is, and never closed; without one, `transport_direct` asks.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ssl
-import urllib.request
-import zlib
+import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-from urllib.parse import urljoin
 
-import httpcore
-import httpx
-
-from sse_notebook.errors import (
-    BadRedirect,
-    BadStatus,
-    ConnectionFailed,
-    ConnectionLost,
-    Exhausted,
-    NotAnEventStream,
-    Unauthorized,
-    Unreachable,
-)
-from sse_notebook.source.credentials import origin_of
+from sse_notebook.clock import SYSTEM, Clock
+from sse_notebook.errors import ArgumentError, BadRedirect, ConnectionFailed, ConnectionLost, Unreachable
+from sse_notebook.source.answer import Answer, body_words, cut, judge
 from sse_notebook.source.inflate import ENCODINGS, inflated
-from sse_notebook.source.network import Interrupter, SocketBackend
+from sse_notebook.source.line import Line, Patience, keep_alive
+from sse_notebook.source.network import Interrupter
 from sse_notebook.source.request import merged
+from sse_notebook.source.transport_direct import TRANSLATED, DirectClient, translated
 
-__all__ = ["Reply", "Transport"]
+__all__ = ["Reply", "Transport", "check_client"]
 
 MAX_REDIRECTS = 5  # WHATWG's fetch allows 20; one origin has no need of so many
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
-# Seconds. No limit on reading: how long silence may last is the watchdog's business, not the socket's
-# (httpx's own default of 5 s kills every quiet stream).
-_TIMEOUTS = {"connect": 10.0, "read": None, "write": 10.0, "pool": 10.0}
+# Seconds to connect, to write, and to wait for a place in a pool. No limit on reading: how long silence may
+# last is for `Patience` to say (httpx's own default of 5 s kills every quiet stream).
+TIMEOUT = (10.0, None, 10.0, 10.0)  # connect, read, write, pool
 
 _HEADERS = {
     "Accept": "text/event-stream",  # nchan and others answer 403 or 404 without it
     "Cache-Control": "no-store",
     "Accept-Encoding": "identity",  # compressed streams are delayed by their blocks, and can be bombs
-    "User-Agent": "sse_notebook",
 }
+_OUR_NAME = {"User-Agent": "sse_notebook"}
+
+LONGEST_BODY = 4_096  # bytes read of an answer that is no stream: for a few of its words
+BODY_WITHIN = 2.0  # seconds that they may take
+
+
+def check_client(client: Any) -> Any:
+    """The client itself, if it can be used: an `httpx.Client`, an `httpx2.Client`, or one like them.
+
+    Raises:
+        ArgumentError: it is none, or asynchronous.
+    """
+    if client is None:
+        return None
+    if inspect.iscoroutinefunction(getattr(client, "send", None)):
+        raise ArgumentError(f"client must be synchronous, as httpx.Client is, not {type(client).__name__}")
+    if not callable(getattr(client, "send", None)) or not callable(getattr(client, "build_request", None)):
+        raise ArgumentError(f"client must be an httpx.Client, not {type(client).__name__}")
+    return client
+
+
+class Forever:
+    """The patience of who waits as long as it takes."""
+
+    def left(self) -> float | None:
+        """No limit."""
+        return None
+
+    def ran_out(self) -> None:
+        """Never called."""
+
+
+class Within:
+    """The patience of who waits for so many seconds, in all.
+
+    Args:
+        seconds: how long.
+        clock: by which clock.
+        words: what to say when they have passed.
+    """
+
+    def __init__(self, seconds: float, clock: Clock, words: str) -> None:
+        self._clock = clock
+        self._deadline = clock.monotonic() + seconds
+        self._words = words
+
+    def left(self) -> float | None:
+        """Seconds that remain."""
+        return self._clock.look_after(self._deadline)
+
+    def ran_out(self) -> None:
+        """The end, if it has come."""
+        if self._clock.monotonic() >= self._deadline:
+            raise Unreachable(self._words)
 
 
 class Reply:
-    """An open stream of bytes. Close it when done; `Transport.interrupt` ends a wait in it."""
+    """An open stream of bytes. Close it when done; `Transport.interrupt` ends a wait in it.
 
-    def __init__(self, response: httpx.Response, owner: contextlib.ExitStack) -> None:
+    Attributes:
+        answer: its head.
+    """
+
+    def __init__(
+        self,
+        response: Any,
+        answer: Answer,
+        lines: list[Line],
+        errors: tuple[type[Exception], ...],
+        owner: contextlib.ExitStack,
+    ) -> None:
+        self.answer = answer
         self._response = response
+        self._lines = lines
+        self._errors = errors
         self._owner = owner
+
+    def be_patient(self, patience: Patience) -> None:
+        """From now on reads wait as `patience` says."""
+        for line in self._lines:
+            line.patience = patience
 
     def __iter__(self) -> Iterator[bytes]:
         """The bytes as they arrive, until the server ends the stream.
 
         Raises:
             ConnectionLost: the connection broke.
+            ConnectionFailed: whatever the patience raises.
         """
         raw = self._response.iter_raw()
         try:
-            yield from inflated(raw) if _encoding(self._response) in ENCODINGS else raw
-        except (
-            zlib.error,
-            httpx.HTTPError,
-            httpcore.NetworkError,
-            httpcore.ProtocolError,
-            httpcore.TimeoutException,
-        ) as error:
-            raise ConnectionLost(f"the connection broke: {_words(error)}") from None
+            yield from inflated(raw) if self.answer.encoding in ENCODINGS else raw
+        except ConnectionFailed:
+            raise
+        except self._errors as error:
+            raise ConnectionLost(f"the connection broke: {translated(error).cause}") from None
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -81,10 +137,23 @@ class Reply:
 
 
 class Transport:
-    """Makes requests, one at a time, each interruptible from any thread."""
+    """Makes requests, one at a time, each interruptible from any thread.
 
-    def __init__(self) -> None:
-        self._tls: ssl.SSLContext | None = None
+    Args:
+        client: the user's own `httpx.Client`, or one like it; None: ours.
+        redact: masks secrets in what a server says.
+        clock: what the time is.
+    """
+
+    def __init__(
+        self, client: Any = None, *, redact: Callable[[str], str] = str, clock: Clock = SYSTEM
+    ) -> None:
+        self.client = check_client(client)
+        # A library's errors are known by name; what a hook of the user's own client raises can be anything.
+        self._errors = TRANSLATED if client is None else (Exception,)
+        self._redact = redact
+        self._clock = clock
+        self._direct = DirectClient()
         self._current: Interrupter | None = None
 
     def open(
@@ -93,6 +162,7 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         *,
         wanted: Callable[[], bool] = lambda: True,
+        patience: Patience | None = None,
     ) -> Reply:
         """Ask for the stream at `url`.
 
@@ -100,6 +170,7 @@ class Transport:
             url: where; http or https.
             headers: added to ours; the same name replaces.
             wanted: asked once `interrupt` would reach this request: false if the wish came before that.
+            patience: how long it may wait for the head; None: as long as it takes.
 
         Raises:
             Unreachable: no connection, or no answer.
@@ -108,24 +179,19 @@ class Transport:
             NotAnEventStream: 200, but another content type.
             BadRedirect: a redirect we do not follow.
         """
-        origin = origin_of(url)
         seen = {url}
         for _ in range(MAX_REDIRECTS + 1):
-            reply = self._get(url, merged(_HEADERS, headers or {}), wanted)
-            try:
-                target = _checked(reply._response, url)  # noqa: SLF001 - Reply is this module's own
-                if target is None:
-                    return reply
-            except BaseException:
-                reply.close()
-                raise
-            reply.close()
-            if origin_of(target) != origin:
-                raise BadRedirect("the server redirects to another origin, which is not followed")
-            if target in seen:
+            reply = self._get(url, headers or {}, wanted, patience or Forever())
+            verdict = judge(reply.answer, url, now=self._clock.time())
+            if verdict is None:
+                return reply
+            with contextlib.closing(reply):
+                if isinstance(verdict, ConnectionFailed):
+                    raise self._with_words(verdict, reply)
+            if verdict.url in seen:
                 raise BadRedirect("the server redirects in a circle")
-            seen.add(target)
-            url = target
+            seen.add(verdict.url)
+            url = verdict.url
         raise BadRedirect(f"more than {MAX_REDIRECTS} redirects")
 
     def interrupt(self) -> None:
@@ -133,165 +199,78 @@ class Transport:
         if (current := self._current) is not None:
             current.interrupt()
 
+    def forget(self) -> None:
+        """In a forked child: let go of the parent's connection without a word on it."""
+        if (current := self._current) is not None:
+            current.forget()
+        self._current = None
+
     @property
     def uninterruptible(self) -> bool:
         """Whether the system's name look-up is running, which nothing can end."""
         return (current := self._current) is not None and current.resolving
 
-    def _get(self, url: str, headers: dict[str, str], wanted: Callable[[], bool]) -> Reply:
+    def _get(
+        self, url: str, headers: Mapping[str, str], wanted: Callable[[], bool], patience: Patience
+    ) -> Reply:
         with contextlib.ExitStack() as stack:
             interrupter = Interrupter()
             self._current = interrupter
             stack.callback(self._let_go, interrupter)
             if not wanted():
                 raise Unreachable("interrupted")
+            lines: list[Line] = []
+
+            def attach(stream: Any, *, midway: bool = False) -> None:
+                sock = stream.get_extra_info("socket")
+                interrupter.attach(sock)
+                keep_alive(sock)
+                if (line := Line.put_on(stream, patience, midway=midway)) is not None and line not in lines:
+                    lines.append(line)
+                    stack.callback(line.take_off)
 
             def trace(name: str, info: dict[str, Any]) -> None:
                 if name.endswith(("connect_tcp.complete", "start_tls.complete")):
-                    interrupter.attach(info["return_value"].get_extra_info("socket"))
+                    attach(info["return_value"])
 
+            client = self.client or stack.enter_context(self._direct.for_url(url, interrupter))
+            ours = _HEADERS if self.client is not None else {**_HEADERS, **_OUR_NAME}
             try:
-                transport = self._transport(url, interrupter)
-                stack.callback(transport.close)
-                request = httpx.Request(
+                request = client.build_request(
                     "GET",
                     url,
-                    headers=[(k.encode("ascii"), v.encode()) for k, v in headers.items()],
-                    extensions={"timeout": _TIMEOUTS, "trace": trace},
+                    headers=[(k.encode("ascii"), v.encode()) for k, v in merged(ours, headers).items()],
+                    timeout=TIMEOUT,
+                    extensions={"trace": trace},
                 )
-                response = transport.handle_request(request)
-            # UnicodeError: idna's, for a host's name
-            except (
-                httpx.InvalidURL,
-                httpx.UnsupportedProtocol,
-                httpcore.UnsupportedProtocol,
-                UnicodeError,
-            ) as error:
-                raise Exhausted(f"not a URL that can be asked: {_words(error)}") from None
-            except (httpx.TimeoutException, httpcore.TimeoutException):
-                raise Unreachable("no answer in time") from None
-            except (
-                httpx.HTTPError,
-                httpcore.NetworkError,
-                httpcore.ProtocolError,
-                httpcore.ProxyError,
-            ) as error:
-                raise Unreachable(_words(error)) from None
+                response = client.send(request, stream=True, follow_redirects=False)
+            except self._errors as error:
+                raise translated(error) from None
             stack.callback(response.close)
-            return Reply(response, stack.pop_all())
+            stream = response.extensions.get("network_stream")
+            if stream is not None:  # a pooled connection was traced by nobody
+                attach(stream, midway=True)
+            head = {name.lower(): value for name, value in response.headers.items()}
+            answer = Answer(response.status_code, response.reason_phrase, head)
+            return Reply(response, answer, lines, self._errors, stack.pop_all())
 
     def _let_go(self, interrupter: Interrupter) -> None:
         self._current = None
         interrupter.close()
 
-    def _transport(self, url: str, interrupter: Interrupter) -> httpx.BaseTransport:
-        if self._tls is None and url.startswith("https:"):
-            self._tls = httpx.create_ssl_context()
-        proxy = _environment_proxy(url)
-        if proxy is None:
-            return _DirectTransport(interrupter, self._tls)
-        return httpx.HTTPTransport(proxy=proxy, verify=self._tls or True)
-
-
-class _DirectTransport(httpx.BaseTransport):
-    """An httpx transport over a pool of one connection, whose sockets are ours."""
-
-    def __init__(self, interrupter: Interrupter, tls: ssl.SSLContext | None) -> None:
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=tls, max_connections=1, network_backend=SocketBackend(interrupter)
-        )
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        url = request.url
-        response = self._pool.handle_request(
-            httpcore.Request(
-                method=request.method,
-                url=httpcore.URL(
-                    scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
-                ),
-                headers=request.headers.raw,
-                content=b"",
-                extensions=request.extensions,
-            )
-        )
-        return httpx.Response(
-            status_code=response.status,
-            headers=response.headers,
-            stream=_Body(response),
-            extensions=response.extensions,
-        )
-
-    def close(self) -> None:
-        self._pool.close()
-
-
-class _Body(httpx.SyncByteStream):
-    def __init__(self, response: httpcore.Response) -> None:
-        self._response = response
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield from self._response.iter_stream()
-
-    def close(self) -> None:
-        self._response.close()
-
-
-def _encoding(response: httpx.Response) -> str:
-    return str(response.headers.get("content-encoding", "identity")).strip().lower() or "identity"
-
-
-def _checked(response: httpx.Response, url: str) -> str | None:
-    """None if this is an event stream; the absolute target if it is a redirect; otherwise raise."""
-    status = response.status_code
-    phrase = f"{status} {response.reason_phrase}".strip()
-    if status in _REDIRECTS:
-        target = response.headers.get("location", "")
-        if not target:
-            raise BadRedirect(f"{phrase} without a target")
-        try:
-            absolute = str(urljoin(url, target))
-            origin_of(absolute)
-        except ValueError:
-            raise BadRedirect(f"{phrase} to something that is no URL") from None
-        return absolute
-    if status in (401, 403):
-        raise Unauthorized(phrase, status)
-    if status == 204:  # "No Content" is how a server tells clients to stop reconnecting
-        raise BadStatus("204 No Content: the server asks not to reconnect", status)
-    if status != 200:
-        raise BadStatus(phrase, status)
-    content_type = response.headers.get("content-type", "")
-    if content_type.partition(";")[0].strip().lower() != "text/event-stream":
-        raise NotAnEventStream(
-            f"the server answered with {content_type or 'no content type'!r}, not text/event-stream"
-        )
-    if (encoding := _encoding(response)) != "identity" and encoding not in ENCODINGS:
-        raise NotAnEventStream(
-            f"the server compresses the stream in a way that was not asked for: {encoding!r}"
-        )
-    return None
-
-
-def _environment_proxy(url: str) -> str | None:
-    """The proxy that the environment names for this URL, as httpx's own client would use it."""
-    parts = httpx.URL(url)
-    if urllib.request.proxy_bypass(parts.host):
-        return None
-    proxies = urllib.request.getproxies()
-    return proxies.get(parts.scheme) or proxies.get("all")
-
-
-# What h11 and OpenSSL say, and what it means to who reads it.
-_PLAIN = {
-    "peer closed connection without sending complete": "the server closed it in the middle",
-    "Server disconnected without sending": "the server closed it without an answer",
-    "[SSL: WRONG_VERSION_NUMBER]": "the server does not speak TLS here; is it http:// ?",
-}
-
-
-def _words(error: Exception) -> str:
-    """An error's message in plain words; the request and its URL are not in it."""
-    if isinstance(error, ConnectionFailed):
-        return error.cause
-    words = (str(error) or type(error).__name__).strip().rstrip(".")
-    return next((plain for begin, plain in _PLAIN.items() if words.startswith(begin)), words)
+    def _with_words(self, failure: ConnectionFailed, reply: Reply) -> ConnectionFailed:
+        """The failure, with the first words of what the server had to say."""
+        reply.be_patient(Within(BODY_WITHIN, self._clock, "the body took too long"))
+        body = bytearray()
+        with contextlib.suppress(ConnectionFailed):
+            for piece in reply:
+                body += piece
+                if len(body) >= LONGEST_BODY:
+                    break
+        html = "html" in reply.answer.headers.get("content-type", "")
+        # Masked before it is cut: half a secret would not be known.
+        words = cut(self._redact(body_words(bytes(body[:LONGEST_BODY]), html=html)))
+        if words:
+            failure.cause = f"{failure.cause}: {words}"
+            failure.args = (failure.cause,)
+        return failure

@@ -20,7 +20,8 @@ from sse_notebook.events import Vocabulary
 from sse_notebook.filters import Selection
 from sse_notebook.source import Backoff
 from sse_notebook.source.credentials import AuthMode, Credentials, TokenSource, origin_of, redact_url
-from sse_notebook.source.request import check_headers, check_id, check_params, check_url
+from sse_notebook.source.request import check_exposure, check_headers, check_id, check_params, check_url
+from sse_notebook.source.transport import check_client
 from sse_notebook.store.expand import Expand, check_expand
 from sse_notebook.stream.stream import EventStream
 
@@ -55,8 +56,11 @@ def connect(
     retry_initial: float = 1.0,
     retry_max: float = 30.0,
     retry_attempts: int | None = 10,
+    idle_timeout: float | None = None,
     vocabulary: Vocabulary | None = None,
     expand: Expand = None,
+    client: Any = None,
+    insecure: bool = False,
 ) -> EventStream:
     """Connect to a stream of server-sent events, or find the one that is connected already.
 
@@ -82,9 +86,14 @@ def connect(
         retry_initial: the first delay before a reconnection, in seconds; it doubles.
         retry_max: the longest delay, in seconds; at most a day.
         retry_attempts: how many reconnections before it gives up; None: never.
+        idle_timeout: seconds of silence after which the connection is `stale`; after twice that it is made
+            anew. None: learned from the server's heartbeats.
         vocabulary: how the server's messages are read; None: as the platform's, which leaves others unharmed.
         expand: which payload fields `df` shows as columns `data.…`: True: all scalars; a list of paths;
             `[]`: none. None: True for any endpoint, none for the platform.
+        client: an `httpx.Client` of your own, with the proxies, authorities or HTTP/2 that you need; or an
+            `httpx2.Client`. It is never closed.
+        insecure: let a token travel over a network in plain text (http://, and not to this machine).
 
     Returns:
         The stream. It connects in the background: `wait_open()` waits until it has.
@@ -105,7 +114,7 @@ def connect(
     except ArgumentError as error:
         # A verbose traceback shows locals: none of those that may hold a secret is left.
         given.clear()
-        url = token = headers = params = None
+        url = token = headers = params = client = None
         raise error.with_traceback(None) from None
 
 
@@ -127,8 +136,11 @@ def _connect(
     retry_initial: float,
     retry_max: float,
     retry_attempts: int | None,
+    idle_timeout: float | None,
     vocabulary: Vocabulary | None,
     expand: Expand,
+    client: Any,
+    insecure: bool,
 ) -> EventStream:
     where, is_platform = _target(url, platform)
     selection = Selection(
@@ -144,12 +156,16 @@ def _connect(
         "token": token,
         "headers": check_headers(headers),
         "backoff": _backoff(retry_initial, retry_max, retry_attempts),
+        "idle_timeout": _seconds("idle_timeout", idle_timeout) if idle_timeout is not None else None,
+        "client": check_client(client),
+        "insecure": _flag("insecure", insecure),
         "max_events": _whole("max_events", max_events, 0),
         "max_rows": _whole("max_rows", max_rows, 1),
         "vocabulary": _vocabulary(vocabulary),
         "expand": _expand((None if is_platform else True) if expand is None else expand),
     }
     Credentials(token, mode)  # raises if it can't be sent
+    check_exposure(where, token, settings["headers"], insecure=insecure)
     last_event_id = check_id(last_event_id)
     identity = (where, selection, urlencode(sorted(params.items()), doseq=True), name)
     with _lock:
@@ -230,18 +246,23 @@ def _target(url: str | None, platform: bool | None) -> tuple[str, bool]:
 
 
 def _backoff(initial: float, maximum: float, attempts: int | None) -> Backoff:
-    for label, value in (("retry_initial", initial), ("retry_max", maximum)):
-        if not _is_number(value) or not 0 < value <= LONGEST_DELAY:
-            raise ArgumentError(
-                f"{label} must be a number of seconds above 0, and at most a day, not {value!r}"
-            )
+    first, longest = _seconds("retry_initial", initial), _seconds("retry_max", maximum)
     if attempts is not None and (isinstance(attempts, bool) or not isinstance(attempts, int) or attempts < 0):
         raise ArgumentError(f"retry_attempts must be a whole number, or None for no limit, not {attempts!r}")
-    return Backoff(initial=float(initial), maximum=float(maximum), attempts=attempts)
+    return Backoff(initial=first, maximum=longest, attempts=attempts)
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _seconds(name: str, value: float) -> float:
+    sound = isinstance(value, int | float) and not isinstance(value, bool)
+    if not sound or not 0 < value <= LONGEST_DELAY:
+        raise ArgumentError(f"{name} must be a number of seconds above 0, and at most a day, not {value!r}")
+    return float(value)
+
+
+def _flag(name: str, value: bool) -> bool:
+    if not isinstance(value, bool):
+        raise ArgumentError(f"{name} must be True or False, not {value!r}")
+    return value
 
 
 def _whole(name: str, value: int, least: int) -> int:

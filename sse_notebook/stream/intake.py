@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sse_notebook.alerts import ToastBoard
+from sse_notebook.alerts.templates import cut
 from sse_notebook.events import Event, Vocabulary
 from sse_notebook.events.event import changed
 from sse_notebook.events.vocabulary import Control
@@ -22,11 +23,19 @@ from sse_notebook.logbook import LogBook
 from sse_notebook.metrics import Counters, labelled
 from sse_notebook.source import ConnectionStatus, EventSource
 from sse_notebook.source.outbox import Outbox
+from sse_notebook.source.reader import is_heartbeat
 from sse_notebook.store import EventStore
 from sse_notebook.stream.handlers import Dispatcher
 from sse_notebook.wire import ServerSentEvent
 
 __all__ = ["Intake"]
+
+# Control messages that are no heartbeats: they come once, at a connection's beginning; and those by which a
+# server says that it has lost what was to be resumed.
+OPENING = frozenset({"connected", "stream-open"})
+LOST = frozenset({"stream-reset"})
+
+FEW = 8  # messages of a read that are looked at for the shape of a heartbeat
 
 MOST_LABELS = 500  # types counted by name; names come from the wire, and memory must not grow with them
 
@@ -88,6 +97,8 @@ class Intake:
         self._hole_before = False  # and that hole is older than the connection
         self._resuming = 0  # rows to come that the server sends again
         self._begun = False  # it has brought a message
+        self._beats = 0  # heartbeats in the read at hand
+        self._gaps = 0
         self._oversized = 0
         self._tally: Counter[str] = Counter()  # what the read at hand adds to the counters
         self._labels: dict[str, str] = {}
@@ -105,11 +116,12 @@ class Intake:
 
     # -- Listener --------------------------------------------------------------------------------------
 
-    def heard(self, events: Sequence[ServerSentEvent], size: int, at: float) -> None:
-        """A read brought these messages."""
+    def heard(self, events: Sequence[ServerSentEvent], size: int, at: float) -> int:
+        """A read brought these messages; returns how many of them are no heartbeats."""
         self._last_byte_at = at
         if self.source is not None and self.source.connections != self._connections:
             self._begin(self.source)
+        self._beats = 0
         self._tally["sse_bytes_received_total"] = size
         self._count_oversized()
         rows = [row for message in events if (row := self._row(message, at)) is not None]
@@ -125,6 +137,20 @@ class Intake:
             self._handlers.put(rows)
         if events:
             self.tell(at_once=False)
+        if len(events) <= FEW:  # a flood needs no heartbeats
+            self._beats += sum(map(is_heartbeat, events))
+        return len(events) - min(self._beats, len(events))
+
+    def came_again(self, events: Sequence[ServerSentEvent], at: float) -> None:
+        """The server sent these a second time: they are counted, and dropped."""
+        self._last_byte_at = at
+        if self.source is not None and self.source.connections != self._connections:
+            self._begin(self.source)
+        self._resuming = max(0, self._resuming - len(events))
+        self._count("sse_events_received_total", len(events), type="duplicate")
+        self._count("sse_events_dropped_total", len(events), reason="duplicate")
+        self._counters.add_all(self._tally)
+        self._tally.clear()
 
     def moved(self, status: ConnectionStatus) -> None:
         """The connection is in another state."""
@@ -133,6 +159,9 @@ class Intake:
             self._opened += 1
             if self._opened > 1:
                 self._counters.add("sse_reconnects_total")
+        if self.source is not None and (fresh := self.source.gaps.count - self._gaps) > 0:
+            self._gaps += fresh
+            self._counters.add("sse_gaps_total", fresh)
         self._states.put(status)
         self._states.deliver()
         self.tell(at_once=True)
@@ -167,10 +196,9 @@ class Intake:
         """The first bytes of a connection. Here, not in `moved`, which may come from another thread later."""
         self._connections = source.connections
         self._connection_id = None
-        # Whether what was missed comes again is the server's to say (see `_connected`). If there was no id
-        # to resume from, there is nothing to say: a hole. One that no row has shown yet stays one.
+        # A hole that no row has shown yet stays one.
         self._hole_before = self._hole
-        self._hole = self._hole_before or (self._connections > 1 and not source.resumed_from)
+        self._hole = self._hole_before or self._unfilled(source)
         self._resuming = 0
         self._begun = False
 
@@ -192,6 +220,10 @@ class Intake:
             self._count("sse_events_control_total")
             if read.name == "connected" and first:  # later it is no greeting, whoever says so
                 self._connected(read.payload)
+            elif read.name in LOST:
+                self._refilled(complete=False)
+            elif read.name not in OPENING:
+                self._beats += 1
             return None
         if resumed:
             self._resuming -= 1
@@ -219,17 +251,35 @@ class Intake:
             replayed = resume.get("replayed")
             self._resuming = replayed if isinstance(replayed, int) and replayed > 0 else 0
             if isinstance(complete := resume.get("complete"), bool):
-                self._hole = self._hole_before or (self._connections > 1 and not complete)
+                self._refilled(complete=complete)
         title = "Connected" if self._connections <= 1 else "Connected again"
         self._toasts.announce(title, self._shown, "success")
 
+    def _refilled(self, *, complete: bool) -> None:
+        """The server says whether it sends what was missed."""
+        if self.source is None or self._connections < 2:
+            return
+        self.source.gaps.said(complete)
+        self._hole = self._hole_before or not complete
+
+    @staticmethod
+    def _unfilled(source: EventSource) -> bool:
+        """Whether the gap before this connection is known not to be refilled."""
+        gap = source.gaps.newest
+        return gap is not None and gap.recovered is False
+
     def _count_oversized(self) -> None:
-        decoder_count = self.source.oversized if self.source is not None else 0
-        if (fresh := decoder_count - self._oversized) > 0:
-            self._oversized = decoder_count
+        if self.source is None:
+            return
+        decoder = self.source.decoder
+        if (fresh := decoder.oversized - self._oversized) > 0:
+            self._oversized = decoder.oversized
             self._count("sse_events_received_total", fresh, type="oversized")
             self._count("sse_events_dropped_total", fresh, reason="oversized")
-            self._log.warning("wire", f"{fresh} event(s) larger than the limit were skipped")
+            for event, own_id in tuple(decoder.skipped)[-fresh:]:
+                named = f"{cut(event)!r}" + (f" (id {cut(own_id)!r})" if own_id else "")
+                limit = f"{decoder.max_event_bytes:,} bytes"
+                self._log.warning("wire", f"an event {named} was skipped: it is larger than {limit}")
 
     def _count(self, name: str, number: int = 1, **labels: str) -> None:
         self._tally[labelled(name, **labels) if labels else name] += number

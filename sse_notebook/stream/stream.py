@@ -59,6 +59,9 @@ class EventStream(Reading):
         headers: Mapping[str, str] | None = None,
         last_event_id: str = "",
         backoff: Backoff | None = None,
+        idle_timeout: float | None = None,
+        client: Any = None,
+        insecure: bool = False,
         max_events: int = 100,
         max_rows: int = 1_000_000,
         vocabulary: Vocabulary | None = None,
@@ -103,6 +106,9 @@ class EventStream(Reading):
             headers=headers,
             last_event_id=last_event_id,
             backoff=backoff,
+            idle_timeout=idle_timeout,
+            client=client,
+            insecure=insecure,
             clock=clock,
             log=log,
         )
@@ -130,6 +136,24 @@ class EventStream(Reading):
         """The newest 1,000 log lines and errors: `time`, `level`, `where`, `text`."""
         rows = [(round(line.time * 1e6), *line[1:]) for line in self._parts.log.lines()]
         return table(rows, time=TIME, level=STR, where=STR, text=STR)
+
+    @property
+    def gaps(self) -> pd.DataFrame:
+        """The holes between connections, oldest first.
+
+        Columns:
+            start: when the last byte before the hole came.
+            end: when the next connection was open; missing while there is none.
+            reason: why the connection ended; `"by user"` for a command.
+            recovered: True if the server said that it sent what was missed; False if it said that it could
+                not, or if there was no id to resume from; `<NA>`: it did not say.
+            last_event_id: the id that the next connection resumed from, if there was one.
+        """
+        rows = [
+            (_micros(gap.start), _micros(gap.end), gap.reason, gap.recovered, gap.last_event_id or None)
+            for gap in self._parts.source.gaps
+        ]
+        return table(rows, start=TIME, end=TIME, reason=STR, recovered="boolean", last_event_id=STR)
 
     @property
     def metrics(self) -> Counters:
@@ -245,6 +269,9 @@ class EventStream(Reading):
         auth: AuthMode | None,
         headers: Mapping[str, str] | None,
         backoff: Backoff,
+        idle_timeout: float | None,
+        client: Any,
+        insecure: bool,
         max_events: int,
         max_rows: int,
         vocabulary: Vocabulary | None,
@@ -261,7 +288,8 @@ class EventStream(Reading):
         elif auth is not None:
             source.credentials.mode = auth
         source.headers = headers or {}
-        source.backoff = backoff
+        source.backoff, source.client, source.insecure = backoff, client, insecure
+        source.freshness.idle_timeout = idle_timeout
         store.max_events, store.max_rows, store.expand = max_events, max_rows, check_expand(expand)
         if vocabulary is not None:
             store.vocabulary = self._parts.intake.vocabulary = vocabulary
@@ -297,3 +325,7 @@ class EventStream(Reading):
 
     def __repr__(self) -> str:
         return f"<EventStream {self.name}: {self.connection.state}>"
+
+
+def _micros(at: float | None) -> int | None:
+    return None if at is None else round(at * 1e6)

@@ -51,6 +51,7 @@ class Decoder:
             still counts, so that a resume does not ask for it again.
 
     Attributes:
+        max_event_bytes: as given.
         last_event_id: the id to send as `Last-Event-ID` when reconnecting (text; `""`: none).
         reconnection_time: what `retry:` asked for, in seconds, unclamped; None until it did.
         comments: how many comment lines were seen.
@@ -75,7 +76,7 @@ class Decoder:
         self.hollow = 0
         self.oversized = 0
         self.skipped: deque[Oversized] = deque(maxlen=100)
-        self._max = max_event_bytes
+        self.max_event_bytes = max_event_bytes
         self.reset()
 
     def reset(self) -> None:
@@ -120,7 +121,7 @@ class Decoder:
         # by line, read by read or all at once gives the same text, replacement characters included.
         text = whole.decode("utf-8", "replace")
         # U+FFFD takes three bytes and stands for one to three: text is at most three times its bytes.
-        tight = 3 * len(whole) > self._max
+        tight = 3 * len(whole) > self.max_event_bytes
         events = self._take_lines(text) if tight or "\0" in text else self._take_blocks(text)
         if rest:
             self._keep_partial(rest)
@@ -140,7 +141,7 @@ class Decoder:
         self._partial += piece
         # One byte beyond the limit is enough to know, when the line ends, that it was too long; and the first
         # byte, that it was a comment.
-        del self._partial[self._max + 1 :]
+        del self._partial[self.max_event_bytes + 1 :]
 
     def _begin_block(self) -> None:
         self._begun = False  # whether a line of the block at hand has come that counts
@@ -197,7 +198,8 @@ class Decoder:
         if not field and colon:  # "If the line starts with a colon, ignore the line."
             self.comments += 1
             return
-        if len(line) * 4 > self._max and _size(line) > self._max:  # UTF-8 takes four bytes at the most
+        # UTF-8 takes four bytes at the most
+        if 4 * len(line) > self.max_event_bytes and _size(line) > self.max_event_bytes:
             self._begun = self._too_big = True
             self._data.clear()
             return
@@ -208,7 +210,7 @@ class Decoder:
         if field == "data":
             self._begun = True
             self._block_size += _size(value) + len("data: ")  # with or without its space: the same size
-            if self._block_size > self._max:
+            if self._block_size > self.max_event_bytes:
                 self._too_big = True
                 self._data.clear()
             elif not self._too_big:

@@ -54,6 +54,9 @@ def test_used_alone(server: RawServer) -> None:
         def heard(self, events: Any, size: int, at: float) -> None:
             self.said += [event.data for event in events]
 
+        def came_again(self, events: Any, at: float) -> None:
+            pass
+
         def moved(self, status: Any) -> None:
             self.said.append(status.state)
 
@@ -111,8 +114,8 @@ def test_the_callers_dictionaries_stay_as_they_are(server: RawServer, connect: C
 
 def test_repr_and_url_show_no_secret(listener: Listener) -> None:
     """Neither repr nor url show user info or the value of a secret parameter."""
-    source = EventSource("http://me:canary@host/x?token=canary", listener, token="canary")
-    assert repr(source) == "EventSource('http://host/x?token=***', disconnected)"
+    source = EventSource("https://me:canary@host/x?token=canary", listener, token="canary")
+    assert repr(source) == "EventSource('https://host/x?token=***', disconnected)"
 
 
 # -- each answer -----------------------------------------------------------------------------------------
@@ -474,7 +477,7 @@ def test_a_listener_that_raises(
     word.set()
     eventually(lambda: listener.data == ["1", "2"])
     assert source.status.state == "open"
-    eventually(lambda: source._log.errors == {"listener": 2})
+    eventually(lambda: source._attempts._log.errors == {"listener": 2})
 
 
 def test_a_listener_that_raises_at_a_move(server: RawServer, connect: Connect, listener: Listener) -> None:

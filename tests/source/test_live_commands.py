@@ -346,7 +346,7 @@ def test_commands_from_many_threads(server: RawServer, connect: Connect, listene
     run_all(*[job(seed) for seed in range(6)])
     states = list(listener.states)
     pairs = {(before, after) for (before, _), after in MOVES.items()}
-    eventually(lambda: not source._outbox._waiting)
+    eventually(lambda: not source._standing.outbox._waiting)
     assert set() == set(pairwise(states)) - pairs
     server.play("/x", [CHUNKED, hold])
     source.reconnect()
@@ -391,12 +391,12 @@ def test_abandon_from_inside_a_move(server: RawServer, listener: Listener) -> No
     """The collector may run anywhere, in the middle of the source's own move too: the thread still ends."""
     with nothing_left():
         source = EventSource(server.play("/x", [answer("404 X")]), listener)
-        now = source._now
+        now = source._standing._now
 
         def abandoned() -> Any:  # called with the lock held, in the middle of `_move`
             if threading.current_thread() is source._thread:
                 source.abandon()
             return now()
 
-        source._now = abandoned  # type: ignore[method-assign]
+        source._standing._now = abandoned  # type: ignore[method-assign]
         source.start()

@@ -1,4 +1,4 @@
-"""Delays and verdicts: arithmetic, and a table of what failures mean."""
+"""Delays, and what failures mean: arithmetic and tables."""
 
 from __future__ import annotations
 
@@ -7,13 +7,24 @@ import pytest
 from sse_notebook.errors import (
     BadRedirect,
     BadStatus,
+    ConnectionFailed,
     ConnectionLost,
     Exhausted,
     NotAnEventStream,
     Unauthorized,
     Unreachable,
+    Untrusted,
 )
-from sse_notebook.source.policy import SHORTEST, Backoff, judge
+from sse_notebook.source.policy import (
+    LONGEST_RETRY_AFTER,
+    POLICIES,
+    SHORTEST,
+    Backoff,
+    Policy,
+    classify,
+    policy_for,
+    retry_after,
+)
 
 SEED = [1, 2, 4, 8, 16, 30, 30, 30, 30, 30]
 
@@ -62,19 +73,78 @@ def test_chance_differs() -> None:
 
 
 @pytest.mark.parametrize(
-    ("failure", "verdict"),
+    ("failure", "expected"),
     [
-        (Unreachable("x"), "again"),
-        (ConnectionLost("x"), "again"),
-        *((BadStatus("x", status), "again") for status in (408, 418, 429, 500, 502, 503, 504)),
-        *((BadStatus("x", status), "final") for status in (204, 400, 404, 405, 406, 410, 501)),
-        (NotAnEventStream("x"), "final"),
-        (BadRedirect("x"), "final"),
-        (Exhausted("x"), "final"),
+        *((kind("x"), "transient") for kind in (Unreachable, ConnectionLost)),
+        *((BadStatus("x", status), "transient") for status in (408, 425, 429, 500, 501, 502, 503, 504, 599)),
+        *((BadStatus("x", status), "permanent") for status in (201, 204, 206, 304, 400, 404, 405, 410, 418)),
+        *((kind("x"), "permanent") for kind in (NotAnEventStream, BadRedirect, Untrusted, Exhausted)),
+        (Exhausted("x", 503), "permanent"),
         (Unauthorized("x", 401), "credentials"),
-        (Unauthorized("x", 403), "credentials"),
+        (Unauthorized("x", 403), "forbidden"),
+        (ConnectionFailed("x"), "transient"),
     ],
 )
-def test_verdicts(failure: BadStatus, verdict: str) -> None:
-    """Each failure means what the contract says."""
-    assert verdict == judge(failure)
+def test_classes(failure: ConnectionFailed, expected: str) -> None:
+    """Each failure has the class that the contract says."""
+    assert expected == classify(failure)
+
+
+def test_policies() -> None:
+    """What follows each class: the table itself."""
+    assert {
+        "transient": Policy("exhausted", backs_off=True),
+        "credentials": Policy("unauthorized", asks_again=True),
+        "forbidden": Policy("unauthorized"),
+        "permanent": Policy("exhausted"),
+    } == POLICIES
+    assert POLICIES["permanent"] is policy_for(BadStatus("x", 404))
+
+
+NOON = 1_700_000_000.0  # Tue, 14 Nov 2023 22:13:20 GMT
+
+
+@pytest.mark.parametrize(
+    ("value", "date", "expected"),
+    [
+        ("120", None, 120.0),
+        (" 0 ", None, 0.0),
+        ("Tue, 14 Nov 2023 22:14:20 GMT", None, 60.0),
+        ("Tuesday, 14-Nov-23 22:14:20 GMT", None, 60.0),  # RFC 850's form, which must be understood too
+        ("Tue, 14 Nov 2023 22:14:20 GMT", "Tue, 14 Nov 2023 22:14:15 GMT", 5.0),  # by the server's own clock
+        ("Tue, 14 Nov 2023 22:14:20 GMT", "nonsense", 60.0),
+        ("Tue, 14 Nov 2023 22:00:00 GMT", None, 0.0),  # over already
+        ("999999999999", None, LONGEST_RETRY_AFTER),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", None, LONGEST_RETRY_AFTER),
+        *((value, None, None) for value in (None, "", "-1", "+5", "1.5", "1_0", "soon", "٣", "Tue, 99 Nov")),
+    ],
+)
+def test_retry_after(value: str | None, date: str | None, expected: float | None) -> None:
+    """A `Retry-After` is a number of seconds or a date; anything else is none."""
+    assert expected == retry_after(value, now=NOON, date=date)
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
+def test_a_servers_word_is_never_undercut(chance: float) -> None:
+    """A pause is at least what `Retry-After` said, also beyond the maximum, and chance only adds to it."""
+    backoff = Backoff()
+    assert 100 <= backoff.delay(1, after=100, chance=lambda: chance) <= 110
+    assert 20_000 <= backoff.delay(1, after=20_000, chance=lambda: chance) <= 20_010
+    assert backoff.delay(5, chance=lambda: chance) == backoff.delay(5, after=0, chance=lambda: chance)
+
+
+def test_short_lived_connections_get_longer_pauses() -> None:
+    """Connections that bring something but never last: their pauses grow to ten seconds, and no further."""
+    backoff = Backoff(jitter=0)
+    assert [1, 1, 2, 4, 8, 10, 10] == [backoff.delay(1, short_lived=n) for n in range(7)]
+    assert [0.02] * 3 == [Backoff(0.02, 0.02, jitter=0).delay(1, short_lived=n) for n in (1, 5, 50)]
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
+def test_at_most_twelve_requests_a_minute(chance: float) -> None:
+    """By default no server that accepts and drops is asked more than twelve times in any minute."""
+    backoff, at, times = Backoff(), 0.0, []
+    for number in range(60):
+        times.append(at)
+        at += backoff.delay(1, short_lived=number + 1, chance=lambda: chance)
+    assert max(sum(begin <= time < begin + 60 for time in times) for begin in times) <= 12

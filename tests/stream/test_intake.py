@@ -71,6 +71,7 @@ def test_every_message_is_counted_in_exactly_one_way(server: RawServer) -> None:
     assert {
         "sse_bytes_received_total": len(mixed),
         "sse_reconnects_total": 1,
+        "sse_gaps_total": 1,
         "sse_events_stored_total": 2,
         "sse_events_control_total": 2,
         'sse_events_received_total{type="connected"}': 1,

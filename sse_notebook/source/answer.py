@@ -1,0 +1,114 @@
+"""What a server's answer is: the stream that was asked for, a redirect, or one of our errors. Pure.
+
+The law: an answer is judged by its status and its headers alone; a few words of its body may be added to the
+reason. Nothing here reads a socket.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urljoin
+
+from sse_notebook.errors import BadRedirect, BadStatus, ConnectionFailed, NotAnEventStream, Unauthorized
+from sse_notebook.source.credentials import origin_of
+from sse_notebook.source.inflate import ENCODINGS
+from sse_notebook.source.policy import retry_after
+
+__all__ = ["Answer", "Redirect", "body_words", "cut", "judge"]
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+LONGEST_WORDS = 200  # characters of a body that are repeated in a reason
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The head of an answer; names of headers in lower case."""
+
+    status: int
+    reason: str
+    headers: Mapping[str, str]
+
+    @property
+    def encoding(self) -> str:
+        """The content encoding; `"identity"` where there is none."""
+        return self.headers.get("content-encoding", "").strip().lower() or "identity"
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Another URL to ask, absolute."""
+
+    url: str
+
+
+def judge(answer: Answer, url: str, *, now: float) -> Redirect | ConnectionFailed | None:
+    """What an answer to a request for `url` is: None for the stream that was asked for.
+
+    Args:
+        answer: its head.
+        url: what was asked for, absolute.
+        now: Unix time in seconds.
+
+    Example:
+        >>> judge(Answer(200, "OK", {"content-type": "text/event-stream"}), "http://host/", now=0)
+        >>> judge(Answer(404, "Not Found", {}), "http://host/", now=0)
+        BadStatus('404 Not Found')
+    """
+    status, headers = answer.status, answer.headers
+    phrase = f"{status} {answer.reason}".strip()
+    if status in _REDIRECTS:
+        return _redirect(phrase, headers.get("location", "").strip(), url)
+    if status in (401, 403):
+        return Unauthorized(phrase, status)
+    if status == 204:  # "No Content" is how a server tells clients to stop reconnecting
+        return BadStatus("204 No Content: the server asks not to reconnect", status)
+    if status != 200:
+        after = retry_after(headers.get("retry-after"), now=now, date=headers.get("date"))
+        return BadStatus(phrase, status, after)
+    content_type = headers.get("content-type", "")
+    if content_type.partition(";")[0].strip().lower() != "text/event-stream":
+        return NotAnEventStream(
+            f"the server answered with {content_type or 'no content type'!r}, not text/event-stream"
+        )
+    if answer.encoding != "identity" and answer.encoding not in ENCODINGS:
+        return NotAnEventStream(
+            f"the server compresses the stream in a way that was not asked for: {answer.encoding!r}"
+        )
+    return None
+
+
+def _redirect(phrase: str, target: str, url: str) -> Redirect | BadRedirect:
+    if not target:
+        return BadRedirect(f"{phrase} without a target")
+    try:
+        absolute = str(urljoin(url, target))
+        there, here = origin_of(absolute), origin_of(url)
+    except ValueError:
+        return BadRedirect(f"{phrase} to something that is no URL")
+    if there == here:
+        return Redirect(absolute)
+    if here[0] == "https" and there[0] == "http":
+        return BadRedirect("the server redirects from https to http, which is not followed")
+    return BadRedirect("the server redirects to another origin, which is not followed")
+
+
+def body_words(body: bytes, *, html: bool = False) -> str:
+    """A body as one line of plain text, for a reason.
+
+    Example:
+        >>> body_words(b"<h1>Sorry</h1>\\n<p>Down for repairs</p>", html=True)
+        'Sorry Down for repairs'
+    """
+    text = body.decode("utf-8", "replace")
+    if html:
+        text = re.sub(r"(?is)<(script|style|head)\b.*?</\1\s*>|<[^<>]*>", " ", text)
+    text = "".join(c if c.isprintable() else " " for c in text)  # no escapes, no bidirectional tricks
+    return " ".join(text.split())
+
+
+def cut(words: str) -> str:
+    """At most `LONGEST_WORDS` characters of it."""
+    return words if len(words) <= LONGEST_WORDS else f"{words[:LONGEST_WORDS]}…"

@@ -1,0 +1,296 @@
+"""The thread of a source: it asks, reads, fails, waits, and asks again.
+
+The law: an attempt goes from the token to the end of the connection, which is always a failure; what a
+failure means is looked up in `policy`. The thread moves the state only within its own generation, and never
+prints.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sse_notebook.clock import Clock
+from sse_notebook.errors import BadStatus, ConnectionFailed, Exhausted, Unauthorized
+from sse_notebook.logbook import CONNECTED, CONNECTION_ERROR, GAVE_UP, LogBook
+from sse_notebook.source.continuity import server_knew
+from sse_notebook.source.credentials import Credentials, Renewal, renew_at
+from sse_notebook.source.freshness import Freshness
+from sse_notebook.source.listener import Listener
+from sse_notebook.source.masking import mask_on_this_thread
+from sse_notebook.source.policy import PROVEN_AFTER, Backoff, Policy, policy_for
+from sse_notebook.source.reader import Reader
+from sse_notebook.source.request import request
+from sse_notebook.source.standing import Standing
+from sse_notebook.source.transport import Transport, Within
+from sse_notebook.wire import Decoder
+
+__all__ = ["Asked", "Attempts"]
+
+# Seconds until the head of an answer must have come. Proxies give up at 60 s too (nginx's and AWS's default).
+HEAD_WITHIN = 60.0
+
+
+@dataclass
+class Asked:
+    """What is asked for, and how: settings that count from the next attempt on."""
+
+    url: str
+    params: dict[str, Any]
+    headers: Mapping[str, str]
+    credentials: Credentials
+    needs_token: bool
+    resume_param: str | None
+    backoff: Backoff
+
+
+class Attempts:
+    """Connects again and again, on a thread of its own.
+
+    Attributes:
+        connections: how many were opened so far.
+        resumed_from: the id that the newest of them resumes from; `""`: none.
+        reader: what reads them.
+        asking: the user's token callable runs.
+    """
+
+    def __init__(
+        self,
+        asked: Asked,
+        standing: Standing,
+        listener: Listener,
+        transport: Transport,
+        decoder: Decoder,
+        freshness: Freshness,
+        clock: Clock,
+        log: LogBook,
+    ) -> None:
+        self._asked = asked
+        self._standing = standing
+        self._transport = transport
+        self._decoder = decoder
+        self._clock = clock
+        self._log = log
+        self.reader = Reader(self, listener, decoder, freshness, clock, log)
+        # Changed on the thread only, before it hands on the first bytes of a connection.
+        self.connections = 0
+        self.resumed_from = ""
+        self.asking = False
+        self._token: str | None = None
+        self._renewed_token: str | None = None  # asked for already, for the next attempt
+        self._generation = 0  # of the attempt at hand
+        self._opened: float | None = None  # since when its connection is open, if it is
+
+    def start(self, name: str) -> threading.Thread:
+        """Begin, on a new thread of this name."""
+        thread = threading.Thread(target=self._run, name=name, daemon=True)
+        thread.start()
+        return thread
+
+    def _run(self) -> None:
+        mask_on_this_thread(self._asked.credentials.redact)
+        standing = self._standing
+        while True:
+            with standing.lock:
+                standing.wake.clear()  # first: a word that comes after the next line wakes the waits below
+                goal, self._generation = standing.goal, standing.generation
+            if goal == "close" or standing.abandoned:
+                return
+            if goal == "rest":
+                self._rest()
+                continue
+            self._opened = None
+            try:
+                self._connect()
+            except ConnectionFailed as failure:
+                self._failed(failure)
+            except Exception as error:  # noqa: BLE001 - a bug of ours must show on the indicator, not die in silence
+                self._log.caught("source", error)
+                self._failed(Exhausted(f"internal error: {type(error).__name__}"))
+
+    def _rest(self) -> None:
+        """Wait for a command; who gave up tries again when the machine wakes from sleep."""
+        standing = self._standing
+        if standing.status.state != "exhausted":
+            self._clock.wait(standing.wake, None)
+        elif not self._clock.wait_awake(standing.wake):
+            self._log.info("source", "the machine was asleep: trying again")
+            with standing.moving(self._generation) as current:
+                if current:
+                    standing.goal = "run"
+                    standing.attempt = 0
+                    standing.move("attempt")
+
+    def _current(self) -> bool:
+        return self._generation == self._standing.generation
+
+    def _ask(self) -> str | None:
+        self.asking = True
+        try:
+            return self._asked.credentials.ask()
+        finally:
+            self.asking = False
+
+    def _connect(self) -> None:
+        """One attempt."""
+        asked, standing = self._asked, self._standing
+        with standing.moving(self._generation) as current:
+            if not current:
+                return
+            if standing.status.state != "connecting":
+                standing.move("attempt")
+        self._token, self._renewed_token = self._renewed_token or self._ask(), None
+        if self._token is None and asked.needs_token:
+            raise Unauthorized("there is no token")
+        last_event_id = self._decoder.last_event_id
+        url, headers = request(
+            asked.url,
+            asked.params,
+            asked.headers,
+            token=self._token,
+            mode=asked.credentials.mode,
+            last_event_id=last_event_id,
+            resume_param=asked.resume_param,
+        )
+        patience = Within(HEAD_WITHIN, self._clock, "no answer in time")
+        reply = self._transport.open(url, headers, wanted=self._current, patience=patience)
+        with contextlib.closing(reply):
+            if self._current():
+                self._log.info("source", CONNECTED)  # first: who sees `open` finds the line
+            with standing.moving(self._generation) as current:
+                if not current:
+                    return
+                standing.asked_again = False
+                self._opened = self._clock.monotonic()
+                self.connections += 1
+                self.resumed_from = last_event_id if "Last-Event-ID" in headers else ""
+                knew = server_knew(reply.answer.headers, self.resumed_from)
+                standing.last_byte_at = self._clock.time()
+                standing.gaps.opened(standing.last_byte_at, resumed_from=self.resumed_from, knew=knew)
+                standing.move("opened")
+            self.reader.read(
+                reply,
+                resumed=bool(self.resumed_from),
+                renew_at=self._renew_at(),
+                current=self._current,
+            )
+
+    # -- what becomes of an attempt ----------------------------------------------------------------------
+
+    def _failed(self, failure: ConnectionFailed) -> None:
+        """Look up what a failure means, say it, and wait if there is something to wait for."""
+        if not self._current():
+            return  # a command made it happen
+        cause = self._asked.credentials.redact(failure.cause)
+        _keep_only_words(failure, cause)
+        if isinstance(failure, Renewal):
+            self._renewed(cause)
+            return
+        self._count_short_lived()
+        if isinstance(failure, BadStatus) and failure.status == 410:
+            self._decoder.last_event_id = ""  # "Gone": what that id would resume from is not there any more
+        self._log.warning("source", f"{CONNECTION_ERROR}: {cause}")
+        policy, standing = policy_for(failure), self._standing
+        too_many = policy.backs_off and self._asked.backoff.gives_up(standing.attempt + 1)
+        if too_many:
+            self._log.error("source", GAVE_UP)
+        delay = None
+        with standing.moving(self._generation) as current:
+            if not current:
+                return
+            standing.lost(cause)
+            if policy.asks_again and not standing.asked_again:
+                standing.asked_again = True  # at once, with the token asked for once more
+            elif policy.backs_off and not too_many:
+                delay = self._back_off(failure, cause)
+            else:
+                self._give_up(policy, failure, cause, too_many=too_many)
+        if delay is not None:
+            self._clock.wait(standing.wake, delay)
+
+    def _back_off(self, failure: ConnectionFailed, cause: str) -> float:
+        standing = self._standing
+        standing.attempt += 1
+        delay = self._asked.backoff.delay(
+            standing.attempt,
+            base=self._decoder.reconnection_time,
+            after=failure.retry_after if isinstance(failure, BadStatus) else None,
+            short_lived=standing.short_lived,
+        )
+        at = datetime.fromtimestamp(self._clock.time() + delay, UTC)
+        standing.move("failed", cause=cause, error=failure, next_retry_at=at)
+        return delay
+
+    def _give_up(self, policy: Policy, failure: ConnectionFailed, cause: str, *, too_many: bool) -> None:
+        standing = self._standing
+        standing.goal = "rest"
+        if too_many:
+            cause = f"{standing.attempt} attempt{'s' * (standing.attempt != 1)}, last: {cause}"
+        standing.move(
+            "refused" if policy.ends_in == "unauthorized" else "gave_up", cause=cause, error=failure
+        )
+
+    def _count_short_lived(self) -> None:
+        if self._opened is not None:
+            lasted = self._clock.monotonic() - self._opened
+            self._standing.short_lived = self._standing.short_lived + 1 if lasted < PROVEN_AFTER else 0
+
+    # -- Owner of the reader -----------------------------------------------------------------------------
+
+    def heard(self, at: float) -> None:
+        """Bytes came, at Unix time `at`."""
+        self._standing.last_byte_at = at
+
+    def proved(self) -> None:
+        """The connection has lasted, or brought something new."""
+        self._standing.proved()
+
+    def went_silent(self, cause: str) -> None:
+        """It has been silent for too long."""
+        self._log.warning("source", f"the connection is stale: {cause}")
+        with self._standing.moving(self._generation) as current:
+            if current and self._standing.status.state == "open":
+                self._standing.move("silent", cause=cause)
+
+    def came_back(self) -> None:
+        """It is silent no more."""
+        with self._standing.moving(self._generation) as current:
+            if current and self._standing.status.state == "stale":
+                self._standing.move("heard")
+
+    def renew(self) -> float | None:
+        """The token is about to expire. With another one, the connection ends, and is made anew at once."""
+        try:
+            token = self._ask()
+        except Unauthorized as error:  # while the old one is good nobody is cut off
+            self._log.warning("source", f"the token could not be renewed: {error.cause}")
+        else:
+            if token is not None and token != self._token:
+                self._renewed_token = token
+                raise Renewal("the token was renewed before it expired")
+        return self._renew_at()
+
+    def _renew_at(self) -> float | None:
+        """When the token is to be asked for again while the connection is open, by the monotonic clock."""
+        if self._token is None or not self._asked.credentials.renewable:
+            return None
+        left = renew_at(self._token, self._clock.time())
+        return None if left is None else self._clock.monotonic() + left
+
+    def _renewed(self, cause: str) -> None:
+        self._log.info("source", cause)
+        with self._standing.moving(self._generation) as current:
+            if current:
+                self._standing.lost(cause)
+                self._standing.move("attempt")
+
+
+def _keep_only_words(failure: ConnectionFailed, cause: str) -> None:
+    """What is kept of a failure and shown: no frames (a token stands in their locals), no foreign errors."""
+    failure.cause = cause
+    failure.args = (cause,)
+    failure.__traceback__ = failure.__context__ = failure.__cause__ = None

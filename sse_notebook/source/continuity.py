@@ -1,0 +1,180 @@
+"""What was missed between two connections, as far as it is known; and what came twice.
+
+The law: between two connections there is a gap, always, with a reason; that it was refilled, or was not, is
+said only on the server's word, or where nobody asked for it. An event is taken for one that came before only
+if its id and its content are the same, its id was never used twice, and it stands where a server sends again:
+at the beginning of a connection that resumes, before anything new. Pure; time is handed in.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sse_notebook.wire import ServerSentEvent
+
+__all__ = ["BY_USER", "Gap", "Gaps", "Replay", "Sifted", "server_knew"]
+
+BY_USER = "by user"
+
+KEPT = 10_000  # gaps; a stream that has more of them has other worries
+
+# What is remembered of the newest events, to know them again: so many, of so many bytes in all.
+REMEMBERED = 10_000
+REMEMBERED_SIZE = 8 * 2**20
+
+
+@dataclass(slots=True)
+class Gap:
+    """A hole between two connections.
+
+    Attributes:
+        start: when the last byte before it came: Unix time in seconds.
+        end: when the next connection was open; None: not yet.
+        reason: why the connection ended, in plain words.
+        recovered: whether the server sent what was missed; None: it is not known.
+        last_event_id: where the next connection resumed from; `""`: nowhere.
+    """
+
+    start: float
+    end: float | None
+    reason: str
+    recovered: bool | None
+    last_event_id: str
+
+
+class Gaps:
+    """The gaps of one source, oldest first. Touched on its thread, or with its lock held.
+
+    Attributes:
+        count: how many there were.
+    """
+
+    def __init__(self) -> None:
+        self._gaps: deque[Gap] = deque(maxlen=KEPT)
+        self.count = 0
+
+    def lost(self, at: float, reason: str) -> None:
+        """A connection that was open has ended; nothing was heard since `at`."""
+        self._gaps.append(Gap(at, None, reason, None, ""))
+        self.count += 1
+
+    def opened(self, at: float, *, resumed_from: str, knew: bool | None) -> None:
+        """The next connection is open.
+
+        Args:
+            at: when.
+            resumed_from: the id it resumes from; `""`: there was none, so nothing is sent again.
+            knew: what the server said of that id.
+        """
+        if (gap := self.newest) is not None and gap.end is None:
+            gap.end = at
+            gap.last_event_id = resumed_from
+            gap.recovered = knew if resumed_from else False
+
+    def said(self, recovered: bool) -> None:
+        """The server says whether the newest gap was refilled."""
+        if (gap := self.newest) is not None and gap.end is not None:
+            gap.recovered = recovered
+
+    @property
+    def newest(self) -> Gap | None:
+        """The newest gap."""
+        return self._gaps[-1] if self._gaps else None
+
+    def __iter__(self) -> Iterator[Gap]:
+        return iter(tuple(self._gaps))
+
+
+def server_knew(headers: Mapping[str, str], asked: str) -> bool | None:
+    """Whether the server knew the id that it was asked to resume from; None where it does not say.
+
+    Mercure: "the hub MUST set this header [`Last-Event-ID` in the response] to the value of the `id` of the
+    event preceding the first one sent"; another value than the one asked for means that events were lost.
+
+    Example:
+        >>> server_knew({"mercure-last-event-id": "7"}, "7"), server_knew({}, "7")
+        (True, None)
+    """
+    said = headers.get("last-event-id", headers.get("mercure-last-event-id"))
+    return None if said is None or not asked else said.strip() == asked.strip()
+
+
+class Sifted(NamedTuple):
+    """The events of a read: those that are new, and those that came before."""
+
+    new: list[ServerSentEvent]
+    again: list[ServerSentEvent]
+
+
+class Replay:
+    """Knows events again that a server sends twice around a reconnection.
+
+    Example:
+        >>> replay, one = Replay(), ServerSentEvent(data="x", id="1", own_id="1")
+        >>> _ = replay.sift([one], size=14)
+        >>> replay.begin(resumed=True)
+        >>> len(replay.sift([one], size=14).again)
+        1
+    """
+
+    def __init__(self) -> None:
+        self._recent: deque[tuple[Sequence[ServerSentEvent], int]] = deque()
+        self._number = 0
+        self._size = 0
+        # While a server may be sending again: what it may be. None: it is not.
+        self._known: dict[str, tuple[str, str]] | None = None
+        self._greeted = False
+
+    def begin(self, *, resumed: bool) -> None:
+        """A connection is open. If it resumes from an id, what is remembered may come again."""
+        self._known, self._greeted = None, False
+        if not resumed:
+            return
+        known: dict[str, tuple[str, str]] = {}
+        twice: set[str] = set()
+        for events, _ in self._recent:
+            for event in events:
+                if (own := event.own_id) is not None:
+                    if own in known:
+                        twice.add(own)  # an id that stands on two events is no identity
+                    known[own] = (event.event, event.data)
+        self._known = {own: said for own, said in known.items() if own not in twice} or None
+
+    def sift(self, events: list[ServerSentEvent], size: int) -> Sifted:
+        """Tell what is new from what came before; remember what is new.
+
+        Args:
+            events: of one read, in order.
+            size: the bytes of that read.
+        """
+        if self._known is None or not events:
+            self._remember(events, size)
+            return Sifted(events, [])
+        new: list[ServerSentEvent] = []
+        again: list[ServerSentEvent] = []
+        for event in events:
+            if self._known is not None and event.own_id is not None:
+                if self._known.get(event.own_id) == (event.event, event.data):
+                    again.append(event)
+                    continue
+                # Something new: from here on nothing comes again. But the first may be a greeting.
+                if again or self._greeted:
+                    self._known = None
+            self._greeted = True
+            new.append(event)
+        self._remember(new, size)
+        return Sifted(new, again)
+
+    def _remember(self, events: Sequence[ServerSentEvent], size: int) -> None:
+        if not events:
+            return
+        self._recent.append((events, size))
+        self._number += len(events)
+        self._size += size
+        while len(self._recent) > 1 and (self._number > REMEMBERED or self._size > REMEMBERED_SIZE):
+            gone, gone_size = self._recent.popleft()
+            self._number -= len(gone)
+            self._size -= gone_size

@@ -1,0 +1,124 @@
+"""A connection, as we read it: its chunks coalesced, and its silences noticed.
+
+The law: a `Line` is put between an HTTP library and its own connection by that library's public hooks, and
+changes nothing the library can see but the size of chunks. It works with any client whose connections have
+httpcore's face (`read(max_bytes, timeout)`, `write`, `get_extra_info`); on others it is simply not there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from typing import Any, Protocol
+
+from sse_notebook.source.coalesce import Coalescer
+
+__all__ = ["Line", "Patience", "keep_alive"]
+
+_MARK = "_sse_notebook_line"
+
+# How a dead peer is found out where nobody is waiting for a byte: after a minute, then four times 15 s.
+_KEEP_ALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
+
+
+SHORTEST = 0.001  # seconds
+
+
+class Patience(Protocol):
+    """How long silence may last."""
+
+    def left(self) -> float | None:
+        """Seconds a read may wait before `ran_out` is to be called; None: as long as it takes."""
+        ...
+
+    def ran_out(self) -> None:
+        """They have passed. What this raises ends the read; otherwise `left` is asked again."""
+        ...
+
+
+class Line:
+    """Stands between a library and one of its connections.
+
+    Attributes:
+        patience: how long reads may wait.
+    """
+
+    def __init__(self, stream: Any, patience: Patience) -> None:
+        self._stream = stream
+        self._read = stream.read
+        self._write = stream.write
+        self.patience = patience
+        self._coalescer = Coalescer()
+        self._asking = True  # nothing was read since the last write
+
+    @classmethod
+    def put_on(cls, stream: Any, patience: Patience, *, midway: bool = False) -> Line | None:
+        """A line on this connection, or None where it has no such face.
+
+        Args:
+            stream: the library's connection.
+            patience: how long reads may wait.
+            midway: a response has begun already: then only silences are noticed.
+        """
+        there = getattr(stream, _MARK, None)
+        if isinstance(there, Line):
+            return there
+        try:
+            line = cls(stream, patience)
+            setattr(stream, _MARK, line)
+            stream.read, stream.write = line.read, line.write
+        except AttributeError:
+            return None
+        if midway:
+            line._coalescer.verbatim()
+        return line
+
+    def take_off(self) -> None:
+        """Leave the connection to the library as it was."""
+        with contextlib.suppress(AttributeError):
+            del self._stream.read, self._stream.write
+            delattr(self._stream, _MARK)
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """What has arrived, in httpcore's words: `b""` at the end."""
+        self._asking = False
+        while True:
+            data = self._wait(max_bytes, timeout)
+            passed_on = self._coalescer.feed(data) if data else self._coalescer.finish()
+            if passed_on or not data:
+                return passed_on
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send all of `buffer`."""
+        if not self._asking:
+            self._asking = True
+            self._coalescer.restart()
+        self._write(buffer, timeout)
+
+    def _wait(self, max_bytes: int, timeout: float | None) -> bytes:
+        while True:
+            left = self.patience.left()
+            if left is None or (timeout is not None and timeout <= left):
+                data: bytes = self._read(max_bytes, timeout)
+                return data
+            try:
+                # Never 0, which means "don't wait": what is in the socket is read before anything is said.
+                data = self._read(max_bytes, max(left, SHORTEST))
+            # By name: each library has a class of its own for it.
+            except Exception as error:
+                if type(error).__name__ != "ReadTimeout":
+                    raise
+                self.patience.ran_out()
+            else:
+                return data
+
+
+def keep_alive(sock: object) -> None:
+    """Let the system find out that the peer has gone without a word."""
+    if not isinstance(sock, socket.socket):
+        return
+    with contextlib.suppress(OSError):  # no TCP socket
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in _KEEP_ALIVE.items():
+            if hasattr(socket, name):
+                sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)

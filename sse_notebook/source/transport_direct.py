@@ -1,0 +1,169 @@
+"""The door to httpx and httpcore: how one request is sent where the user has no client of his own.
+
+The law: our requests pass httpx's transports directly, not its `Client`, which logs whole URLs, token and
+all; each has a connection of its own, whose making can be interrupted. And what the libraries' errors mean is
+said here, once, for those of the user's client too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+import urllib.request
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import httpcore
+import httpx
+
+from sse_notebook.errors import ConnectionFailed, Exhausted, Unreachable, Untrusted
+from sse_notebook.source.network import Interrupter, SocketBackend
+
+__all__ = ["TRANSLATED", "DirectClient", "translated"]
+
+# What a request may raise, and iterating over its answer. UnicodeError: idna's, for a host's name; zlib's:
+# what is called compressed and is not. `ConnectionFailed`: our own, from inside a read.
+TRANSLATED: tuple[type[Exception], ...] = (
+    ConnectionFailed,
+    zlib.error,
+    httpx.HTTPError,
+    httpx.InvalidURL,
+    httpx.StreamError,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.TimeoutException,
+    httpcore.UnsupportedProtocol,
+    UnicodeError,
+)
+
+
+class DirectClient:
+    """Makes clients for one request each, with the part of `httpx.Client`'s face that is needed."""
+
+    def __init__(self) -> None:
+        self._tls: ssl.SSLContext | None = None
+
+    @contextlib.contextmanager
+    def for_url(self, url: str, interrupter: Interrupter) -> Iterator[_OneRequest]:
+        """A client for one request to `url`, which `interrupter` ends."""
+        try:
+            if self._tls is None and url.startswith("https:"):
+                self._tls = httpx.create_ssl_context()
+            proxy = _environment_proxy(url)
+            transport: httpx.BaseTransport = (
+                _DirectTransport(interrupter, self._tls)
+                if proxy is None
+                else httpx.HTTPTransport(proxy=proxy, verify=self._tls or True)
+            )
+        except TRANSLATED as error:
+            raise translated(error) from None
+        with contextlib.closing(transport):
+            yield _OneRequest(transport)
+
+
+class _OneRequest:
+    """`build_request` and `send`, as httpx's client has them."""
+
+    def __init__(self, transport: httpx.BaseTransport) -> None:
+        self._transport = transport
+
+    def build_request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Sequence[tuple[bytes, bytes]],
+        timeout: tuple[float | None, ...],
+        extensions: Mapping[str, Any],
+    ) -> httpx.Request:
+        names = ("connect", "read", "write", "pool")
+        said = {**extensions, "timeout": dict(zip(names, timeout, strict=True))}
+        return httpx.Request(method, url, headers=headers, extensions=said)
+
+    def send(self, request: httpx.Request, **_options: bool) -> httpx.Response:
+        return self._transport.handle_request(request)
+
+
+class _DirectTransport(httpx.BaseTransport):
+    """An httpx transport over a pool of one connection, whose sockets are ours."""
+
+    def __init__(self, interrupter: Interrupter, tls: ssl.SSLContext | None) -> None:
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=tls, max_connections=1, network_backend=SocketBackend(interrupter)
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        url = request.url
+        response = self._pool.handle_request(
+            httpcore.Request(
+                method=request.method,
+                url=httpcore.URL(
+                    scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+                ),
+                headers=request.headers.raw,
+                content=b"",
+                extensions=request.extensions,
+            )
+        )
+        return httpx.Response(
+            status_code=response.status,
+            headers=response.headers,
+            stream=_Body(response),
+            extensions=response.extensions,
+        )
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+class _Body(httpx.SyncByteStream):
+    def __init__(self, response: httpcore.Response) -> None:
+        self._response = response
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._response.iter_stream()
+
+    def close(self) -> None:
+        self._response.close()
+
+
+def _environment_proxy(url: str) -> str | None:
+    """The proxy that the environment names for this URL, as httpx's own client would use it."""
+    parts = httpx.URL(url)
+    if urllib.request.proxy_bypass(parts.host):
+        return None
+    proxies = urllib.request.getproxies()
+    return proxies.get(parts.scheme) or proxies.get("all")
+
+
+# What h11 and OpenSSL say, and what it means to who reads it.
+_PLAIN = {
+    "peer closed connection without sending complete": "the server closed it in the middle",
+    "Server disconnected without sending": "the server closed it without an answer",
+    "[SSL: WRONG_VERSION_NUMBER]": "the server does not speak TLS here; is it http:// ?",
+}
+_NOT_TRUSTED = "CERTIFICATE_VERIFY_FAILED"
+
+
+def translated(error: Exception) -> ConnectionFailed:
+    """A library's error in our words; the request and its URL are not in it.
+
+    By the names of its classes: httpx2 has the same ones, which are not httpx's.
+    """
+    if isinstance(error, ConnectionFailed):
+        return error
+    words = (str(error) or type(error).__name__).strip().rstrip(".")
+    names = {kind.__name__ for kind in type(error).__mro__}
+    if names & {"InvalidURL", "UnsupportedProtocol", "UnicodeError"}:
+        return Exhausted(f"not a URL that can be asked: {words}")
+    if "TimeoutException" in names:
+        return Unreachable("no answer in time")
+    if _NOT_TRUSTED in words:
+        why = words.partition("verify failed: ")[2].partition(" (_ssl")[0] or "it could not be verified"
+        return Untrusted(
+            f"the server's certificate is not trusted: {why}; for an authority of your own pass "
+            "client=httpx.Client(verify=ssl.create_default_context(cafile=…))"
+        )
+    return Unreachable(next((plain for begin, plain in _PLAIN.items() if words.startswith(begin)), words))

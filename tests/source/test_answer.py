@@ -1,0 +1,102 @@
+"""What an answer is: a stream, a redirect or an error, by its head alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from sse_notebook.errors import BadRedirect, BadStatus, NotAnEventStream, Unauthorized
+from sse_notebook.source.answer import LONGEST_WORDS, Answer, Redirect, body_words, cut, judge
+
+HERE = "https://host.example/a/b?c=1"
+
+
+def verdict(status: int, **headers: str) -> object:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return judge(Answer(status, "Words", named), HERE, now=0)
+
+
+@pytest.mark.parametrize("value", ["text/event-stream", "Text/Event-Stream ; charset=latin-1"])
+def test_a_stream(value: str) -> None:
+    """A 200 of the right type is what was asked for."""
+    assert verdict(200, content_type=value) is None
+    assert verdict(200, content_type=value, content_encoding=" GZIP ") is None
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "kind"),
+    [
+        (200, {"content_type": "text/html"}, NotAnEventStream),
+        (200, {}, NotAnEventStream),
+        (200, {"content_type": "text/event-stream", "content_encoding": "br"}, NotAnEventStream),
+        (204, {}, BadStatus),
+        (401, {}, Unauthorized),
+        (403, {}, Unauthorized),
+        (503, {}, BadStatus),
+    ],
+)
+def test_errors(status: int, headers: dict[str, str], kind: type[Exception]) -> None:
+    """Anything else is an error of its kind."""
+    assert kind is type(verdict(status, **headers))
+
+
+def test_retry_after_is_kept() -> None:
+    """What the server said of when to come again goes with the error."""
+    error = verdict(503, retry_after="7")
+    assert isinstance(error, BadStatus)
+    assert (503, 7.0, "503 Words") == (error.status, error.retry_after, error.cause)
+
+
+@pytest.mark.parametrize(
+    ("location", "expected"),
+    [
+        ("/x", "https://host.example/x"),
+        ("?c=2", "https://host.example/a/b?c=2"),
+        ("https://HOST.example:443/x", "https://HOST.example:443/x"),
+        ("//host.example/x", "https://host.example/x"),
+    ],
+)
+def test_redirects_on_the_origin(location: str, expected: str) -> None:
+    """A target on the same origin is followed, however it is written."""
+    assert Redirect(expected) == verdict(307, location=location)
+
+
+@pytest.mark.parametrize(
+    ("location", "words"),
+    [
+        ("", "without a target"),
+        ("  ", "without a target"),
+        ("http://host.example/a/b", "from https to http"),
+        ("https://evil.example/", "another origin"),
+        ("https://host.example:444/", "another origin"),
+        ("https://host.example@evil.example/", "another origin"),
+        ("https://host.example:x/", "no URL"),
+        ("ftp://host.example/", "another origin"),
+    ],
+)
+def test_redirects_that_are_not_followed(location: str, words: str) -> None:
+    """Off the origin, down to plain text, or to nowhere: an error that says which."""
+    error = verdict(302, location=location)
+    assert isinstance(error, BadRedirect)
+    assert words in error.cause
+
+
+@pytest.mark.parametrize(
+    ("body", "html", "expected"),
+    [
+        (b"no such stream", False, "no such stream"),
+        (b"a < b > c", False, "a < b > c"),
+        (b"two\r\n lines\t", False, "two lines"),
+        (b"<head><title>x</title></head><h1>Sorry</h1><script>alert(1)</script>", True, "Sorry"),
+        (b"\x1b[31mred\x07 \xe2\x80\xaeevil", False, "[31mred evil"),
+        (b"\xff\xfe", False, "\ufffd\ufffd"),
+        (b"", False, ""),
+    ],
+)
+def test_words_of_a_body(body: bytes, html: bool, expected: str) -> None:
+    """A body's words are one line of plain text: no tags, no escapes, nothing that turns a line around."""
+    assert expected == body_words(body, html=html)
+
+
+def test_few_words() -> None:
+    """Of a long body so many characters are kept."""
+    assert ("x" * LONGEST_WORDS + "…", "y") == (cut("x" * 1000), cut("y"))

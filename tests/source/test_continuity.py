@@ -1,0 +1,195 @@
+"""Gaps between connections, and events that come twice."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sse_notebook.source.continuity import REMEMBERED, REMEMBERED_SIZE, Gap, Gaps, Replay, server_knew
+from sse_notebook.wire import ServerSentEvent
+
+
+def event(id: str | None, data: str = "", name: str = "message") -> ServerSentEvent:
+    return ServerSentEvent(name, data or f"data of {id}", id or "", id)
+
+
+def events(*ids: str | None) -> list[ServerSentEvent]:
+    return [event(id) for id in ids]
+
+
+def sift(replay: Replay, *of: ServerSentEvent) -> tuple[list[str], list[str]]:
+    """The data of those that are new, and of those that came again."""
+    new, again = replay.sift(list(of), size=10 * len(of))
+    return [e.data for e in new], [e.data for e in again]
+
+
+# -- gaps ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("resumed_from", "knew", "recovered"),
+    [("7", None, None), ("7", True, True), ("7", False, False), ("", None, False), ("", True, False)],
+)
+def test_a_gap(resumed_from: str, knew: bool | None, recovered: bool | None) -> None:
+    """A gap is open until the next connection; whether it was refilled is the server's to say, unless nobody
+    asked."""
+    gaps = Gaps()
+    gaps.lost(10.0, "why")
+    assert [Gap(10.0, None, "why", None, "")] == list(gaps)
+    gaps.opened(20.0, resumed_from=resumed_from, knew=knew)
+    assert [Gap(10.0, 20.0, "why", recovered, resumed_from)] == list(gaps)
+    gaps.said(True)
+    assert gaps.newest is not None
+    assert (True, 1) == (gaps.newest.recovered, gaps.count)
+
+
+def test_no_gap_before_the_first_connection() -> None:
+    """A first connection closes no gap, and a server's word changes none."""
+    gaps = Gaps()
+    gaps.opened(1.0, resumed_from="", knew=None)
+    gaps.said(False)
+    assert ([], None, 0) == (list(gaps), gaps.newest, gaps.count)
+
+
+def test_a_word_about_an_open_gap_is_none() -> None:
+    """Nobody can say of a gap that is still open whether it was refilled."""
+    gaps = Gaps()
+    gaps.lost(1.0, "why")
+    gaps.said(True)
+    assert [Gap(1.0, None, "why", None, "")] == list(gaps)
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({}, None),
+        ({"last-event-id": "7"}, True),
+        ({"mercure-last-event-id": " 7 "}, True),
+        ({"last-event-id": "6"}, False),
+        ({"last-event-id": "earliest"}, False),
+    ],
+)
+def test_mercures_header(headers: dict[str, str], expected: bool | None) -> None:
+    """The response header tells whether the hub knew the id; who did not ask is told nothing."""
+    assert (expected, None) == (server_knew(headers, "7"), server_knew(headers, ""))
+
+
+# -- what comes again ------------------------------------------------------------------------------------
+
+
+def test_an_overlap_is_dropped() -> None:
+    """What a server sends again at the beginning of a resumed connection is told from what is new."""
+    replay = Replay()
+    sift(replay, *events("1", "2", "3"))
+    replay.begin(resumed=True)
+    assert (["data of 4"], ["data of 2", "data of 3"]) == sift(replay, *events("2", "3", "4"))
+
+
+def test_in_any_reads() -> None:
+    """Also when it comes in several reads."""
+    replay = Replay()
+    sift(replay, *events("1", "2", "3"))
+    replay.begin(resumed=True)
+    assert [([], ["data of 2"]), ([], ["data of 3"]), (["data of 4"], [])] == [
+        sift(replay, *events(id)) for id in ("2", "3", "4")
+    ]
+
+
+def test_only_in_the_replayed_window() -> None:
+    """After something new, what looks like an earlier event is one of its own."""
+    replay = Replay()
+    sift(replay, *events("1", "2"))
+    replay.begin(resumed=True)
+    assert (["data of 3"], ["data of 1"]) == sift(replay, *events("1", "3"))
+    assert (["data of 2"], []) == sift(replay, *events("2"))
+
+
+def test_without_a_resume_nothing_comes_again() -> None:
+    """A connection that resumes from nowhere begins anew, whatever its ids."""
+    replay = Replay()
+    sift(replay, *events("1"))
+    replay.begin(resumed=False)
+    assert (["data of 1"], []) == sift(replay, *events("1"))
+
+
+def test_two_honest_events_stay_two() -> None:
+    """Two events of one connection are two, also with one id, also with one content."""
+    replay = Replay()
+    assert (["data of 1"] * 2, []) == sift(replay, *events("1", "1"))
+    assert (["same", "same"], []) == sift(replay, event(None, "same"), event(None, "same"))
+
+
+def test_an_id_that_is_no_identity() -> None:
+    """A server that gives all its events one id (PocketBase) loses none of them after a reconnection."""
+    replay = Replay()
+    sift(replay, event("X", "a"), event("X", "b"))
+    replay.begin(resumed=True)
+    assert (["b", "c"], []) == sift(replay, event("X", "b"), event("X", "c"))
+
+
+def test_another_content_is_another_event() -> None:
+    """A server that counts from 1 again after a restart loses nothing."""
+    replay = Replay()
+    sift(replay, event("1", "old"), event("2", "old"))
+    replay.begin(resumed=True)
+    assert (["new", "new"], []) == sift(replay, event("1", "new"), event("2", "new"))
+
+
+def test_another_name_is_another_event() -> None:
+    """The name of an event is part of what it is."""
+    replay = Replay()
+    sift(replay, event("1", "x", "a"))
+    replay.begin(resumed=True)
+    assert (["x"], []) == sift(replay, event("1", "x", "b"))
+
+
+def test_heartbeats_and_a_greeting_end_no_window() -> None:
+    """What has no id, and the first message of a connection, say nothing about what follows."""
+    replay = Replay()
+    sift(replay, *events("1", "2"))
+    replay.begin(resumed=True)
+    hello, beat = event("g-17", "hello", "connected"), event(None, "beat")
+    assert (["hello", "beat", "data of 3"], ["data of 2"]) == sift(
+        replay, hello, beat, event("2"), event("3")
+    )
+
+
+def test_many_reconnections() -> None:
+    """What came again is remembered still: the next server may send it a third time."""
+    replay = Replay()
+    sift(replay, *events("1", "2"))
+    for _ in range(3):
+        replay.begin(resumed=True)
+        assert ([], ["data of 2"]) == sift(replay, *events("2"))
+
+
+def test_memory_is_bounded() -> None:
+    """So many events are remembered, of so many bytes; the newest read always."""
+    replay = Replay()
+    for number in range(REMEMBERED + 10):
+        replay.sift(events(str(number)), size=10)
+    assert len(replay._recent) <= REMEMBERED
+    replay.sift(events("big"), size=REMEMBERED_SIZE + 1)
+    assert len(replay._recent) == 1
+    replay.begin(resumed=True)
+    assert ([], ["data of big"]) == sift(replay, *events("big"))
+
+
+@given(
+    st.lists(st.integers(0, 30), unique=True, max_size=20).map(sorted),
+    st.integers(0, 20),
+    st.lists(st.integers(1, 4), min_size=1, max_size=10),
+)
+def test_any_overlap_in_any_reads(sent: list[int], back: int, sizes: list[int]) -> None:
+    """Whatever part of the past comes again, in whatever reads: each event is new exactly once."""
+    replay = Replay()
+    before, after = [str(n) for n in sent], ["100", "101"]
+    heard, _ = sift(replay, *events(*before))
+    replay.begin(resumed=True)
+    coming = events(*before[max(0, len(before) - back) :], *after)
+    while coming:
+        size = sizes[len(coming) % len(sizes)]
+        heard += sift(replay, *coming[:size])[0]
+        coming = coming[size:]
+    assert [f"data of {id}" for id in (*before, *after)] == heard
