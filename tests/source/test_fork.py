@@ -1,0 +1,170 @@
+"""Forks: the connection stays the parent's; the child hangs nowhere, says nothing, and can connect itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from raw_server import CHUNKED, RawServer, chunk, flood, gate, hold
+from support import Listener, eventually
+
+import sse_notebook as sse
+from sse_notebook.source import EventSource
+
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this system"),
+    # what Python 3.12 says of every fork with threads; that it is safe for us is what is tested
+    pytest.mark.filterwarnings("ignore:This process:DeprecationWarning"),
+]
+
+Connect = Callable[..., EventSource]
+NUMBERS = chunk(b"".join(b"data: %d\n\n" % n for n in range(200)))
+
+
+def in_a_child(work: Callable[[], Any]) -> Any:
+    """What `work` gives in a forked child; None if it does not come to an end by itself."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.write(writer, json.dumps(work()).encode())
+        except BaseException as error:  # noqa: BLE001 - it must not run on into the parent's tests
+            os.write(writer, json.dumps(repr(error)).encode())
+        finally:
+            os._exit(0)
+    os.close(writer)
+    done = threading.Event()
+
+    def wait() -> None:
+        os.waitpid(child, 0)
+        done.set()
+
+    threading.Thread(target=wait, name="waits for a child", daemon=True).start()
+    if not done.wait(20):
+        os.kill(child, 9)
+        done.wait()
+    with os.fdopen(reader) as said:
+        text = said.read()
+    return json.loads(text) if text else None
+
+
+def test_the_connection_stays_the_parents(server: RawServer, connect: Connect, listener: Listener) -> None:
+    """A child that closes what it inherited ends nothing for its parent."""
+    word, wait = gate()
+    source = connect(server.play("/x", [CHUNKED, chunk(b"data: 1\n\n"), wait, chunk(b"data: 2\n\n"), hold]))
+    eventually(lambda: listener.data == ["1"])
+
+    def child() -> Any:
+        state = source.status.state
+        source.close()
+        source.close()
+        return [state, source.status.state]
+
+    assert ["disconnected", "closed"] == in_a_child(child)
+    word.set()
+    eventually(lambda: listener.data == ["1", "2"])
+    assert (1, ["connecting", "open"]) == (len(server.requests), listener.states)
+
+
+def test_the_child_can_connect_itself(server: RawServer, connect: Connect, listener: Listener) -> None:
+    """`reconnect` in the child makes a connection of its own, which resumes by id."""
+    first, second = ([CHUNKED, chunk(b"id: %d\ndata: x\n\n" % n), hold] for n in (7, 8))
+    source = connect(server.play("/x", first, second))
+    eventually(lambda: listener.data == ["x"])
+
+    def child() -> Any:
+        said = source.status.cause
+        source.reconnect()
+        eventually(lambda: len(listener.data) == 2)
+        source.close()
+        return [said, source.connections]
+
+    assert ["this process is a fork; reconnect() connects it too", 2] == in_a_child(child)
+    assert [None, "7"] == [request.get("last-event-id") for request in server.requests]
+    assert "open" == source.status.state
+
+
+@pytest.mark.parametrize("state", ["retrying", "exhausted", "closed", "disconnected"])
+def test_in_other_states(server: RawServer, connect: Connect, state: str) -> None:
+    """Whatever its state, what was inherited can be closed at once."""
+    source = connect("http://127.0.0.1:9/x") if state == "retrying" else connect(server.url("/no"))
+    eventually(lambda: source.status.state == ("retrying" if state == "retrying" else "exhausted"))
+    if state in ("closed", "disconnected"):
+        source.close() if state == "closed" else source.disconnect()
+
+    def child() -> Any:
+        source.close()
+        return source.status.state
+
+    assert "closed" == in_a_child(child)
+
+
+def test_many_forks_in_a_flood(server: RawServer) -> None:
+    """However a fork falls into the work of the thread, no lock is left held: the child reads and closes."""
+    url = server.play("/x", [CHUNKED, flood(NUMBERS)])
+    with sse.connect(url, max_rows=1000) as stream:
+        stream.wait_for(1, timeout=20)
+
+        def child() -> Any:
+            rows = len(stream.df)
+            stream.close()
+            return [rows > 0, stream.connection.state]
+
+        assert [[True, "closed"]] * 20 == [in_a_child(child) for _ in range(20)]
+        before = stream.rows
+        stream.wait_for(before + 1000, timeout=20)
+        assert 1 == len(server.requests)
+
+
+SCRIPT = """
+import multiprocessing, os, sys
+import sse_notebook as sse
+
+def work(n):
+    return os.getpid() != parent
+
+parent = os.getpid()
+stream = sse.connect(sys.argv[1]).wait_for(1, timeout=20)
+with multiprocessing.get_context("fork").Pool(2) as pool:
+    assert all(pool.map(work, range(10)))
+child = os.fork()
+if not child:
+    sys.exit(0)  # an ordinary end: finalizers run
+os.waitpid(child, 0)
+print(stream.connection.state, len(stream.df))
+"""
+
+
+def test_at_the_end_of_interpreters(server: RawServer) -> None:
+    """Children of a pool, a child that exits, the parent itself: no hang, no noise, the parent connected."""
+    url = server.play("/x", [CHUNKED, chunk(b"data: 1\n\n"), hold])
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, url], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ("open 1\n", "", 0) == (done.stdout, done.stderr, done.returncode)
+    assert 1 == len(server.requests)
+
+
+@pytest.mark.parametrize("state", ["flood", "idle", "retrying", "resting"])
+def test_the_interpreter_ends(server: RawServer, state: str) -> None:
+    """A script that just ends, with a stream in whatever state, ends at once and says nothing."""
+    server.play("/idle", [CHUNKED, chunk(b"data: 1\n\n"), hold])
+    server.play("/flood", [CHUNKED, flood(NUMBERS)])
+    server.play("/retrying", [CHUNKED, chunk(b"data: 1\n\n")], [b""])
+    script = "import sys, sse_notebook as sse\nstream = sse.connect(sys.argv[1]).wait_for(1, timeout=20)\n"
+    script += "stream.disconnect()\n" if state == "resting" else ""
+    url = server.url("/idle" if state == "resting" else f"/{state}")
+    done = subprocess.run(
+        [sys.executable, "-X", "dev", "-c", script, url],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ("", "", 0) == (done.stdout, done.stderr, done.returncode)
