@@ -2,19 +2,23 @@
 
 The law: every event that is offered is either counted in exactly one toast, or suppressed for a reason that
 is logged; the counts of all toasts ever shown add up to the events that were not suppressed. Like events
-within one toast's time fold into it: a storm is one toast with a number. Counting needs no browser.
+within one toast's time fold into it: a storm is one toast with a number. What comes together is counted
+together: a flood costs little. Counting needs no browser.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from sse_notebook.alerts.templates import TEMPLATES, cut, said_of, words_for
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.events import Event
+from sse_notebook.events.batch import Batch, pick
 
 __all__ = ["Toast", "ToastBoard"]
 
@@ -76,7 +80,8 @@ class ToastBoard:
 
     Args:
         clock: what the time is.
-        log: told of each toast shown or suppressed, and why.
+        log: told of each event shown or suppressed, and why.
+        logs: whether anybody reads that; else no line is made.
 
     Attributes:
         shown: events that are counted in some toast.
@@ -84,9 +89,15 @@ class ToastBoard:
         more: toasts that were let go of before their time, since there were too many.
     """
 
-    def __init__(self, clock: Clock = SYSTEM, log: Callable[[str], object] = str) -> None:
+    def __init__(
+        self,
+        clock: Clock = SYSTEM,
+        log: Callable[[str], object] = str,
+        logs: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._clock = clock
         self._log = log
+        self._logs = logs
         # Guards everything below; held while events are offered or the list is copied, both short.
         self._lock = threading.Lock()
         self._toasts: list[Toast] = []
@@ -96,22 +107,27 @@ class ToastBoard:
         self.suppressed = 0
         self.more = 0
 
-    def offer(self, events: Iterable[Event]) -> None:
-        """Show these events, or fold them into what is shown, or say why not."""
+    def offer(self, events: Sequence[Event]) -> None:
+        """Show these events, or fold them into what is shown, or say why not; like ones together."""
+        batch = Batch.of(events)
+        types, severities, statuses = (batch.columns[name] for name in ("type", "severity", "status"))
+        alike: defaultdict[Key, list[int]] = defaultdict(list)
+        for row, key in enumerate(zip(types, severities, statuses, strict=True)):
+            alike[key].append(row)
         with self._lock:
             now = self._clock.time()
-            for event in events:
-                if event.type not in TEMPLATES and event.severity in ("info", "success"):
-                    self.suppressed += 1
-                    self._log(f"[EventToast] {cut(event.type)} not shown: unknown type below warning")
+            for key, rows in alike.items():
+                if key[0] not in TEMPLATES and key[1] in ("info", "success"):
+                    self._suppress(key[0], len(rows))
                 else:
-                    self._show(event, now)
+                    self._show(key, batch, rows, now)
 
     def announce(self, title: str, text: str = "", severity: str = "info") -> None:
         """Show a toast that stands for no event of the stream, as "Connected"."""
         with self._lock:
             self._add(severity, title, text, self._clock.time())
-            self._log(f"[EventToast] {title} shown")
+            if self._logs():
+                self._log(f"[EventToast] {title} shown")
 
     def active(self) -> list[Toast]:
         """The toasts whose time has not passed, oldest first, as they are at this moment."""
@@ -119,32 +135,49 @@ class ToastBoard:
             now = self._clock.time()
             return [replace(toast) for toast in self._toasts if toast.ends > now]
 
-    def _show(self, event: Event, now: float) -> None:
-        self.shown += 1
-        words = words_for(event)
-        key = (event.type, event.severity, event.status)
+    def _suppress(self, type: str, number: int) -> None:  # noqa: A002 - the column's name
+        self.suppressed += number
+        for _ in range(number if self._logs() else 0):
+            self._log(f"[EventToast] {cut(type)} not shown: unknown type below warning")
+
+    def _show(self, key: Key, batch: Batch, rows: Sequence[int], now: float) -> None:
+        """Show events of one key: in a toast of their own, or in the one that is there."""
+        self.shown += len(rows)
         toast = self._by_key.get(key)
-        who = event.resource_id
         if toast is None or toast.ends <= now:
-            toast = self._by_key[key] = self._add(event.severity, words.title, words.text, now, key)
-            if who is not None:
-                toast.resources.add(who)
-            self._log(f"[EventToast] {cut(event.type)} shown: {words.title}")
-            return
-        toast.count += 1
-        toast.rev += 1
+            first = batch[rows[0]]
+            words = words_for(first)
+            toast = self._by_key[key] = self._add(first.severity, words.title, words.text, now, key)
+            if first.resource_id is not None:
+                toast.resources.add(first.resource_id)
+            if self._logs():
+                self._log(f"[EventToast] {cut(first.type)} shown: {words.title}")
+            rows = rows[1:]
+        if rows:
+            self._fold(toast, batch, rows, now)
+
+    def _fold(self, toast: Toast, batch: Batch, rows: Sequence[int], now: float) -> None:
+        """Count more events in a toast; it says how many resources they are of, and what the newest says."""
+        if self._logs():
+            for count in range(toast.count + 1, toast.count + 1 + len(rows)):
+                self._log(f"[EventToast] {cut(batch[rows[0]].type)} shown: folded into one of {count}")
+        toast.count += len(rows)
+        toast.rev += len(rows)
         toast.at = now
-        if who is not None and len(toast.resources) < MOST_RESOURCES:
-            toast.resources.add(who)
-        if len(toast.resources) > 1:
-            kind = event.resource_type or "resource"
-            many = f"{len(toast.resources)}{'+' * (len(toast.resources) == MOST_RESOURCES)} {kind}s"
-            latest = said_of(cut(who or ""), cut(event.message or ""))
+        if (room := MOST_RESOURCES - len(toast.resources)) > 0:
+            named = set(pick(batch.columns["resource_id"], rows)).difference(toast.resources, {None})
+            toast.resources.update(islice(named, room))
+        resources = len(toast.resources)
+        latest = batch[rows[-1]]
+        words = words_for(latest)
+        if resources > 1:
+            kind = latest.resource_type or "resource"
+            many = f"{resources}{'+' * (resources == MOST_RESOURCES)} {kind}s"
+            said = said_of(cut(latest.resource_id or ""), cut(latest.message or ""))
             toast.title = words.group
-            toast.text = cut(f"{many} · latest {latest}" if latest else many)
+            toast.text = cut(f"{many} · latest {said}" if said else many)
         else:
             toast.title, toast.text = words.title, words.text
-        self._log(f"[EventToast] {cut(event.type)} shown: folded into one of {toast.count}")
 
     def _add(self, severity: str, title: str, text: str, now: float, key: Key | None = None) -> Toast:
         toast = Toast(self._next_id, severity, title, text, now, DURATIONS[severity], key=key)

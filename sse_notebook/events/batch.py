@@ -53,7 +53,9 @@ class Batch(Sequence[Event]):
 
     @classmethod
     def of(cls, events: Iterable[Event]) -> Batch:
-        """The batch of these events; they stay the objects that it hands out."""
+        """The batch of these events; they stay the objects that it hands out. One of a batch is itself."""
+        if isinstance(events, Batch):
+            return events
         kept = list(events)
         rows = zip(*map(msgspec.structs.astuple, kept), strict=True) if kept else ((),) * len(COLUMNS)
         return cls(dict(zip(COLUMNS, rows, strict=True)), dict(enumerate(kept)))

@@ -1,7 +1,7 @@
 """The four filters that the server knows too: cluster, project, workload, kind of resource.
 
-The law: a selection answers the same for an event and for a row of a frame. A field that an event does not
-have is not equal to anything.
+The law: a selection answers the same for an event, for a row of a batch and for a row of a frame. A field
+that an event does not have is not equal to anything.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Event
+from sse_notebook.events.batch import Batch
 
 __all__ = ["FILTERS", "Selection"]
 
@@ -54,6 +55,15 @@ class Selection:
     def test(self, event: Event) -> bool:
         """Whether an event is wanted."""
         return all(getattr(event, name) in values for name, values in self._wanted.items())
+
+    def rows(self, batch: Batch) -> Sequence[int]:
+        """Which rows of a batch are wanted: their numbers, in order."""
+        rows: Sequence[int] = range(len(batch))
+        for name, values in self._wanted.items():
+            column = batch.columns[name]
+            found = [row for row in rows if column[row] in values]
+            rows = found if len(found) < len(rows) else rows
+        return rows
 
     def mask(self, df: Any) -> Any:
         """Which rows of a frame are wanted: a boolean Series."""

@@ -85,7 +85,7 @@ def frame_of(events: Sequence[Event], sources: Sequence[str] = ()) -> pd.DataFra
         >>> frame_of([]).index.name, len(frame_of([]).columns)
         ('seq', 18)
     """
-    values = (events if isinstance(events, Batch) else Batch.of(events)).columns
+    values = Batch.of(events).columns
     index = pd.Index(np.asarray(values["seq"], dtype="int64"), name="seq")
     arrays = {column.name: column.array(values[column.attribute]) for column in COLUMNS}
     arrays["source"] = pd.Categorical(values["source"], categories=list(sources))

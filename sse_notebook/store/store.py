@@ -289,7 +289,7 @@ class EventStore(Observed):
         Returns:
             The rows as they are kept.
         """
-        batch = events if isinstance(events, Batch) else Batch.of(events)
+        batch = Batch.of(events)
         if not batch:
             return batch
         with self._lock:

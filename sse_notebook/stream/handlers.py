@@ -143,7 +143,7 @@ class Dispatcher:
         self._changed(number)
 
     def put(self, events: Sequence[Event]) -> None:
-        """Hand on new events. Never waits."""
+        """Hand on new events. Never waits; without handlers, no event of a batch becomes an object."""
         with self._more:
             if not self._handlers or self._closed:
                 return

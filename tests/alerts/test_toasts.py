@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sse_notebook.alerts import Toast, ToastBoard
+from sse_notebook.alerts.templates import Words
 from sse_notebook.alerts.toasts import DURATIONS, KEPT, MOST_RESOURCES
 from sse_notebook.clock import VirtualClock
 from sse_notebook.events import Event, Vocabulary
+from sse_notebook.events.batch import Batch
 from sse_notebook.events.types import ALIASES
 from sse_notebook.wire import ServerSentEvent
 
@@ -310,6 +312,49 @@ def test_counts_add_up(todo: list[tuple[list[Event], float]]) -> None:
     assert total == sum(toast.count for toast in newest.values()) + board.toasts.suppressed
     assert total == board.toasts.shown + board.toasts.suppressed == len(board.lines)
     assert all(line.startswith("[EventToast] ") for line in board.lines)
+
+
+@settings(max_examples=60)
+@given(steps)
+def test_together_is_as_one_by_one(todo: list[tuple[list[Event], float]]) -> None:
+    """Events that come together, by columns or as objects, end as those do that come one after another."""
+    boards = [Board() for _ in range(3)]
+    for events, seconds in todo:
+        # More toasts at once than are kept: those that come together are let go of later.
+        few = [one for one in events if one.status is None or one.status < "s5"]
+        boards[0].offer(*few)
+        boards[1].toasts.offer(Batch(Batch.of(few).columns))
+        for one in few:
+            boards[2].offer(one)
+        seen = [(board.active, board.toasts.shown, board.toasts.suppressed) for board in boards]
+        assert seen[0] == seen[1] == seen[2]
+        for board in boards:
+            board.clock.advance(seconds)
+    assert sorted(boards[0].lines) == sorted(boards[1].lines) == sorted(boards[2].lines)
+
+
+def test_no_line_is_made_that_nobody_reads() -> None:
+    """Without debug logging no text is cut for it, and all is counted; it may be turned on at any time."""
+    reading, lines = False, list[str]()
+    board = ToastBoard(VirtualClock(start=1.0), lines.append, lambda: reading)
+    for _ in range(2):
+        board.offer([event("build_failed"), event("build_failed"), event("edit")])
+        board.announce("Connected")
+        assert lines == [] or reading
+        reading = True
+    assert (4, 2) == (board.shown, board.suppressed)
+    assert 4 == len(lines)
+
+
+def test_a_flood_makes_few_objects(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a thousand like events that come together, only the first and the newest become objects."""
+    board, made = Board(), list[str]()
+    batch = Batch(Batch.of([event("build_failed", f"wl-{n}") for n in range(1_000)]).columns)
+    monkeypatch.setattr(
+        "sse_notebook.alerts.toasts.words_for", lambda e: made.append(e.resource_id) or Words("a", "b", "c")
+    )
+    board.toasts.offer(batch)
+    assert ([1_000], ["wl-0", "wl-999"]) == ([toast.count for toast in board.active], made)
 
 
 def test_threads_count_exactly() -> None:

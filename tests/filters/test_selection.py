@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Event, Vocabulary
+from sse_notebook.events.batch import Batch
 from sse_notebook.filters import Selection, selection
 from sse_notebook.store import EventStore
 from sse_notebook.wire import ServerSentEvent
@@ -72,6 +73,16 @@ def test_an_answer_is_the_plain_one(said: list[dict[str, Any]], wanted: dict[str
                 continue
             plain = plain and any(getattr(e, name) == item for item in listed)
         assert plain == Selection(**wanted).test(e)
+
+
+@given(rows, filters)
+def test_rows_of_a_batch_are_those_that_pass(said: list[dict[str, Any]], wanted: dict[str, Any]) -> None:
+    """Of events by columns the same are wanted as of each alone; where all are, it is the whole batch."""
+    events = [event(**fields) for fields in said]
+    chosen = Selection(**wanted)
+    rows = chosen.rows(Batch.of(events))
+    assert [row for row, e in enumerate(events) if chosen.test(e)] == list(rows)
+    assert isinstance(rows, range) == all(map(chosen.test, events))
 
 
 def test_a_mask_fits_any_frame_of_rows() -> None:

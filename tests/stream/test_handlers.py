@@ -16,6 +16,7 @@ from support import client_threads, eventually
 import sse_notebook as sse
 from sse_notebook.backend import Backend
 from sse_notebook.errors import ArgumentError
+from sse_notebook.logbook import LogBook
 from sse_notebook.stream import handlers
 
 Open = Callable[..., sse.EventStream]
@@ -40,6 +41,21 @@ def test_once_per_event_in_order(backend: Backend, open_stream: Open) -> None:
             backend.drop_all()
     eventually(lambda: len(seen) >= 300)
     assert list(range(300)) == numbers(seen)
+
+
+def test_without_handlers_nothing_is_made() -> None:
+    """Rows by columns become events only where somebody is called with them."""
+    seen = list[sse.Event]()
+    dispatcher = handlers.Dispatcher(LogBook(), lambda lost: None, lambda number: None)
+    messages = [sse.ServerSentEvent(data=f'{{"n": {n}}}') for n in range(3)]
+    unseen, batch = (sse.Vocabulary().read_all(messages, received_us=1).rows for _ in range(2))
+    dispatcher.put(unseen)
+    handler = dispatcher.add("*", lambda event: True, seen.append)
+    dispatcher.put(batch)
+    eventually(lambda: len(seen) == 3)
+    assert ([0, 1, 2], True, {}) == (numbers(seen), seen[1] is batch[1], unseen._made)
+    handler.off()
+    dispatcher.close()
 
 
 def test_not_what_is_kept_already(backend: Backend, open_stream: Open) -> None:
