@@ -42,8 +42,13 @@ class Clock(Protocol):
         """Wait until `event` is set or `timeout` seconds have passed; true if it is set."""
         ...
 
-    def wait_awake(self, event: Waitable) -> bool:
-        """Wait until `event` is set; false if the machine has woken from sleep before that."""
+    def wait_awake(self, event: Waitable, apart: float) -> bool:
+        """Wait until `event` is set; false if the machine has slept before that.
+
+        Args:
+            event: what is waited for.
+            apart: `time() - monotonic()` before anything that counts: during sleep only `time` goes on.
+        """
         ...
 
     def look_after(self, deadline: float) -> float:
@@ -81,17 +86,16 @@ class SystemClock:
         """Wait for `event`, at most `timeout` seconds (None: for ever)."""
         return event.wait(timeout)
 
-    def wait_awake(self, event: Waitable) -> bool:
-        """Wait for `event`; false if the machine has slept meanwhile.
+    def wait_awake(self, event: Waitable, apart: float) -> bool:
+        """Wait for `event`; false if the machine has slept since its clocks were so far `apart`.
 
         The wall clock goes on during sleep, the monotonic one does not (on Linux and macOS; where it does,
         as on Windows, sleep goes unnoticed).
         """
-        apart = self._wall() - self._monotonic()
-        while not event.wait(self.LOOK):
-            if self._wall() - self._monotonic() - apart > self.SLEPT:
-                return False
-        return True
+        while self._wall() - self._monotonic() - apart <= self.SLEPT:
+            if event.wait(self.LOOK):
+                return True
+        return False
 
     def look_after(self, deadline: float) -> float:
         """Seconds until `deadline` on the monotonic clock."""
@@ -153,12 +157,11 @@ class VirtualClock:
             self._slept += seconds
             self._moved.notify_all()
 
-    def wait_awake(self, event: Waitable) -> bool:
-        """Wait until `event` is set; false if the machine has slept meanwhile."""
+    def wait_awake(self, event: Waitable, apart: float) -> bool:
+        """Wait until `event` is set; false if the machine has slept since its clocks were so far `apart`."""
         with self._moved:
-            slept = self._slept
             while not event.is_set():
-                if self._slept > slept:
+                if self._start + self._slept > apart:
                     return False
                 self._moved.wait(0.002)
         return True

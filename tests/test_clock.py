@@ -104,3 +104,65 @@ def test_nobody_sleeps() -> None:
         clock.wait_for_sleeper(0.02)
     event.set()
     thread.join(20)
+
+
+class Looks:
+    """An event that is never set, and counts how often it was waited for; it can be made to be set."""
+
+    def __init__(self, then: list[bool]) -> None:
+        self.then = then
+
+    def is_set(self) -> bool:
+        return False
+
+    def wait(self, timeout: float | None = None) -> bool:
+        assert timeout == SystemClock.LOOK
+        return self.then.pop(0)
+
+
+def test_sleep_is_seen_by_two_clocks() -> None:
+    """The wall clock went on and the monotonic one did not: the machine was asleep."""
+    wall = iter([1000.0, 1005.0, 1010.0, 4615.0])
+    monotonic = iter([50.0, 55.0, 60.0, 65.0])  # looked at before each wait
+    clock = SystemClock(wall.__next__, monotonic.__next__)
+    looks = Looks([False, False, False, False])
+    assert (False, [False]) == (clock.wait_awake(looks, 950.0), looks.then)
+
+
+def test_an_event_ends_the_wait_for_sleep() -> None:
+    """What is waited for ends the wait, with True; clocks that are set right by seconds are no sleep."""
+    wall = iter([1000.0, 1009.0, 990.0])
+    monotonic = iter([50.0, 55.0, 60.0])
+    assert SystemClock(wall.__next__, monotonic.__next__).wait_awake(Looks([False, False, True]), 950.0)
+
+
+def test_the_systems_looks() -> None:
+    """A read may take until the deadline, and no longer."""
+    clock = SystemClock(lambda: 0.0, lambda: 100.0)
+    assert [5.0, 0.0, 0.0] == [clock.look_after(at) for at in (105.0, 100.0, 7.0)]
+
+
+def test_virtual_sleep() -> None:
+    """While a virtual machine sleeps, its wall clock goes on alone; who waits for that is told."""
+    clock, event = VirtualClock(start=1000.0), threading.Event()
+    apart = clock.time() - clock.monotonic()
+    clock.advance(3600.0)
+    answers: list[bool] = []
+    thread = threading.Thread(target=lambda: answers.append(clock.wait_awake(event, apart)))
+    thread.start()
+    clock.sleep(60.0)
+    thread.join(20)
+    assert ([False], 4660.0, 3600.0) == (answers, clock.time(), clock.monotonic())
+    assert not clock.wait_awake(event, apart)
+    event.set()
+    assert clock.wait_awake(event, apart)
+    with pytest.raises(ValueError, match="can't go back"):
+        clock.sleep(-1)
+
+
+def test_virtual_looks() -> None:
+    """Who reads a socket looks at a virtual clock every moment, and at once when its time has come."""
+    clock = VirtualClock()
+    assert 0 < clock.look_after(3600.0) < 0.1
+    clock.advance(3600.0)
+    assert 0.0 == clock.look_after(3600.0)

@@ -82,6 +82,7 @@ class Attempts:
         self.asking = False
         self._token: str | None = None
         self._renewed_token: str | None = None  # asked for already, for the next attempt
+        self._apart = 0.0  # the wall clock less the monotonic one, when it gave up
         self._generation = 0  # of the attempt at hand
         self._opened: float | None = None  # since when its connection is open, if it is
 
@@ -117,7 +118,7 @@ class Attempts:
         standing = self._standing
         if standing.status.state != "exhausted":
             self._clock.wait(standing.wake, None)
-        elif not self._clock.wait_awake(standing.wake):
+        elif not self._clock.wait_awake(standing.wake, self._apart):
             self._log.info("source", "the machine was asleep: trying again")
             with standing.moving(self._generation) as current:
                 if current:
@@ -227,6 +228,7 @@ class Attempts:
 
     def _give_up(self, policy: Policy, failure: ConnectionFailed, cause: str, *, too_many: bool) -> None:
         standing = self._standing
+        self._apart = self._clock.time() - self._clock.monotonic()  # before anybody can see that it rests
         standing.goal = "rest"
         if too_many:
             cause = f"{standing.attempt} attempt{'s' * (standing.attempt != 1)}, last: {cause}"

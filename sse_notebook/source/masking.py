@@ -1,8 +1,8 @@
-"""What httpcore logs of our requests, with secrets masked.
+"""What HTTP libraries log of our requests, with secrets masked.
 
-The law: while debug logging is on, httpcore logs the headers of answers, and a server may repeat a token in
-them (a redirect that adds a slash repeats the whole query). On our threads such a line is masked before
-anybody sees it; lines of other threads are left alone.
+The law: the user's own client logs the URLs it asks for, and while debug logging is on httpcore logs
+headers, in which a server may repeat a token too (a redirect that adds a slash repeats the whole query). On
+our threads such a line is masked before anybody sees it; lines of other threads are left alone.
 """
 
 from __future__ import annotations
@@ -13,13 +13,22 @@ from collections.abc import Callable
 
 __all__ = ["mask_on_this_thread"]
 
-_LOGGERS = ("httpcore.connection", "httpcore.http11", "httpcore.proxy")
+# httpx's client logs whole URLs at INFO; the others log headers at DEBUG. A filter of a logger does not count
+# for those below it, so each is named.
+_LOGGERS = (
+    *("httpx", "httpx2", "hpack.hpack", "hpack.table"),
+    *(
+        f"{library}.{part}"
+        for library in ("httpcore", "httpcore2")
+        for part in ("connection", "http11", "http2", "proxy", "socks")
+    ),
+)
 
 _ours = threading.local()
 
 
 def mask_on_this_thread(redact: Callable[[str], str]) -> None:
-    """From now on `redact` masks what httpcore logs on the thread that calls this."""
+    """From now on `redact` masks what HTTP libraries log on the thread that calls this."""
     _ours.redact = redact
 
 
