@@ -24,6 +24,7 @@ _HEX = b"0123456789abcdefABCDEF"
 
 LONGEST_HEAD = 65_536  # bytes; h11's own limit is 16 KiB: beyond it there is nothing to coalesce
 LONGEST_SIZE = 16  # digits of a chunk's size
+MOST_SIZES = 4_096  # sizes that are remembered with their digits: looking one up is faster than reading it
 
 
 class _At(Enum):
@@ -43,6 +44,7 @@ class Coalescer:
     """
 
     def __init__(self) -> None:
+        self._sizes: dict[bytes, int] = {}
         self.restart()
 
     def restart(self) -> None:
@@ -108,6 +110,7 @@ class Coalescer:
         elif self._kept:
             data, self._kept = self._kept + data, b""
             size = len(data)
+        sizes, add = self._sizes, pieces.append
         while position < size:
             line_end = data.find(b"\r\n", position, position + LONGEST_SIZE + 2)
             if line_end < 0:
@@ -117,9 +120,13 @@ class Coalescer:
                 self._kept = rest
                 break
             digits = data[position:line_end]
-            # `int` alone takes signs, blanks and underscores. The last chunk, of size 0, is the reader's.
-            if not digits or digits.strip(_HEX) or not (length := int(digits, 16)):
-                return self._verbatim(pieces, data[position:])
+            length = sizes.get(digits, 0)
+            if not length:
+                # `int` alone takes signs, blanks and underscores. The last chunk, of size 0, is the reader's.
+                if not digits or digits.strip(_HEX) or not (length := int(digits, 16)):
+                    return self._verbatim(pieces, data[position:])
+                if len(sizes) < MOST_SIZES:
+                    sizes[digits] = length
             position = line_end + 2
             end = position + length
             if end + 2 > size:
@@ -128,9 +135,9 @@ class Coalescer:
                     return self._broken(pieces)
                 break
             if data[end : end + 2] != b"\r\n":
-                pieces.append(data[position:end])
+                add(data[position:end])
                 return self._broken(pieces)
-            pieces.append(data[position:end])
+            add(data[position:end])
             position = end + 2
         return _chunk(pieces)
 

@@ -20,10 +20,11 @@ from sse_notebook.source.policy import PROVEN_AFTER
 from sse_notebook.source.transport import Reply
 from sse_notebook.wire import Decoder, ServerSentEvent
 
-__all__ = ["Owner", "Reader", "is_heartbeat"]
+__all__ = ["Owner", "Reader", "heartbeats_in", "is_heartbeat"]
 
 # Names under which servers send signs of life, case and separators put aside; and the texts of those without.
 _BEATS = frozenset({"heartbeat", "ping", "keepalive", "beat", "thump", "noop"})
+FEW = 8  # events of a read in which heartbeats are looked for: they come where there is little else
 
 
 def is_heartbeat(event: ServerSentEvent) -> bool:
@@ -35,6 +36,11 @@ def is_heartbeat(event: ServerSentEvent) -> bool:
     """
     said = event.event if event.event != "message" else event.data[:20]
     return not event.data or said.strip().lower().replace("-", "").replace("_", "") in _BEATS
+
+
+def heartbeats_in(events: Sequence[ServerSentEvent]) -> int:
+    """How many of the events of a read have the shape of a heartbeat; in a flood nobody looks."""
+    return sum(map(is_heartbeat, events)) if len(events) <= FEW else 0
 
 
 class Owner(Protocol):
@@ -153,7 +159,7 @@ class Reader:
         except BaseException as error:  # noqa: BLE001 - whatever a listener does, the stream goes on
             self._log.caught("listener", error)
         if about is None:
-            about = _about(sifted.new)
+            about = len(sifted.new) - heartbeats_in(sifted.new)
         return about + len(sifted.again)
 
     def forked(self) -> None:
@@ -186,10 +192,6 @@ class Reader:
     def _renew_if_due(self, now: float) -> None:
         if self._renew_at is not None and now >= self._renew_at:
             self._renew_at = self._owner.renew()
-
-
-def _about(events: Sequence[ServerSentEvent]) -> int:
-    return sum(not is_heartbeat(event) for event in events)
 
 
 def _signs(decoder: Decoder) -> tuple[int, int]:

@@ -23,7 +23,7 @@ from sse_notebook.logbook import LogBook
 from sse_notebook.metrics import Counters, labelled
 from sse_notebook.source import ConnectionStatus, EventSource
 from sse_notebook.source.outbox import Outbox
-from sse_notebook.source.reader import is_heartbeat
+from sse_notebook.source.reader import heartbeats_in
 from sse_notebook.store import EventStore
 from sse_notebook.stream.handlers import Dispatcher
 from sse_notebook.wire import ServerSentEvent
@@ -34,8 +34,6 @@ __all__ = ["Intake"]
 # server says that it has lost what was to be resumed.
 OPENING = frozenset({"connected", "stream-open"})
 LOST = frozenset({"stream-reset"})
-
-FEW = 8  # messages of a read that are looked at for the shape of a heartbeat
 
 MOST_LABELS = 500  # types counted by name; names come from the wire, and memory must not grow with them
 
@@ -137,9 +135,7 @@ class Intake:
             self._handlers.put(rows)
         if events:
             self.tell(at_once=False)
-        if len(events) <= FEW:  # a flood needs no heartbeats
-            self._beats += sum(map(is_heartbeat, events))
-        return len(events) - min(self._beats, len(events))
+        return len(events) - max(self._beats, heartbeats_in(events))
 
     def came_again(self, events: Sequence[ServerSentEvent], at: float) -> None:
         """The server sent these a second time: they are counted, and dropped."""
