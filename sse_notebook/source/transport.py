@@ -123,6 +123,9 @@ class Reply:
             ConnectionLost: the connection broke.
             ConnectionFailed: whatever the patience raises.
         """
+        if self._response.is_stream_consumed:  # an answer that was made, not received: by a mock
+            yield self._response.content
+            return
         raw = self._response.iter_raw()
         try:
             yield from inflated(raw) if self.answer.encoding in ENCODINGS else raw

@@ -1,0 +1,161 @@
+"""The user's own client: used as it is, never closed, and with whatever connections it has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+from raw_server import CHUNKED, LAST, STREAM, Peer, RawServer, answer, chunk, hold
+from support import eventually, nothing_left
+
+from sse_notebook.errors import ArgumentError, BadStatus, ConnectionLost, Unreachable
+from sse_notebook.source.transport import Transport, Within, check_client
+
+
+def keeps_the_connection(*scripts: list[Any]) -> Any:
+    """A step that plays several answers on one connection."""
+
+    def run(peer: Peer) -> None:
+        for number, script in enumerate(scripts):
+            if number:
+                assert b"\r\n\r\n" in peer.socket.recv(65536)
+            for step in script:
+                peer.send(step)
+        peer.until_gone()
+
+    return run
+
+
+ONE = [CHUNKED, chunk(b"data: 1\n\n"), chunk(b"data: 2\n\n"), LAST]
+
+
+def test_it_stays_the_users(server: RawServer) -> None:
+    """A client is used with its own headers, ours win where a stream needs them, and it is not closed."""
+    client = httpx.Client(headers={"X-Mine": "1", "User-Agent": "mine", "Accept": "*/*"}, cookies={"c": "1"})
+    with client, nothing_left():
+        reply = Transport(client).open(server.play("/x", [STREAM, b"data: 1\n\n"]), {"X-Ours": "2"})
+        assert b"data: 1\n\n" == b"".join(reply)
+        reply.close()
+        assert not client.is_closed
+    request = server.requests[0]
+    assert ["1", "mine", "c=1", "2"] == [request.get(n) for n in ("x-mine", "user-agent", "cookie", "x-ours")]
+    assert ["text/event-stream", "identity"] == [request.get(n) for n in ("accept", "accept-encoding")]
+
+
+def test_a_pooled_connection(server: RawServer) -> None:
+    """A connection that the client has open already is read as well, its silences noticed, itself reusable."""
+    server.play("/x", [keeps_the_connection(ONE, ONE, ONE, [CHUNKED, chunk(b"data: 1\n\n")])])
+    with httpx.Client() as client:
+        transport = Transport(client)
+        for _ in range(3):
+            reply = transport.open(server.url("/x"))
+            assert b"data: 1\n\ndata: 2\n\n" == b"".join(reply)
+            reply.close()
+        reply = transport.open(server.url("/x"))
+        reply.be_patient(Within(0.05, transport._clock, "enough"))
+        pieces = iter(reply)
+        assert b"data: 1\n\n" == next(pieces)
+        with pytest.raises(Unreachable, match="enough"):
+            next(pieces)
+        reply.close()
+    assert 1 == server.accepted
+
+
+def test_a_pooled_connection_is_interrupted(server: RawServer) -> None:
+    """Also on a connection that it did not see made, a wait ends at once."""
+    server.play("/x", [keeps_the_connection(ONE, [CHUNKED, chunk(b"data: 1\n\n")])], [STREAM, b"data: 3\n\n"])
+    with httpx.Client() as client:
+        transport = Transport(client)
+        first = transport.open(server.url("/x"))
+        list(first)
+        first.close()
+        reply = transport.open(server.url("/x"))
+        pieces = iter(reply)
+        assert b"data: 1\n\n" == next(pieces)
+        transport.interrupt()
+        with pytest.raises(ConnectionLost):
+            next(pieces)
+        reply.close()
+        # and the client goes on
+        again = transport.open(server.url("/x"))
+        assert b"data: 3\n\n" == b"".join(again)
+        again.close()
+
+
+def test_a_transport_without_connections() -> None:
+    """A client that has no network at all works too: in a test of the user's own, say."""
+
+    def answered(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/no":
+            return httpx.Response(404, text="not here")
+        return httpx.Response(200, headers={"content-type": "text/event-stream"}, content=b"data: 1\n\n")
+
+    with httpx.Client(transport=httpx.MockTransport(answered)) as client:
+        reply = Transport(client).open("http://host/x")
+        assert b"data: 1\n\n" == b"".join(reply)
+        reply.close()
+        with pytest.raises(BadStatus, match="404 Not Found: not here"):
+            Transport(client).open("http://host/no")
+
+
+def test_a_hook_that_raises(server: RawServer) -> None:
+    """What the user's own code raises is told in its words, and leaves nothing open."""
+
+    def refuse(request: httpx.Request) -> None:
+        raise PermissionError("not today")
+
+    with httpx.Client(event_hooks={"request": [refuse]}) as client, nothing_left():
+        with pytest.raises(Unreachable, match="not today"):
+            Transport(client).open(server.url("/x"))
+    assert 0 == server.accepted
+
+
+def test_errors_by_name(server: RawServer) -> None:
+    """The library's errors mean what they mean without a client of one's own."""
+    with httpx.Client() as client, nothing_left():
+        transport = Transport(client)
+        for script in ([b""], [b"nonsense\r\n\r\n"]):
+            with pytest.raises(Unreachable):
+                transport.open(server.play("/x", script))
+        reply = transport.open(server.play("/y", [CHUNKED, chunk(b"data: 1\n\n")]))
+        with pytest.raises(ConnectionLost, match="closed it in the middle"):
+            list(reply)
+        reply.close()
+
+
+def test_redirects_are_ours(server: RawServer) -> None:
+    """A client that follows redirects by itself does not do so for us: none leaves the origin."""
+    server.play("/x", [answer("307 X", location="/y")])
+    server.play("/y", [STREAM, b"data: 1\n\n"])
+    with httpx.Client(follow_redirects=True) as client, RawServer() as other:
+        reply = Transport(client).open(server.url("/x"))
+        assert b"data: 1\n\n" == b"".join(reply)
+        reply.close()
+        server.play("/x", [answer("307 X", location=other.url("/"))])
+        with pytest.raises(Exception, match="another origin"):
+            Transport(client).open(server.url("/x"))
+        assert 0 == other.accepted
+
+
+def test_only_its_own_request_is_let_go(server: RawServer) -> None:
+    """While a stream is interrupted, the client's other connections go on."""
+    server.play("/stream", [CHUNKED, chunk(b"data: 1\n\n"), hold])
+    server.play("/other", [CHUNKED, chunk(b"a"), hold])
+    with httpx.Client() as client, client.stream("GET", server.url("/other")) as other:
+        transport = Transport(client)
+        reply = transport.open(server.url("/stream"))
+        transport.interrupt()
+        with pytest.raises(ConnectionLost):
+            list(reply)
+        reply.close()
+        assert b"a" == next(other.iter_raw())
+        eventually(lambda: not client.is_closed)
+
+
+@pytest.mark.parametrize("wrong", [5, "client", object(), httpx, httpx.AsyncClient()])
+def test_what_is_no_client(wrong: Any) -> None:
+    """What can't ask for a stream, or only asynchronously, is refused at once, by name."""
+    with pytest.raises(ArgumentError, match=type(wrong).__name__):
+        check_client(wrong)
+    assert check_client(None) is None
