@@ -93,6 +93,11 @@ class AsgiServer(Server):
         assert self._relay is not None, "enter the context first"
         return self._relay.cut(reset=reset)
 
+    def connections(self) -> int:
+        """How many connections were made to `cuttable_url` since the last cut."""
+        assert self._relay is not None, "enter the context first"
+        return len(self._relay._pairs)
+
     def publish(self, channel: str, *items: dict[str, Any]) -> list[str]:
         """Publishes events (`data`, and perhaps `event`, `retry` …) and returns the ids they were given."""
         answer = self._client.post(f"{self.url}/publish/{channel}", json=items)
@@ -126,6 +131,11 @@ class SseStarlette(AsgiServer):
     """sse-starlette; what it keeps is gone with its process."""
 
     app = "with_sse_starlette"
+
+    def asked(self, channel: str) -> list[dict[str, str]]:
+        """Each request for a channel's events: its query, its headers, and `http`, the version."""
+        requests: list[dict[str, str]] = self._client.get(f"{self.url}/asked/{channel}").json()
+        return requests
 
 
 class FastApi(AsgiServer):

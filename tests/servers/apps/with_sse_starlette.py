@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -14,9 +15,13 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 history = History()
+requests: defaultdict[str, list[dict[str, str]]] = defaultdict(list)
 
 
 async def events(request: Request) -> EventSourceResponse:
+    version = {"http": request.scope["http_version"]}
+    requests[request.path_params["channel"]].append({**request.query_params, **request.headers, **version})
+
     async def said() -> AsyncIterator[dict[str, Any]]:
         items = history.follow(request.path_params["channel"], request.headers.get("Last-Event-ID"))
         async for item in items:
@@ -36,10 +41,15 @@ async def followers(request: Request) -> JSONResponse:
     return JSONResponse(history.followers[request.path_params["channel"]])
 
 
+async def asked(request: Request) -> JSONResponse:
+    return JSONResponse(requests[request.path_params["channel"]])
+
+
 app = Starlette(
     routes=[
         Route("/events/{channel}", events),
         Route("/publish/{channel}", publish, methods=["POST"]),
         Route("/followers/{channel}", followers),
+        Route("/asked/{channel}", asked),
     ]
 )
