@@ -25,6 +25,9 @@ KEPT = 10_000  # gaps; a stream that has more of them has other worries
 REMEMBERED = 10_000
 REMEMBERED_SIZE = 8 * 2**20
 
+# Names of messages with which servers begin a connection, before what they send again.
+GREETINGS = frozenset({"connected", "open", "stream-open", "hello", "welcome", "ready"})
+
 
 @dataclass(slots=True)
 class Gap:
@@ -126,11 +129,10 @@ class Replay:
         self._size = 0
         # While a server may be sending again: what it may be. None: it is not.
         self._known: dict[str, tuple[str, str]] | None = None
-        self._greeted = False
 
     def begin(self, *, resumed: bool) -> None:
         """A connection is open. If it resumes from an id, what is remembered may come again."""
-        self._known, self._greeted = None, False
+        self._known = None
         if not resumed:
             return
         known: dict[str, tuple[str, str]] = {}
@@ -160,10 +162,9 @@ class Replay:
                 if self._known.get(event.own_id) == (event.event, event.data):
                     again.append(event)
                     continue
-                # Something new: from here on nothing comes again. But the first may be a greeting.
-                if again or self._greeted:
+                # Something new: from here on nothing comes again. But a greeting says nothing of that.
+                if event.event not in GREETINGS:
                     self._known = None
-            self._greeted = True
             new.append(event)
         self._remember(new, size)
         return Sifted(new, again)

@@ -94,6 +94,7 @@ class Intake:
         self._hole = False  # the next row is the first after a hole that was not refilled
         self._hole_before = False  # and that hole is older than the connection
         self._resuming = 0  # rows to come that the server sends again
+        self._again = 0  # messages that came before, and were dropped
         self._begun = False  # it has brought a message
         self._beats = 0  # heartbeats in the read at hand
         self._gaps = 0
@@ -142,6 +143,7 @@ class Intake:
         self._last_byte_at = at
         if self.source is not None and self.source.connections != self._connections:
             self._begin(self.source)
+        self._again += len(events)
         self._resuming = max(0, self._resuming - len(events))
         self._count("sse_events_received_total", len(events), type="duplicate")
         self._count("sse_events_dropped_total", len(events), reason="duplicate")
@@ -195,7 +197,7 @@ class Intake:
         # A hole that no row has shown yet stays one.
         self._hole_before = self._hole
         self._hole = self._hole_before or self._unfilled(source)
-        self._resuming = 0
+        self._resuming = self._again = 0
         self._begun = False
 
     # -- one message -----------------------------------------------------------------------------------
@@ -245,7 +247,8 @@ class Intake:
         resume = said.get("resume")
         if isinstance(resume, dict):
             replayed = resume.get("replayed")
-            self._resuming = replayed if isinstance(replayed, int) and replayed > 0 else 0
+            # Those that came before may have been told apart already, in the same read.
+            self._resuming = max(0, replayed - self._again) if isinstance(replayed, int) else 0
             if isinstance(complete := resume.get("complete"), bool):
                 self._refilled(complete=complete)
         title = "Connected" if self._connections <= 1 else "Connected again"

@@ -29,6 +29,7 @@ from sse_notebook.metrics import Counters
 from sse_notebook.source import ConnectionStatus, EventSource
 from sse_notebook.store import EventStore
 from sse_notebook.store.expand import Expand
+from sse_notebook.store.schema import STR, TIME, table
 from sse_notebook.stream.handlers import Dispatcher, Handler
 from sse_notebook.stream.intake import Intake
 
@@ -113,6 +114,24 @@ class Reading(ABC):
     def connected(self) -> bool:
         """Whether the connection is open, and not known to be stale."""
         return self.connection.state == "open"
+
+    @property
+    def gaps(self) -> pd.DataFrame:
+        """The holes between connections, oldest first.
+
+        Columns:
+            start: when the last byte before the hole came.
+            end: when the next connection was open; missing while there is none.
+            reason: why the connection ended; `"by user"` for a command.
+            recovered: True if the server said that it sent what was missed; False if it said that it could
+                not, or if there was no id to resume from; `<NA>`: it did not say.
+            last_event_id: the id that the next connection resumed from, if there was one.
+        """
+        rows = [
+            (_micros(gap.start), _micros(gap.end), gap.reason, gap.recovered, gap.last_event_id or None)
+            for gap in self._parts.source.gaps
+        ]
+        return table(rows, start=TIME, end=TIME, reason=STR, recovered="boolean", last_event_id=STR)
 
     @property
     def store(self) -> EventStore:
@@ -241,6 +260,10 @@ class Reading(ABC):
             with intake.news:
                 if intake.told == told:
                     intake.news.wait(TURN if left is None else min(left, TURN))
+
+
+def _micros(at: float | None) -> int | None:
+    return None if at is None else round(at * 1e6)
 
 
 def _raise_cause(status: ConnectionStatus, url: str) -> NoReturn:

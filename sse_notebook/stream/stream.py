@@ -138,24 +138,6 @@ class EventStream(Reading):
         return table(rows, time=TIME, level=STR, where=STR, text=STR)
 
     @property
-    def gaps(self) -> pd.DataFrame:
-        """The holes between connections, oldest first.
-
-        Columns:
-            start: when the last byte before the hole came.
-            end: when the next connection was open; missing while there is none.
-            reason: why the connection ended; `"by user"` for a command.
-            recovered: True if the server said that it sent what was missed; False if it said that it could
-                not, or if there was no id to resume from; `<NA>`: it did not say.
-            last_event_id: the id that the next connection resumed from, if there was one.
-        """
-        rows = [
-            (_micros(gap.start), _micros(gap.end), gap.reason, gap.recovered, gap.last_event_id or None)
-            for gap in self._parts.source.gaps
-        ]
-        return table(rows, start=TIME, end=TIME, reason=STR, recovered="boolean", last_event_id=STR)
-
-    @property
     def metrics(self) -> Counters:
         """The counters, by their Prometheus names."""
         return self._parts.counters
@@ -325,7 +307,3 @@ class EventStream(Reading):
 
     def __repr__(self) -> str:
         return f"<EventStream {self.name}: {self.connection.state}>"
-
-
-def _micros(at: float | None) -> int | None:
-    return None if at is None else round(at * 1e6)

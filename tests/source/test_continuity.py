@@ -145,7 +145,7 @@ def test_another_name_is_another_event() -> None:
 
 
 def test_heartbeats_and_a_greeting_end_no_window() -> None:
-    """What has no id, and the first message of a connection, say nothing about what follows."""
+    """What has no id, and what has the name of a greeting, say nothing about what follows."""
     replay = Replay()
     sift(replay, *events("1", "2"))
     replay.begin(resumed=True)

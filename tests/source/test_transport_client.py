@@ -44,7 +44,7 @@ def test_it_stays_the_users(server: RawServer) -> None:
 
 
 def test_a_pooled_connection(server: RawServer) -> None:
-    """A connection that the client has open already is read as well, its silences noticed, itself reusable."""
+    """A connection that the client has open already is read as well, and its silences noticed."""
     server.play("/x", [keeps_the_connection(ONE, ONE, ONE, [CHUNKED, chunk(b"data: 1\n\n")])])
     with httpx.Client() as client:
         transport = Transport(client)
@@ -105,9 +105,9 @@ def test_a_hook_that_raises(server: RawServer) -> None:
     def refuse(request: httpx.Request) -> None:
         raise PermissionError("not today")
 
-    with httpx.Client(event_hooks={"request": [refuse]}) as client, nothing_left():
-        with pytest.raises(Unreachable, match="not today"):
-            Transport(client).open(server.url("/x"))
+    hooks = {"request": [refuse]}
+    with httpx.Client(event_hooks=hooks) as client, pytest.raises(Unreachable, match="not today"):
+        Transport(client).open(server.url("/x"))
     assert 0 == server.accepted
 
 
