@@ -7,14 +7,21 @@ from pathlib import Path
 
 import pytest
 
-PAGES = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"]
+ROOT = Path(__file__).parent.parent
+PAGES = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    *(f"docs/{page.name}" for page in ROOT.glob("docs/*.md")),
+]
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_links_lead_somewhere(repository: Path, page: str) -> None:
     """A link or picture of a page is an address, or a file of the repository."""
-    targets = re.findall(r"\]\(([^)#\s]+)", (repository / page).read_text(encoding="utf-8"))
-    missing = [to for to in targets if not to.startswith("http") and not (repository / to).exists()]
+    here = repository / page
+    targets = re.findall(r"\]\(([^)#\s]+)", here.read_text(encoding="utf-8"))
+    missing = [to for to in targets if not to.startswith("http") and not (here.parent / to).exists()]
     assert missing == []
 
 
