@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from sse_notebook.source.coalesce import Coalescer
+from sse_notebook.wire import Decoder
+
 # A busy machine is slow, not wrong: hypothesis sets no deadline. In CI it tries the same examples every time.
 settings.register_profile("house", deadline=None, derandomize="CI" in os.environ, print_blob=True)
 settings.load_profile("house")
@@ -16,6 +19,14 @@ settings.load_profile("house")
 for name in list(os.environ):
     if name.startswith("SSE_NOTEBOOK_") or name == "NEXT_PUBLIC_API_URL" or name.lower().endswith("_proxy"):
         del os.environ[name]
+
+
+@pytest.fixture(params=["fast", "plain"])
+def both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once as it is; and once with each chunk as it came, and each line by itself: the same must come out."""
+    if request.param == "plain":
+        monkeypatch.setattr(Coalescer, "feed", lambda self, data: data)
+        monkeypatch.setattr(Decoder, "_take_blocks", Decoder._take_lines)
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,8 @@ from sse_notebook.errors import ArgumentError, BadStatus
 from sse_notebook.source import Backoff, EventSource
 from sse_notebook.source.continuity import BY_USER
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 Connect = Callable[..., EventSource]
 
 

@@ -27,6 +27,8 @@ from sse_notebook.errors import (
 from sse_notebook.source import Backoff, EventSource, ReadyState
 from sse_notebook.source.policy import PROVEN_AFTER
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 Connect = Callable[..., EventSource]
 SEED = [1, 2, 4, 8, 16, 30, 30, 30, 30, 30]
 
