@@ -25,7 +25,7 @@ def listener() -> Listener:
 
 
 @pytest.fixture
-def connect(listener: Listener) -> Iterator[Connect]:
+def connect(listener: Listener, both_ways: None) -> Iterator[Connect]:
     """Makes sources that are started, tell `listener`, try again quickly, and are closed after the test."""
     made: list[EventSource] = []
 
