@@ -241,7 +241,7 @@ class EventSource:
         """End it for good, from any thread, in any phase, as often as you like."""
         self._command("close", "close")
         thread = self._thread
-        # What can't be interrupted (a name look-up, the user's own token callable) ends by itself, later.
+        # What can't be interrupted (a name look-up, the user's own token callable or client) ends by itself.
         interruptible = not (self._attempts.asking or self._transport.uninterruptible)
         if thread is not None and thread is not threading.current_thread() and interruptible:
             # Nor is an observer that waits for something; the thread goes when it is done.

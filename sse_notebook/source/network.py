@@ -1,7 +1,8 @@
 """Sockets that can be let go of at once, from any thread, in any phase.
 
 The law: whatever a connection waits for (a handshake, a response, the next byte), `Interrupter.interrupt`
-ends that wait at once. Only the system's name look-up can't be interrupted; it says so by `resolving`.
+ends that wait at once, unless nothing can: while the system looks up a name, or a client of the user's own
+makes its connection. Then it is `deaf`, and says so.
 
 httpcore asks its `NetworkBackend` for connections: this is ours, through httpcore's public interface. Its own
 blocks in `socket.create_connection`, whose socket nobody else can reach.
@@ -37,7 +38,7 @@ class Interrupter:
         self._wake_writer.setblocking(False)  # full is as good as written
         self._sockets: list[socket.socket] = []
         self.interrupted = False
-        self.resolving = False
+        self.deaf = False
 
     def interrupt(self) -> None:
         """End whatever the attempt waits for, now. Takes no lock, so a finalizer may call it."""
@@ -51,6 +52,7 @@ class Interrupter:
 
     def attach(self, sock: object) -> None:
         """From now on `interrupt` ends waits on `sock` too."""
+        self.deaf = False
         if isinstance(sock, socket.socket):
             self._sockets.append(sock)
             if self.interrupted:  # it came between the connection and this line
@@ -113,7 +115,7 @@ class SocketBackend(httpcore.NetworkBackend):
         raise failure
 
     def _resolve(self, host: str, port: int) -> list[Any]:
-        self._interrupter.resolving = True  # before the look: who interrupts sees one or the other
+        self._interrupter.deaf = True  # before the look: who interrupts sees one or the other
         try:
             if self._interrupter.interrupted:
                 raise httpcore.ConnectError("interrupted")
@@ -123,7 +125,7 @@ class SocketBackend(httpcore.NetworkBackend):
         except UnicodeError as error:  # a label that is empty or too long
             raise httpcore.ConnectError(f"{host!r} can't be the name of a host") from error
         finally:
-            self._interrupter.resolving = False
+            self._interrupter.deaf = False
 
     def _connect(self, sock: socket.socket, address: Any, deadline: float | None) -> None:
         sock.setblocking(False)

@@ -210,8 +210,8 @@ class Transport:
 
     @property
     def uninterruptible(self) -> bool:
-        """Whether the system's name look-up is running, which nothing can end."""
-        return (current := self._current) is not None and current.resolving
+        """Whether nothing can end what it waits for at the moment: a name look-up, say."""
+        return (current := self._current) is not None and current.deaf
 
     def _get(
         self, url: str, headers: Mapping[str, str], wanted: Callable[[], bool], patience: Patience
@@ -236,6 +236,7 @@ class Transport:
                 if name.endswith(("connect_tcp.complete", "start_tls.complete")):
                     attach(info["return_value"])
 
+            interrupter.deaf = self.client is not None  # until its connection is made
             client = self.client or stack.enter_context(self._direct.for_url(url, interrupter))
             ours = _HEADERS if self.client is not None else {**_HEADERS, **_OUR_NAME}
             try:

@@ -52,6 +52,7 @@ class DirectClient:
             if self._tls is None and url.startswith("https:"):
                 self._tls = httpx.create_ssl_context()
             proxy = _environment_proxy(url)
+            interrupter.deaf = proxy is not None  # until the connection to it is made
             transport: httpx.BaseTransport = (
                 _DirectTransport(interrupter, self._tls)
                 if proxy is None

@@ -111,7 +111,7 @@ def test_unknown_hosts(interrupter: Interrupter, host: str, words: str) -> None:
     """A host without an address is an error that names it."""
     with pytest.raises(httpcore.ConnectError, match=words):
         SocketBackend(interrupter).connect_tcp(host, 80)
-    assert interrupter.resolving is False
+    assert interrupter.deaf is False
 
 
 def test_connecting_has_a_limit(interrupter: Interrupter) -> None:

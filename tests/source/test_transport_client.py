@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import httpx
 import pytest
-from raw_server import CHUNKED, LAST, STREAM, Peer, RawServer, answer, chunk, hold
-from support import eventually, nothing_left
+from raw_server import CHUNKED, LAST, STREAM, Peer, RawServer, answer, chunk, full_backlog, hold
+from support import Listener, eventually, nothing_left
 
 from sse_notebook.errors import ArgumentError, BadStatus, ConnectionLost, Unreachable
+from sse_notebook.source import EventSource
 from sse_notebook.source.transport import Transport, Within, check_client
 
 
@@ -151,6 +153,23 @@ def test_only_its_own_request_is_let_go(server: RawServer) -> None:
         reply.close()
         assert b"a" == next(other.iter_raw())
         eventually(lambda: not client.is_closed)
+
+
+def test_while_its_connection_is_made_nothing_can_end_that() -> None:
+    """Who stops does not wait for a connection that a client of the user's own is making."""
+    with full_backlog() as port, httpx.Client() as client, RawServer() as server:
+        source = EventSource(f"http://127.0.0.1:{port}/x", Listener(), client=client)
+        source.start()
+        eventually(lambda: source._transport.uninterruptible)
+        began = time.monotonic()
+        source.close()
+        assert time.monotonic() - began < 0.9  # a second is what it would wait for a thread to end
+        open_one = EventSource(server.play("/x", [CHUNKED, hold]), Listener(), client=client)
+        open_one.start()
+        eventually(lambda: open_one.status.state == "open")
+        assert not open_one._transport.uninterruptible
+        open_one.close()
+        source._thread.join(20)
 
 
 @pytest.mark.parametrize("wrong", [5, "client", object(), httpx, httpx.AsyncClient()])
