@@ -4,11 +4,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 VENV := .venv/.installed
+# the peers have a virtualenv of their own: nobody may come to lean on what only they bring along
+BENCH := .venv-bench/.installed
 MODULES := js/node_modules/.package-lock.json
 BUNDLE := sse_notebook/widget/static/widget.js
 JS_SOURCES := js/build.mjs $(shell find js/src -type f 2>/dev/null)
 NEEDS := PYTHON="$(PYTHON)" scripts/needs.sh
-# more words for pytest: make test ARGS="-k decoder"
+# more words for pytest or the benchmarks: make test ARGS="-k decoder"
 ARGS ?=
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -51,10 +53,8 @@ format: ready ## let ruff and biome write the files as lint wants them
 	@$(BIN)/ruff format --quiet .
 	@cd js && npm run --silent format
 
-bench: ready ## run every benchmark
-	@set -e; found=; for file in benchmarks/*.py; do \
-	  test -e "$$file" || continue; found=1; echo "$$file"; $(BIN)/python "$$file"; \
-	done; test -n "$$found" || echo "There are no benchmarks yet."
+bench: $(BENCH) ## us beside our peers; ARGS=--quick: half a minute, ARGS=--write: into docs/benchmarks.md
+	@.venv-bench/bin/python -m benchmarks $(ARGS)
 
 js: $(BUNDLE) ## bundle js/ into the Python package
 
@@ -81,4 +81,11 @@ $(VENV): pyproject.toml hatch_build.py | $(BUNDLE)
 	@test -x $(BIN)/python || "$(PYTHON)" -m venv .venv
 	@echo "pip install -e .[dev]"
 	@$(BIN)/python -m pip install --quiet -e ".[dev]"
+	@touch $@
+
+$(BENCH): pyproject.toml hatch_build.py benchmarks/peers.txt | $(BUNDLE)
+	@$(NEEDS) venv
+	@test -x .venv-bench/bin/python || "$(PYTHON)" -m venv .venv-bench
+	@echo "pip install -e . and the peers"
+	@.venv-bench/bin/python -m pip install --quiet --upgrade -e . -r benchmarks/peers.txt
 	@touch $@

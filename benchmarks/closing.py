@@ -1,0 +1,356 @@
+"""`close()`: how long it takes until it is back, in every phase of a connection.
+
+The law: each close is of a stream of its own, known to be in its phase, at a moment that chance chooses
+within it. Here a time counts, not a ratio: whoever closes a stream waits so long. What a callback of the
+user's own holds up is said apart.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import random
+import socket
+import statistics
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import sse_notebook as sse
+from benchmarks import peers
+from benchmarks.harness import Report, Size, Target, release
+from benchmarks.sender import Sender
+
+__all__ = ["run"]
+
+LIMIT = 10.0  # milliseconds
+PATIENCE = 30.0  # seconds to get into a phase
+LONGEST_WAIT = 0.01  # seconds within a phase
+
+_numbers = itertools.count()
+_chance = random.Random(1)  # noqa: S311 - moments, not secrets
+
+# A phase, named by its docstring: what makes a stream that is in it, closes it, and says how long that took.
+Phase = Callable[[Sender], contextlib.AbstractContextManager[Callable[[], float]]]
+
+
+def run(size: Size) -> Iterator[Report]:
+    """Close many streams in each phase; then one of each peer's."""
+    with Sender() as sender:
+        rows: list[Sequence[str]] = []
+        worst, where = 0.0, ""
+        for phase in (*PHASES, *HELD_UP):
+            with phase(sender) as once:
+                took = sorted(once() * 1000 for _ in range(size.closes))
+            last = percentile(took, 99)
+            name = (phase.__doc__ or "").rstrip(".")
+            if phase in PHASES and last > worst:
+                worst, where = last, name
+            rows.append((name, *(f"{each:.2f}" for each in (statistics.median(took), last, took[-1]))))
+        yield Report(
+            "Closing",
+            f"`stream.close()` in milliseconds, {size.closes} streams in each phase. A name look-up can't be "
+            "interrupted by anybody: `close` returns all the same, and the thread ends when the system "
+            "answers. In the last phase the user's own function is on the stream's own thread, and `close` "
+            "gives it 50 ms to come to its end.",
+            ("phase", "p50", "p99", "longest"),
+            rows,
+            [
+                Target(
+                    f"p99 in the slowest phase but the last ({where})", worst, LIMIT, least=False, unit="ms"
+                )
+            ],
+        )
+        yield Report(
+            "Closing, the others",
+            "A thread reads a stream that is open and idle; another one closes it in the way that the client "
+            f"has. Milliseconds until the reading thread had ended, at most {size.patience:g} s.",
+            ("", "version", "ms"),
+            [others(name, package, opened, sender, size.patience) for name, package, opened in OTHERS],
+        )
+
+
+def percentile(ordered: Sequence[float], part: int) -> float:
+    """The value that `part` percent of these do not exceed."""
+    return ordered[min(len(ordered) - 1, len(ordered) * part // 100)]
+
+
+# -- how a stream gets there, and how long its close takes -------------------------------------------------
+
+
+def connect(url: str, **options: Any) -> sse.EventStream:
+    """Another stream each time."""
+    return sse.connect(url, name=f"close {next(_numbers)}", retry_attempts=None, **options)
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait until this is so."""
+    pause, deadline = threading.Event(), time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"never true: {condition}")
+        pause.wait(0.0005)
+
+
+def close(stream: sse.EventStream) -> float:
+    """Close it, at a moment that chance chooses; the seconds that took."""
+    threading.Event().wait(_chance.uniform(0, LONGEST_WAIT))
+    began = time.perf_counter()
+    stream.close()
+    return time.perf_counter() - began
+
+
+@contextlib.contextmanager
+def resolving(sender: Sender) -> Iterator[Callable[[], float]]:  # noqa: ARG001 - a phase
+    """Resolving the name."""
+    answered, asked = threading.Event(), threading.Event()
+    ask = socket.getaddrinfo
+
+    def silent(*_args: Any, **_options: Any) -> Any:
+        asked.set()
+        answered.wait(PATIENCE)
+        raise socket.gaierror(socket.EAI_AGAIN, "no answer")
+
+    def once() -> float:
+        answered.clear()
+        asked.clear()
+        stream = connect("http://nowhere.invalid/events")
+        until(asked.is_set)
+        seconds = close(stream)
+        answered.set()
+        return seconds
+
+    # No real server keeps a question for as long as one likes, and traffic stays on this machine.
+    socket.getaddrinfo = silent
+    try:
+        yield once
+    finally:
+        answered.set()
+        socket.getaddrinfo = ask
+
+
+@contextlib.contextmanager
+def connecting(sender: Sender) -> Iterator[Callable[[], float]]:  # noqa: ARG001 - a phase
+    """Connecting to a full backlog."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        port = listener.getsockname()[1]
+        with contextlib.suppress(TimeoutError):
+            while True:
+                waiting = stack.enter_context(socket.socket())
+                waiting.settimeout(0.2)
+                waiting.connect(("127.0.0.1", port))
+
+        def once() -> float:
+            stream = connect(f"http://127.0.0.1:{port}/events")
+            until(lambda: stream.connection.state == "connecting")
+            return close(stream)
+
+        yield once
+
+
+@contextlib.contextmanager
+def waiting_for_headers(sender: Sender) -> Iterator[Callable[[], float]]:
+    """Waiting for headers."""
+
+    def once() -> float:
+        stream = connect(sender.url("silent"))
+        until(lambda: stream.connection.state == "connecting")
+        return close(stream)
+
+    yield once
+
+
+@contextlib.contextmanager
+def reading_idle(sender: Sender) -> Iterator[Callable[[], float]]:
+    """Reading, idle."""
+
+    def once() -> float:
+        stream = connect(sender.url("hold"))
+        stream.wait_for(1, timeout=PATIENCE)
+        return close(stream)
+
+    yield once
+
+
+@contextlib.contextmanager
+def reading_a_flood(sender: Sender) -> Iterator[Callable[[], float]]:
+    """Reading a flood."""
+
+    def once() -> float:
+        stream = connect(sender.url("flood"))
+        stream.wait_for(1, timeout=PATIENCE)
+        return close(stream)
+
+    yield once
+
+
+@contextlib.contextmanager
+def backing_off(sender: Sender) -> Iterator[Callable[[], float]]:  # noqa: ARG001 - a phase
+    """Backing off."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+
+    def once() -> float:
+        stream = connect(f"http://127.0.0.1:{port}/events", retry_initial=3600.0, retry_max=3600.0)
+        until(lambda: stream.connection.state == "retrying")
+        return close(stream)
+
+    yield once
+
+
+@contextlib.contextmanager
+def from_a_handler(sender: Sender) -> Iterator[Callable[[], float]]:
+    """From inside a handler."""
+
+    def once() -> float:
+        took: list[float] = []
+        stream = connect(sender.url("flood"))
+        stream.on("*", lambda event: took or took.append(close(stream)))  # noqa: ARG005 - a handler's argument
+        until(lambda: took)
+        return took[0]
+
+    yield once
+
+
+@contextlib.contextmanager
+def from_an_observer(sender: Sender) -> Iterator[Callable[[], float]]:
+    """From inside an observer of the store."""
+
+    def once() -> float:
+        took: list[float] = []
+        stream = connect(sender.url("flood"))
+        stream.store.observe(lambda change: took or took.append(close(stream)), "count")  # noqa: ARG005
+        until(lambda: took)
+        return took[0]
+
+    yield once
+
+
+@contextlib.contextmanager
+def while_a_handler_waits(sender: Sender) -> Iterator[Callable[[], float]]:
+    """While a handler takes long."""
+
+    def once() -> float:
+        inside, done = threading.Event(), threading.Event()
+        stream = connect(sender.url("hold"))
+        stream.on("*", lambda event: (inside.set(), done.wait(PATIENCE)))  # noqa: ARG005 - a handler's argument
+        until(inside.is_set)
+        seconds = close(stream)
+        done.set()
+        return seconds
+
+    yield once
+
+
+@contextlib.contextmanager
+def while_an_observer_waits(sender: Sender) -> Iterator[Callable[[], float]]:
+    """While an observer of the store takes long."""
+
+    def once() -> float:
+        inside, done = threading.Event(), threading.Event()
+        stream = connect(sender.url("hold"))
+        stream.store.observe(lambda change: (inside.set(), done.wait(PATIENCE)), "count")  # noqa: ARG005
+        until(inside.is_set)
+        seconds = close(stream)
+        done.set()
+        return seconds
+
+    yield once
+
+
+PHASES: list[Phase] = [
+    *(resolving, connecting, waiting_for_headers, reading_idle, reading_a_flood, backing_off),
+    *(from_a_handler, from_an_observer, while_a_handler_waits),
+]
+HELD_UP: list[Phase] = [while_an_observer_waits]
+
+
+# -- the others --------------------------------------------------------------------------------------------
+
+
+def others(
+    name: str,
+    package: str,
+    opened: Callable[[str], tuple[Iterator[Any], Callable[[], Any]]],
+    sender: Sender,
+    patience: float,
+) -> Sequence[str]:
+    """A row: how long one of a peer's readers lives on after it was closed."""
+    try:
+        events, shut = opened(sender.url("hold"))
+        first = threading.Event()
+    except ImportError as error:
+        return name, "", f"not installed ({error.name})"
+
+    def read() -> None:
+        with contextlib.suppress(Exception):  # that it was closed under the reader is no news
+            for _ in events:
+                first.set()
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    first.wait(PATIENCE)
+    began = time.perf_counter()
+    # On a thread too: some wait for the very reader that they should end.
+    threading.Thread(target=shut, daemon=True).start()
+    reader.join(patience)
+    seconds = time.perf_counter() - began
+    return name, release(package), "not in time" if reader.is_alive() else f"{seconds * 1000:.1f}"
+
+
+def _httpx_sse(url: str) -> tuple[Iterator[Any], Callable[[], Any]]:
+    import httpx_sse
+
+    client = peers.httpx_client()
+    response = client.send(client.build_request("GET", url), stream=True)
+    return httpx_sse.EventSource(response).iter_sse(), response.close
+
+
+def _launchdarkly(url: str) -> tuple[Iterator[Any], Callable[[], Any]]:
+    from ld_eventsource import SSEClient
+
+    client = SSEClient(url)
+    return iter(client.events), client.close
+
+
+def _sseclient_py(url: str) -> tuple[Iterator[Any], Callable[[], Any]]:
+    import sseclient
+    import urllib3
+
+    client = sseclient.SSEClient(urllib3.PoolManager().request("GET", url, preload_content=False))
+    return client.events(), client.close
+
+
+def _requests_sse(url: str) -> tuple[Iterator[Any], Callable[[], Any]]:
+    import requests_sse
+
+    source = requests_sse.EventSource(url)
+    source.connect()
+    return source, source.close
+
+
+def _ours(url: str) -> tuple[Iterator[Any], Callable[[], Any]]:
+    """The same for ours: what reads is its own thread, so one waits for that."""
+    stream = connect(url)
+    stream.wait_for(1, timeout=PATIENCE)
+    threads = [each for each in threading.enumerate() if each.name.startswith("sse-notebook")]
+
+    def events() -> Iterator[None]:
+        yield
+        for thread in threads:
+            thread.join()
+
+    return events(), stream.close
+
+
+OTHERS = [
+    ("**sse_notebook**", "", _ours),
+    ("launchdarkly-eventsource", "launchdarkly-eventsource", _launchdarkly),
+    ("httpx-sse", "httpx-sse", _httpx_sse),
+    ("sseclient-py on urllib3", "sseclient-py", _sseclient_py),
+    ("requests-sse", "requests-sse", _requests_sse),
+]
