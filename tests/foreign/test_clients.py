@@ -1,8 +1,8 @@
 """A client of the user's own (`client=`), over every way there is to a server: none of them by our hands.
 
 httpx and httpx2; HTTP/2, a proxy's request, a tunnel, an authority of one's own. Whichever it is: events
-arrive, a cut loses nothing, `close` ends the wait and lets the server see it, the client stays the user's, and
-no token is in any log.
+arrive, a cut loses nothing, `close` ends the wait and lets the server see it, the client stays the user's,
+and no token is in any log.
 """
 
 from __future__ import annotations
