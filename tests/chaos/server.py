@@ -20,6 +20,7 @@ import random
 import socket
 import threading
 import time
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -147,6 +148,7 @@ class ChaosServer:
         self.tokens = Tokens(seed)
         self._admitted = 0  # requests that were let in
         self._born = 0  # events so far
+        self._births: list[tuple[int, float]] = []  # how many there were from when on, in Unix time
         self.deeds: Counter[str] = Counter()
         self.asked: list[int] = []
         self.strange: list[str] = []
@@ -170,6 +172,10 @@ class ChaosServer:
     def position(self, id_: str | None) -> int:
         """Where an event stands in the log; None is before all."""
         return -1 if id_ is None else self._positions[id_]
+
+    def birth(self, position: int) -> float:
+        """When an event came into being, in Unix time."""
+        return self._births[bisect_right(self._births, position, key=lambda birth: birth[0])][1]
 
     def forgotten(self) -> set[int]:
         """The positions of the events that nobody can have got."""
@@ -204,7 +210,7 @@ class ChaosServer:
         self._admitted += 1
         fate = self._plan.fate(number)
         if not self.finished.is_set():
-            self._born = min(self._born + fate.growth, len(self.log))
+            self._grow(self._born + fate.growth)
             if fate.kind in NO_STREAM:
                 return Script(NO_STREAM[fate.kind], [fate.kind])
             if fate.kind == "no head":
@@ -235,7 +241,7 @@ class ChaosServer:
         if not at_rest and fate.kind != "end":
             body += self.log[stop].frame.replace(b"\n", fate.ending)
             stop += 1
-        self._born = max(self._born, stop)
+        self._grow(stop)
         data = (STREAM if fate.grain is None else CHUNKED) + wire(body, last, fate)
         if at_rest:
             return Script(data, deeds, fate.write, lambda peer: self._rest(peer, fate))
@@ -244,6 +250,10 @@ class ChaosServer:
             return Script(data, [*deeds, "end"], fate.write)
         then = {"cut": end, "reset": reset, "stall": hold}[fate.kind]
         return Script(data, [*deeds, f"{fate.kind}: {fate.aim}"], fate.write, then)
+
+    def _grow(self, born: int) -> None:
+        self._born = max(self._born, min(born, len(self.log)))
+        self._births.append((self._born, time.time()))
 
     def _start(self, asked: int, fate: Fate, deeds: list[str]) -> int:
         """Where a stream begins for a client that has everything up to `asked`."""

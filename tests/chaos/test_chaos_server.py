@@ -228,6 +228,14 @@ def test_its_truth_is_true(client: Client) -> None:
     assert client.server.resent > 0
 
 
+def test_it_knows_when_events_came_into_being(client: Client) -> None:
+    """One after the other, and those that it skipped before it skipped them."""
+    server = client.server
+    births = [server.birth(position) for position in range(len(server.log))]
+    assert sorted(births) == births
+    assert [] == [skip for skip in server.skips.values() if births[skip.to - 1] > skip.at]
+
+
 def test_there_are_honest_twins(client: Client) -> None:
     """Some events say the same as the one before them: under another id, and under none."""
     pairs = [(one, next_) for one, next_ in pairwise(client.rows) if one[1] == next_[1]]

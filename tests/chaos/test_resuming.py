@@ -174,3 +174,19 @@ def test_a_hole_stays_until_a_row_has_shown_it(server: RawServer) -> None:
     assert [None, "1", "4"] == asked(server)
     assert [False, True, False] == stream.df["after_gap"].to_list()
     assert [False, True] == stream.gaps["recovered"].to_list()
+
+
+def test_a_promise_that_was_cut_is_not_kept(server: RawServer) -> None:
+    """The server promises three events, is cut after one, and has forgotten the others by then.
+
+    What it promised is missing: the gap that was to be refilled must not be called recovered.
+    """
+    stream = connect(
+        server,
+        connection(greeting(None), event(1)),
+        connection(greeting(True, 3), event(2)),
+        connection(greeting(False, 1), event(9), event(None, "end"), stays=True),
+    )
+    assert ["1", "2", "9", "end"] == rows(stream)
+    assert [False, False, True, False] == stream.df["after_gap"].to_list()
+    assert not stream.gaps["recovered"].eq(True).any()
