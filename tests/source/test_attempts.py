@@ -191,11 +191,17 @@ def test_a_callable_that_fails_cuts_nobody_off(
 def test_tokens_that_say_nothing(server: RawServer, connect: Connect, token: str) -> None:
     """A token without an end, or whose end is past, is not renewed: the server will say."""
     clock = VirtualClock()
-    source = connect(server.play("/x", [CHUNKED, hold]), clock=clock, token=lambda: token)
+    asked: list[str] = []
+
+    def ask() -> str:
+        asked.append(token)
+        return token
+
+    source = connect(server.play("/x", [CHUNKED, chunk(b"data: 1\n\n"), hold]), clock=clock, token=ask)
     state(source, "open")
     clock.advance(1e6)
     source.disconnect()
-    assert 1 == len(server.requests)
+    assert (1, 1) == (len(server.requests), len(asked))
 
 
 def test_a_fixed_token_is_not_renewed(server: RawServer, connect: Connect) -> None:

@@ -76,13 +76,17 @@ def test_midway_nothing_is_changed(pair: Pair) -> None:
 def test_a_read_that_brings_nothing_goes_on(pair: Pair) -> None:
     """A size without its chunk is not passed on as the end; the end is."""
     stream, peer = pair
-    Line.put_on(stream, Forever())
+
+    class Sends(Counted):
+        def ran_out(self) -> None:
+            peer.sendall(b"abc\r\n")
+            peer.shutdown(socket.SHUT_WR)
+
+    Line.put_on(stream, Sends(1))
     peer.sendall(CHUNKED)
     stream.read(65536)
     peer.sendall(b"3\r\n")
-    peer.shutdown(socket.SHUT_WR)
-    assert stream.read(65536) == b""
-    assert stream.read(65536) == b""
+    assert [chunk(b"abc"), b"", b""] == [stream.read(65536) for _ in range(3)]
 
 
 def test_what_was_held_back_comes_before_the_end(pair: Pair) -> None:
@@ -111,6 +115,11 @@ def test_what_is_there_is_read_before_patience_is_asked(pair: Pair) -> None:
     Line.put_on(stream, patience)
     peer.sendall(b"x")
     assert (b"x", 1) == (stream.read(65536), patience.times)
+    patience.left = lambda: 0.0  # type: ignore[method-assign] # its time is over already
+    peer.sendall(b"y")
+    assert (b"y", 1) == (stream.read(65536), patience.times)
+    with pytest.raises(ConnectionLost, match="enough"):
+        stream.read(65536)
 
 
 def test_the_librarys_own_timeout_stays_its_own(pair: Pair) -> None:

@@ -53,7 +53,9 @@ def test_a_pooled_connection(server: RawServer) -> None:
         for _ in range(3):
             reply = transport.open(server.url("/x"))
             assert b"data: 1\n\ndata: 2\n\n" == b"".join(reply)
+            connection = reply._response.extensions["network_stream"]
             reply.close()
+            assert {"_sock", "read", "write"}.intersection(vars(connection)) == {"_sock"}  # left as it was
         reply = transport.open(server.url("/x"))
         reply.be_patient(Within(0.05, transport._clock, "enough"))
         pieces = iter(reply)
