@@ -13,6 +13,8 @@ from sse_notebook.events.batch import Batch
 
 __all__ = ["Newest"]
 
+SLACK = 4_096  # rows of a batch that may be held in memory though they are gone
+
 
 class Newest:
     """The newest rows of those that were appended.
@@ -23,11 +25,12 @@ class Newest:
 
     def __init__(self, room: int) -> None:
         self._room = room
-        self._rows = 0
         self._batches: deque[Batch] = deque()
+        self._rows = 0  # in the batches
+        self._gone = 0  # of the first batch
 
     def __len__(self) -> int:
-        return self._rows
+        return self._rows - self._gone
 
     @property
     def room(self) -> int:
@@ -48,16 +51,24 @@ class Newest:
     def clear(self) -> None:
         """Forget all."""
         self._batches.clear()
-        self._rows = 0
+        self._rows = self._gone = 0
 
     def events(self) -> list[Event]:
         """The events, oldest first."""
-        return [event for batch in self._batches for event in batch]
+        gone = self._gone
+        found: list[Event] = []
+        for batch in self._batches:
+            found += batch[gone:]
+            gone = 0
+        return found
 
     def _trim(self) -> None:
-        due = max(0, self._rows - self._room)
-        self._rows -= due
-        while due and due >= len(self._batches[0]):
-            due -= len(self._batches.popleft())
-        if due:
-            self._batches[0] = self._batches[0].without(due)
+        self._gone = max(self._gone, self._rows - self._room)
+        while self._gone and self._gone >= len(self._batches[0]):
+            oldest = len(self._batches.popleft())
+            self._gone -= oldest
+            self._rows -= oldest
+        if self._gone > SLACK:
+            self._batches[0] = self._batches[0].without(self._gone)
+            self._rows -= self._gone
+            self._gone = 0

@@ -1,126 +1,201 @@
-"""The columns of the contract: names, order, dtypes, and how a column of values becomes an array.
+"""The columns of the contract: names, order, dtypes, and the three forms of a column's values.
 
-The law: a frame of no rows, one row or a million has the same columns with the same dtypes.
+The law: rows come as Python's values, are kept as arrays that nobody writes into, and are handed out as
+pandas' arrays, in memory of their own wherever somebody may write. A frame of no rows, one row or a million
+has the same columns with the same dtypes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa  # type: ignore[import-untyped]  # it has no types
 
-from sse_notebook.events.batch import Batch
-from sse_notebook.events.event import Event
 from sse_notebook.events.severity import SEVERITIES
 
-__all__ = ["COLUMNS", "STR", "TIME", "events_of", "frame_of", "joined", "table"]
+__all__ = ["COLUMNS", "STR", "TIME", "Column", "Kind", "columns_of", "table"]
 
 STR = pd.StringDtype(na_value=np.nan)  # what pandas 3 calls `str`: nullable, NaN where there is nothing
 TIME = pd.DatetimeTZDtype("us", "UTC")
-SEVERITY = pd.CategoricalDtype(list(SEVERITIES), ordered=True)
-ORIGIN = pd.CategoricalDtype(["live", "resumed", "replayed", "added"])
+ORIGINS = ("live", "resumed", "replayed", "added")
+
+_TEXT = pa.large_string()  # what is below pandas' `str`
 
 Values = Sequence[Any]
 
 
-def _times(values: Values) -> Any:
-    micros = np.asarray(values, dtype="int64")
-    return pd.DatetimeIndex(micros, dtype=TIME, copy=False).array
+class Kind(ABC):
+    """What a column holds."""
+
+    empty: Any = None  # an array of no values
+
+    @abstractmethod
+    def seal(self, values: Values) -> Any:
+        """Python's values (at least one) as an array."""
+
+    @abstractmethod
+    def values(self, array: Any) -> Values:
+        """The way back."""
+
+    @abstractmethod
+    def frame(self, arrays: Sequence[Any]) -> Any:
+        """Arrays (at least one) after each other, as one array of pandas."""
+
+    def joined(self, arrays: Sequence[Any]) -> Any:
+        """Arrays (at least one) after each other, as one in memory of its own."""
+        return np.concatenate(arrays)
 
 
-def _text(values: Values) -> Any:
-    return pd.array(values, dtype=STR)
+class _Times(Kind):
+    """Microseconds since 1970."""
+
+    empty = np.empty(0, np.int64)
+
+    def seal(self, values: Values) -> Any:
+        return np.fromiter(values, np.int64, len(values))
+
+    def values(self, array: Any) -> Values:
+        return list(array.tolist())
+
+    def frame(self, arrays: Sequence[Any]) -> Any:
+        return pd.DatetimeIndex(self.joined(arrays), dtype=TIME, copy=False).array
 
 
-def _category(dtype: pd.CategoricalDtype) -> Callable[[Values], Any]:
-    codes = {word: code for code, word in enumerate(dtype.categories)}
-    return lambda values: pd.Categorical.from_codes([codes[value] for value in values], dtype=dtype)
+class _Texts(Kind):
+    """Texts, and None where there is none. Arrow's arrays are immutable, in pandas too: they are shared."""
+
+    empty = pa.array([], _TEXT)
+
+    def seal(self, values: Values) -> Any:
+        if values.count(values[0]) == len(values):  # one text for all, or none
+            return pa.repeat(pa.scalar(values[0], _TEXT), len(values))
+        return pa.array(values, _TEXT)
+
+    def values(self, array: Any) -> Values:
+        return list(array.to_pylist())
+
+    def frame(self, arrays: Sequence[Any]) -> Any:
+        return pd.array(pa.chunked_array(arrays, _TEXT), dtype=STR)
+
+    def joined(self, arrays: Sequence[Any]) -> Any:
+        return pa.concat_arrays(arrays)
+
+
+class _Payloads(_Texts):
+    """Long texts, none of them missing: their bytes are joined at once, not one text after the other."""
+
+    def seal(self, values: Values) -> Any:
+        text = "".join(values)
+        if not text.isascii():  # else a character is a byte
+            return pa.array(values, _TEXT)
+        ends = np.zeros(len(values) + 1, np.int64)
+        np.cumsum(np.fromiter(map(len, values), np.int64, len(values)), out=ends[1:])
+        return pa.LargeStringArray.from_buffers(len(values), pa.py_buffer(ends), pa.py_buffer(text.encode()))
+
+
+class _Words(Kind):
+    """Words of a list.
+
+    Args:
+        words: the list. A longer one that begins with it has the same codes for them.
+        ordered: whether they are compared by their order in it.
+    """
+
+    empty = np.empty(0, np.int8)
+
+    def __init__(self, words: Sequence[str], *, ordered: bool = False) -> None:
+        self._words = words
+        self._codes = {word: code for code, word in enumerate(words)}
+        self._dtype = pd.CategoricalDtype(pd.Index(list(words), dtype=STR), ordered=ordered)
+
+    def seal(self, values: Values) -> Any:
+        dtype = np.int8 if len(self._words) < 128 else np.int32
+        if values.count(values[0]) == len(values):
+            return np.full(len(values), self._codes[values[0]], dtype)
+        return np.fromiter(map(self._codes.__getitem__, values), dtype, len(values))
+
+    def values(self, array: Any) -> Values:
+        return [self._words[code] for code in array.tolist()]
+
+    def frame(self, arrays: Sequence[Any]) -> Any:
+        return pd.Categorical.from_codes(self.joined(arrays), dtype=self._dtype, validate=False)
+
+
+class _Priorities(Kind):
+    """Whole numbers from 1 to 5, and None, which is kept as 0."""
+
+    empty = np.empty(0, np.int8)
+
+    def seal(self, values: Values) -> Any:
+        if values.count(None) == len(values):
+            return np.zeros(len(values), np.int8)
+        return np.fromiter((value or 0 for value in values), np.int8, len(values))
+
+    def values(self, array: Any) -> Values:
+        return [value or None for value in array.tolist()]
+
+    def frame(self, arrays: Sequence[Any]) -> Any:
+        numbers = self.joined(arrays)
+        return pd.arrays.IntegerArray(numbers, numbers == 0)
+
+
+class _Flags(Kind):
+    """True and False."""
+
+    empty = np.empty(0, bool)
+
+    def seal(self, values: Values) -> Any:
+        return np.fromiter(values, bool, len(values))
+
+    def values(self, array: Any) -> Values:
+        return list(array.tolist())
+
+    def frame(self, arrays: Sequence[Any]) -> Any:
+        return self.joined(arrays)
 
 
 class Column(NamedTuple):
-    """One column: its name, the attribute of `Event` it is made of, and how."""
+    """One column: its name, the attribute of `Event` it is made of, and what it holds."""
 
     name: str
     attribute: str
-    array: Callable[[Values], Any]
+    kind: Kind
 
+
+_TIMES, _TEXTS = _Times(), _Texts()
 
 COLUMNS: tuple[Column, ...] = (
-    Column("timestamp", "timestamp_us", _times),
-    Column("received_at", "received_us", _times),
-    Column("type", "type", _text),
-    Column("event_type", "event_type", _text),
-    Column("id", "id", _text),
-    Column("severity", "severity", _category(SEVERITY)),
-    Column("priority", "priority", lambda values: pd.array(values, dtype="Int8")),
-    *(
-        Column(name, name, _text)
-        for name in (
-            "cluster_id",
-            "project_id",
-            "workload_id",
-            "resource_type",
-            "resource_id",
-            "status",
-            "message",
-        )
-    ),
-    Column("origin", "origin", _category(ORIGIN)),
-    Column("after_gap", "after_gap", lambda values: np.asarray(values, dtype=bool)),
-    Column("source", "source", _text),  # made a category by `frame_of`, which knows the names
-    Column("data", "raw", _text),
+    Column("timestamp", "timestamp_us", _TIMES),
+    Column("received_at", "received_us", _TIMES),
+    Column("type", "type", _TEXTS),
+    Column("event_type", "event_type", _TEXTS),
+    Column("id", "id", _TEXTS),
+    Column("severity", "severity", _Words(SEVERITIES, ordered=True)),
+    Column("priority", "priority", _Priorities()),
+    Column("cluster_id", "cluster_id", _TEXTS),
+    Column("project_id", "project_id", _TEXTS),
+    Column("workload_id", "workload_id", _TEXTS),
+    Column("resource_type", "resource_type", _TEXTS),
+    Column("resource_id", "resource_id", _TEXTS),
+    Column("status", "status", _TEXTS),
+    Column("message", "message", _TEXTS),
+    Column("origin", "origin", _Words(ORIGINS)),
+    Column("after_gap", "after_gap", _Flags()),
+    Column("source", "source", _Words(())),
+    Column("data", "raw", _Payloads()),
 )
 
 
-def frame_of(events: Sequence[Event], sources: Sequence[str] = ()) -> pd.DataFrame:
-    """The frame of these events: the contract's columns, indexed by `seq`.
-
-    Args:
-        events: the rows.
-        sources: the names that the column `source` may have: its categories.
-
-    Example:
-        >>> frame_of([]).index.name, len(frame_of([]).columns)
-        ('seq', 18)
-    """
-    values = Batch.of(events).columns
-    index = pd.Index(np.asarray(values["seq"], dtype="int64"), name="seq")
-    arrays = {column.name: column.array(values[column.attribute]) for column in COLUMNS}
-    arrays["source"] = pd.Categorical(values["source"], categories=list(sources))
-    return pd.DataFrame(arrays, index=index)
-
-
-def events_of(frame: pd.DataFrame) -> list[Event]:
-    """The rows of a frame as objects: the way back from `frame_of`."""
-    columns: list[list[Any]] = []
-    for column in COLUMNS:
-        series = frame[column.name]
-        if column.array is _times:
-            columns.append(series.astype("int64").tolist())
-        else:
-            values = series.astype("object")
-            columns.append(values.where(series.notna(), None).tolist())
-    names = [column.attribute for column in COLUMNS]
-    return [
-        Event(seq=seq, **dict(zip(names, row, strict=True)))
-        for seq, *row in zip(frame.index.tolist(), *columns, strict=True)
-    ]
-
-
-def joined(frames: Sequence[pd.DataFrame], sources: Sequence[str]) -> pd.DataFrame:
-    """One frame of several, dtypes kept; `sources` are all names in them."""
-    if len(frames) == 1:
-        return frames[0]
-    # Categories only ever grow; frames made before the newest name came know fewer.
-    same = [
-        frame
-        if len(frame["source"].cat.categories) == len(sources)
-        else frame.assign(source=frame["source"].cat.set_categories(list(sources)))
-        for frame in frames
-    ]
-    return pd.concat(same)
+@lru_cache(maxsize=16)
+def columns_of(sources: tuple[str, ...]) -> list[Column]:
+    """`COLUMNS`, for rows that come from these: the words of the column `source`."""
+    own = _Words(sources)
+    return [column._replace(kind=own) if column.name == "source" else column for column in COLUMNS]
 
 
 def table(rows: Sequence[Sequence[Any]], **columns: Any) -> pd.DataFrame:

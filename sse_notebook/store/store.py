@@ -22,11 +22,10 @@ from sse_notebook.events.batch import Batch
 from sse_notebook.events.event import changed, checked
 from sse_notebook.events.types import matches_type
 from sse_notebook.source.status import ConnectionStatus
-from sse_notebook.store.columns import Columns
+from sse_notebook.store.columns import Columns, events_of
 from sse_notebook.store.expand import Expand, Expander, check_expand
 from sse_notebook.store.newest import Newest
 from sse_notebook.store.observed import Observed
-from sse_notebook.store.schema import events_of
 
 __all__ = ["EventStore"]
 
@@ -80,10 +79,9 @@ class EventStore(Observed):
         self.vocabulary = vocabulary or Vocabulary()
         self._expand = check_expand(expand)
         self._expander: Expander | None = None
-        self._next_seq = 0
         self._last: Event | None = None
-        # Guards `_columns`, `_newest`, `_last` and `_next_seq`. Held while rows are added or a frame is
-        # made; let go of before traits are set, since observers may read.
+        # Guards what is written: `_columns`, `_newest` and `_last`. Held while rows are added; let go of
+        # before traits are set, since observers may read. Who reads a frame needs no lock.
         self._lock = threading.RLock()
         # Guards the traits, whose holds are not thread-aware. Held while observers are told: one of them may
         # add to the store, but not wait for another thread that does.
@@ -205,20 +203,14 @@ class EventStore(Observed):
         """
         paths = self._expand if expand is None else check_expand(expand)
         if not paths:
-            with self._lock:
-                frame = self._columns.frame()
-        else:
-            with self._expanding:
-                with self._lock:
-                    base = self._columns.frame()
-                if self._expander is None or self._expander.paths != paths:
-                    self._expander = Expander(paths)
-                extra = self._expander.columns(base)
-            frame = pd.concat([base, pd.DataFrame(extra, index=base.index)], axis=1)
+            return self._columns.frame()
+        with self._expanding:
+            frame = self._columns.frame()
+            if self._expander is None or self._expander.paths != paths:
+                self._expander = Expander(paths)
+            extra = self._expander.columns(frame)
         # Deep: pandas' own copy-on-write stops at `.array`. Text is immutable and shared all the same.
-        own = frame.copy()
-        own.index = frame.index.copy(deep=True)  # which `copy` shares, however deep
-        return own
+        return pd.concat([frame, pd.DataFrame(extra, index=frame.index).copy()], axis=1)
 
     def scan(self, after: int = -1) -> list[Event]:
         """All kept rows with a `seq` above `after` as objects, oldest first.
@@ -227,17 +219,13 @@ class EventStore(Observed):
         """
         with self._lock:
             newest = [event for event in self._newest.events() if event.seq > after]
-            wanted = self._next_seq - 1 - after
-            if len(newest) >= min(wanted, len(self._columns)):
-                return newest
-            frame = self._columns.frame()
-        first = newest[0].seq if newest else self._next_seq
-        return events_of(frame.loc[after + 1 : first - 1]) + newest
+            version = self._columns.version
+        first = newest[0].seq if newest else version.stop
+        return [*events_of(version, after + 1, first), *newest]
 
     def __len__(self) -> int:
         """How many rows `df` has."""
-        with self._lock:
-            return len(self._columns)
+        return len(self._columns)
 
     def __bool__(self) -> bool:
         return True
@@ -293,11 +281,9 @@ class EventStore(Observed):
         if not batch:
             return batch
         with self._lock:
-            batch = batch.numbered(self._next_seq)
-            self._next_seq += len(batch)
-            self._last = batch[-1]
-            self._columns.append(batch)
+            batch = self._columns.append(batch)
             self._newest.append(batch)
+            self._last = batch[-1]
         self._tell()
         return batch
 
@@ -305,7 +291,7 @@ class EventStore(Observed):
         """Set the traits to what is true by now, all of them before any observer is told."""
         with self._telling, self.hold_trait_notifications():
             self.version += 1
-            self.count, self.last_event = self._next_seq, self._last
+            self.count, self.last_event = self._columns.version.stop, self._last
 
 
 def _at_least(name: str, number: int, least: int) -> int:

@@ -48,7 +48,7 @@ def test_the_table_is_closed() -> None:
 
 def test_control_names_are_no_types() -> None:
     """What is about the connection is never an alias of something that is about a resource."""
-    assert {"connected", "heartbeat"} == CONTROL
+    assert {"connected", "heartbeat", "stream-open", "stream-reset", "keep-alive"} == CONTROL
     assert set() == CONTROL & ALIASES.keys()
 
 

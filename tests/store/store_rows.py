@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
 from sse_notebook.events import Event, Vocabulary
+from sse_notebook.events.batch import Batch
 from sse_notebook.events.event import changed
+from sse_notebook.store.chunk import Chunk, frame_of
 from sse_notebook.wire import ServerSentEvent
 
 RECEIVED = 1_700_000_000_000_000
@@ -63,6 +66,12 @@ def many(rows: int) -> list[Event]:
     """So many events, cheaply; every third says nothing of itself."""
     full, empty = event(FULL, own_id="17"), event({"event_type": "edit"})
     return [changed(full if row % 3 else empty, received_us=RECEIVED + row) for row in range(rows)]
+
+
+def sealed(events: Sequence[Event], *sources: str, first: int = 0) -> pd.DataFrame:
+    """The frame of these events, sealed as one chunk."""
+    batch = Batch.of(events).numbered(first)
+    return frame_of([Chunk.of(batch, sources)] if events else [], sources)
 
 
 def assert_contract(df: pd.DataFrame) -> None:

@@ -10,17 +10,19 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from store_rows import DTYPES, FULL, NULLABLE, RECEIVED, assert_contract, event, many
+from store_rows import DTYPES, FULL, NULLABLE, RECEIVED, assert_contract, event, many, sealed
 
 from sse_notebook.events import Event
-from sse_notebook.events.event import changed, number
-from sse_notebook.store.schema import STR, TIME, events_of, frame_of, joined, table
+from sse_notebook.events.batch import Batch
+from sse_notebook.events.event import changed
+from sse_notebook.store.chunk import Chunk, frame_of
+from sse_notebook.store.schema import STR, TIME, table
 
 
 @pytest.mark.parametrize("rows", [0, 1, 5_000, 100_000])
 def test_columns_are_the_same_at_any_size(rows: int) -> None:
     """Names, order and dtypes do not depend on how many rows there are."""
-    df = frame_of(many(rows), [""])
+    df = sealed(many(rows), "")
     assert rows == len(df)
     assert_contract(df)
 
@@ -31,18 +33,14 @@ def test_columns_are_the_same_with_and_without_a_field(name: str) -> None:
     full = event(FULL, own_id="17")
     without = changed(full, **{name: None})
     for rows in ([full], [without], [full, without], [without, full]):
-        df = frame_of(rows, [""])
+        df = sealed(rows, "")
         assert_contract(df)
         assert [getattr(row, name) is None for row in rows] == df[name].isna().tolist()
 
 
 def test_one_row_holds_what_the_event_says() -> None:
     """Each value stands in its column, as pandas knows it."""
-    (row,) = (
-        frame_of([changed(event(FULL, own_id="17", source="s"), seq=5)], ["s"])
-        .reset_index()
-        .to_dict("records")
-    )
+    (row,) = sealed([event(FULL, own_id="17", source="s")], "s", first=5).reset_index().to_dict("records")
     assert {
         "seq": 5,
         "timestamp": pd.Timestamp("2009-02-13T23:31:30Z"),
@@ -68,41 +66,28 @@ def test_one_row_holds_what_the_event_says() -> None:
 
 def test_severity_is_compared_by_order() -> None:
     """`df.severity >= "warning"` finds warnings and errors, of an empty frame too."""
-    df = frame_of([event(severity=word) for word in ("error", "info", "warning", "success")], [""])
+    df = sealed([event(severity=word) for word in ("error", "info", "warning", "success")], "")
     assert [True, False, True, False] == (df.severity >= "warning").tolist()
     assert ["info", "success", "warning", "error"] == df.sort_values("severity")["severity"].tolist()
     assert "error" == df.severity.max()
-    assert [] == (frame_of([], [""]).severity >= "warning").tolist()
+    assert [] == (sealed([], "").severity >= "warning").tolist()
 
 
 def test_empty_and_full_concatenate() -> None:
     """`pd.concat` of an empty and a full frame, either way round, keeps every dtype."""
-    empty, full = frame_of([], [""]), frame_of(many(5), [""])
+    empty, full = sealed([], ""), sealed(many(5), "")
     for frames in ([empty, full], [full, empty], [empty, empty], [full, full]):
         assert_contract(pd.concat(frames))
 
 
 def test_frames_of_two_sources_concatenate() -> None:
     """`pd.concat` of two streams keeps every dtype but that of `source`, whose categories differ."""
-    one, two = (frame_of([event(FULL, source=name)], [name]) for name in ("one", "two"))
+    one, two = (sealed([event(FULL, source=name)], name) for name in ("one", "two"))
     both = pd.concat([one, two])
     assert DTYPES | {"source": "str"} == {
         name: "str" if name == "source" else str(dtype) for name, dtype in both.dtypes.items()
     }
     assert ["one", "two"] == both["source"].tolist()
-
-
-def test_joined_frames_know_all_sources() -> None:
-    """Frames made before a name was known are joined with those after it, and `source` stays a category."""
-    frames = [
-        frame_of([event(source="a")], ["a"]),
-        frame_of([event(source="b"), event(source="a")], ["a", "b"]),
-        frame_of([], ["a", "b"]),
-    ]
-    df = joined(frames, ["a", "b"])
-    assert_contract(df)
-    assert (["a", "b", "a"], ["a", "b"]) == (df["source"].tolist(), list(df["source"].cat.categories))
-    assert joined(frames[:1], ["a"]) is frames[0]
 
 
 PAYLOADS = st.dictionaries(
@@ -124,33 +109,34 @@ RAWS = PAYLOADS.map(json.dumps) | st.text(max_size=20) | st.sampled_from(["", "[
 
 @st.composite
 def kept_events(draw: st.DrawFn) -> list[Event]:
-    events = [
+    return [
         changed(
             event(raw, own_id=draw(st.none() | st.text(max_size=3))),
             origin=draw(st.sampled_from(["live", "resumed", "replayed", "added"])),
             after_gap=draw(st.booleans()),
             source=draw(st.sampled_from(["", "a", "b"])),
         )
-        for raw in draw(st.lists(RAWS.filter(lambda raw: "connected" not in raw), max_size=6))
+        for raw in draw(st.lists(RAWS.filter(lambda raw: "connected" not in raw), min_size=1, max_size=6))
     ]
-    number(events, draw(st.integers(0, 2**62)))
-    return events
 
 
-@given(kept_events())
-def test_the_way_back(events: list[Event]) -> None:
-    """`events_of(frame_of(events)) == events`: rows are the events, payload and types included."""
-    back = events_of(frame_of(events, ["", "a", "b"]))
+@given(kept_events(), st.integers(0, 2**62))
+def test_the_way_back(events: list[Event], first: int) -> None:
+    """Sealed rows are the events when they are made events again, types included."""
+    sources = ("", "a", "b")
+    chunk = Chunk.of(Batch.of(events).numbered(first), sources)
+    back = list(chunk.batch(sources))
     assert events == back
     for event_, again in zip(events, back, strict=True):
         for name in Event.__struct_fields__:
             was, now = getattr(event_, name), getattr(again, name)
             assert (type(was), repr(was)) == (type(now), repr(now)), name
+    assert_contract(frame_of([chunk], sources))
 
 
 def test_an_empty_text_is_not_missing() -> None:
     """A payload without a character is an empty text, and comes back as one."""
-    df = frame_of([event("")], [""])
+    df = sealed([event("")], "")
     assert ([""], [False]) == (df["data"].tolist(), df["data"].isna().tolist())
 
 
@@ -159,7 +145,7 @@ def test_the_times_of_a_frame_are_exact() -> None:
     events = [
         changed(event(FULL), timestamp_us=us, received_us=RECEIVED) for us in (1, 10**17 - 1, RECEIVED + 1)
     ]
-    assert [1, 10**17 - 1, RECEIVED + 1] == frame_of(events, [""])["timestamp"].astype("int64").tolist()
+    assert [1, 10**17 - 1, RECEIVED + 1] == sealed(events, "")["timestamp"].astype("int64").tolist()
 
 
 @pytest.mark.parametrize("rows", [[], [(0, "a", 1.5)], [(0, "a", 1.5), (1, None, 2.5)]])

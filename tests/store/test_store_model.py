@@ -75,6 +75,7 @@ def test_a_store_is_a_list_of_rows(
     """Any sequence of adding, clearing, resizing and reading gives what a list of rows gives."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(columns, "SEAL", seal)
+        patch.setattr(columns, "CHUNK", 2 * seal)
         store, model = EventStore(max_events, max_rows), Model(max_events, max_rows)
         for what, how in todo:
             if what == "add":

@@ -91,6 +91,7 @@ def in_order(said: list[str]) -> bool:
 def test_nothing_is_lost_or_torn(expand: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     """While several threads add, several read: each snapshot is whole, and in the end all is there once."""
     monkeypatch.setattr(columns, "SEAL", 16)
+    monkeypatch.setattr(columns, "CHUNK", 64)
     store = EventStore(expand=expand)
 
     def read() -> None:
