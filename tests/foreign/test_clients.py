@@ -177,7 +177,10 @@ def test_ended_while_idle(place: Place, connect: Connect, end: str) -> None:
     if end == "close":
         eventually(lambda: client_threads() == [])
     assert not place.client.is_closed
-    assert 200 == place.client.get(f"{place.server.url}/followers/{place.channel}").status_code
+    if end == "close" or place.version == "1.1":
+        # With HTTP/2 it ends the client's one connection: until our thread has seen that, a request of the
+        # user's may still be sent on it, in vain.
+        assert 200 == place.client.get(f"{place.server.url}/followers/{place.channel}").status_code
     again = connect(place.url, client=place.client, name="again").wait_open()
     place.wait_for_followers(1)
     place.publish(1, 2)
