@@ -7,7 +7,6 @@ the same objects for all who do.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
 from typing import Any, Final, overload
 
 import msgspec
@@ -65,8 +64,16 @@ class Batch(Sequence[Event]):
         """One batch of several, in order."""
         if len(batches) == 1:
             return batches[0]
-        parts = [batch.columns for batch in batches]
-        return cls({name: [*chain.from_iterable(part[name] for part in parts)] for name in COLUMNS})
+        joined: dict[str, list[Any]] = {name: [] for name in COLUMNS}
+        for batch in batches:
+            for name, values in joined.items():
+                values += batch.columns[name]
+        return cls(joined)
+
+    @property
+    def first(self) -> int:
+        """The `seq` of the first row; there must be one."""
+        return int(self.columns["seq"][0])
 
     def with_columns(self, **columns: Column) -> Batch:
         """The same rows with other values in these columns."""
