@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import platform
 import re
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
 
-from benchmarks.harness import FULL, QUICK, TINY, Report, Size, release
+from benchmarks.apart import reports
+from benchmarks.harness import FULL, QUICK, TINY, release
 from sse_notebook import __version__
 
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
@@ -36,7 +34,6 @@ def main(arguments: list[str]) -> None:
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))} (there are {', '.join(NAMES)})")
     if asked.write and (asked.names or asked.quick or asked.tiny):
         parser.error("--write needs all of them in full: the page has the figures of one run")
-    prepare()
     said = [about()]
     print(said[0], flush=True)
     for report in reports(asked.names or NAMES, TINY if asked.tiny else QUICK if asked.quick else FULL):
@@ -45,21 +42,6 @@ def main(arguments: list[str]) -> None:
     if asked.write:
         PAGE.write_text(inserted(PAGE.read_text(encoding="utf-8"), "\n\n".join(said)), encoding="utf-8")
         print(f"\nWritten: {PAGE.name}")
-
-
-def prepare() -> None:
-    """No proxy catches loopback, and nobody's words cost time or come between the tables."""
-    for name in list(os.environ):
-        if name.lower().endswith("_proxy"):
-            del os.environ[name]
-    logging.getLogger().addHandler(logging.NullHandler())
-    logging.getLogger("sse_notebook").propagate = False
-
-
-def reports(names: list[str], size: Size) -> Iterator[Report]:
-    """What the benchmarks of these names say, one after the other."""
-    for name in names:
-        yield from import_module(f"benchmarks.{name}").run(size)
 
 
 def about() -> str:

@@ -22,7 +22,7 @@ from sse_notebook.wire import ServerSentEvent
 __all__ = ["run"]
 
 PROC = Path("/proc/self")
-PATIENCE = 120.0  # seconds
+PATIENCE = 60.0  # seconds
 KIB = 1024
 
 

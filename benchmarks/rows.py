@@ -25,7 +25,7 @@ __all__ = ["run"]
 
 OURS, PEER = "sse_notebook", "httpx-sse"
 WIRE = next(iter(shapes.WIRES))
-PATIENCE = 120.0  # seconds for one run
+PATIENCE = 60.0  # seconds for one run
 HEAD = ("", "version", "µs an event", "time (ours = 1)")
 
 _numbers = itertools.count()

@@ -25,7 +25,7 @@ __all__ = ["run"]
 OURS, PEER = "sse_notebook", "httpx-sse"
 RAW, PLAIN = "raw socket, one regex", "httpx iter_raw and our decoder"
 WIRE = next(iter(shapes.WIRES))
-PATIENCE = 120.0  # seconds for one run
+PATIENCE = 60.0  # seconds for one run
 HEAD = ("", "version", "µs an event", "time (ours = 1)")
 
 
