@@ -69,7 +69,8 @@ def judge(answer: Answer, url: str, *, now: float) -> Redirect | ConnectionFaile
         after = retry_after(headers.get("retry-after"), now=now, date=headers.get("date"))
         return BadStatus(phrase, status, after)
     content_type = headers.get("content-type", "")
-    if content_type.partition(";")[0].strip().lower() != "text/event-stream":
+    # Of several such headers the last one counts, as in Fetch; a proxy may have added one.
+    if content_type.rpartition(",")[2].partition(";")[0].strip().lower() != "text/event-stream":
         return NotAnEventStream(
             f"the server answered with {content_type or 'no content type'!r}, not text/event-stream"
         )

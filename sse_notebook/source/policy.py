@@ -184,7 +184,8 @@ class Backoff:
         Args:
             attempt: which reconnection, counted since the last connection that proved itself.
             base: the reconnection time that the server asked for by `retry:`, in seconds, instead of
-                `initial`; clamped to between 10 ms and `maximum`.
+                `initial`; clamped to between 10 ms and `maximum`, and not undercut: "Wait a delay equal to
+                the reconnection time of the event source. Optionally, wait some more." (HTML, 9.2.3)
             after: what a `Retry-After` asked for, in seconds: it is never undercut, and may exceed `maximum`.
             short_lived: how many connections in a row were open, but only for a moment: though each of them
                 brought something new, their pauses grow too.
@@ -194,7 +195,8 @@ class Backoff:
         full = self._grown(first, attempt, self.maximum)
         if short_lived > 1:
             full = max(full, self._grown(first, short_lived, min(LONGEST_FOR_SHORT_LIVED, self.maximum)))
-        pause = full * (1 - self.jitter * chance())
+        by_chance = self.jitter * chance()
+        pause = full * (1 - by_chance) if base is None else min(full * (1 + by_chance), self.maximum)
         if after is None:
             return pause
         return max(pause, after + min(after * self.jitter, LONGEST_JITTER) * chance())

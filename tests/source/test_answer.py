@@ -15,7 +15,9 @@ def verdict(status: int, **headers: str) -> object:
     return judge(Answer(status, "Words", named), HERE, now=0)
 
 
-@pytest.mark.parametrize("value", ["text/event-stream", "Text/Event-Stream ; charset=latin-1"])
+@pytest.mark.parametrize(
+    "value", ["text/event-stream", "Text/Event-Stream ; charset=latin-1", "text/html, text/event-stream"]
+)
 def test_a_stream(value: str) -> None:
     """A 200 of the right type is what was asked for."""
     assert verdict(200, content_type=value) is None
@@ -27,6 +29,7 @@ def test_a_stream(value: str) -> None:
     [
         (200, {"content_type": "text/html"}, NotAnEventStream),
         (200, {}, NotAnEventStream),
+        (200, {"content_type": "text/event-stream, text/html"}, NotAnEventStream),
         (200, {"content_type": "text/event-stream", "content_encoding": "br"}, NotAnEventStream),
         (204, {}, BadStatus),
         (401, {}, Unauthorized),

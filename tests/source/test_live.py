@@ -390,7 +390,7 @@ def test_any_split(server: RawServer, connect: Connect, listener: Listener, size
     assert [("message", "größer", "ä1"), ("message", "2", "ä1"), ("e", "a\nb", "ä1")] == [
         (event.event, event.data, event.id) for event in listener.events
     ]
-    assert len(text) == sum(listener.sizes)
+    eventually(lambda: len(text) == sum(listener.sizes))  # the last byte is no event's
 
 
 def test_a_half_read_event_does_not_leak_into_the_next_connection(

@@ -67,6 +67,14 @@ def test_the_servers_wish_is_the_base(base: float, delays: list[float]) -> None:
     assert delays == [Backoff(jitter=0).delay(n, base=base) for n in range(1, 6)]
 
 
+@pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
+def test_the_servers_wish_is_not_undercut(chance: float) -> None:
+    """Chance adds to the pause that a server asked for by `retry:`, within the maximum."""
+    backoff = Backoff()
+    assert 3 <= backoff.delay(1, base=3.0, chance=lambda: chance) <= 3.75
+    assert 30 == backoff.delay(1, base=40.0, chance=lambda: chance)
+
+
 def test_chance_differs() -> None:
     """Two clients do not come back in step: the jitter is drawn anew for each delay."""
     assert len({Backoff().delay(1) for _ in range(50)}) > 1

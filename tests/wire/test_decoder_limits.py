@@ -238,3 +238,10 @@ def test_time_is_linear_in_the_bytes(stream: Callable[[int], tuple[bytes, int]])
         once, eightfold = seconds(lambda: run(*small)), seconds(lambda: run(*large))
         ratios.append(eightfold / once)
     assert min(ratios) < 24
+
+
+def test_a_long_unknown_line_is_ignored() -> None:
+    """A field that is ignored may be as long as it likes; its event is none the larger for it."""
+    decoder = Decoder(max_event_bytes=16)
+    reads = (b"unknown-field", b": ignored, however long", b"\ndata: ok\n\n")
+    assert (["ok"], 0) == ([event.data for read in reads for event in decoder.feed(read)], decoder.oversized)
