@@ -209,7 +209,12 @@ def from_a_handler(sender: Sender) -> Iterator[Callable[[], float]]:
     def once() -> float:
         took: list[float] = []
         stream = connect(sender.url("flood"))
-        stream.on("*", lambda event: took or took.append(close(stream)))  # noqa: ARG005 - a handler's argument
+
+        def handler(_event: sse.Event) -> None:
+            if not took:
+                took.append(close(stream))
+
+        stream.on("*", handler)
         until(lambda: took)
         return took[0]
 
@@ -223,7 +228,12 @@ def from_an_observer(sender: Sender) -> Iterator[Callable[[], float]]:
     def once() -> float:
         took: list[float] = []
         stream = connect(sender.url("flood"))
-        stream.store.observe(lambda change: took or took.append(close(stream)), "count")  # noqa: ARG005
+
+        def observer(_change: Any) -> None:
+            if not took:
+                took.append(close(stream))
+
+        stream.store.observe(observer, "count")
         until(lambda: took)
         return took[0]
 
@@ -237,7 +247,12 @@ def while_a_handler_waits(sender: Sender) -> Iterator[Callable[[], float]]:
     def once() -> float:
         inside, done = threading.Event(), threading.Event()
         stream = connect(sender.url("hold"))
-        stream.on("*", lambda event: (inside.set(), done.wait(PATIENCE)))  # noqa: ARG005 - a handler's argument
+
+        def handler(_event: sse.Event) -> None:
+            inside.set()
+            done.wait(PATIENCE)
+
+        stream.on("*", handler)
         until(inside.is_set)
         seconds = close(stream)
         done.set()
@@ -253,7 +268,12 @@ def while_an_observer_waits(sender: Sender) -> Iterator[Callable[[], float]]:
     def once() -> float:
         inside, done = threading.Event(), threading.Event()
         stream = connect(sender.url("hold"))
-        stream.store.observe(lambda change: (inside.set(), done.wait(PATIENCE)), "count")  # noqa: ARG005
+
+        def observer(_change: Any) -> None:
+            inside.set()
+            done.wait(PATIENCE)
+
+        stream.store.observe(observer, "count")
         until(inside.is_set)
         seconds = close(stream)
         done.set()

@@ -167,7 +167,7 @@ class Report:
     title: str
     text: str
     head: Sequence[str]
-    rows: list[Sequence[str]]
+    rows: Sequence[Sequence[str]]
     targets: list[Target] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from benchmarks import peers, shapes
 from benchmarks.harness import Report, Runner, Size, Target, race, release
@@ -120,7 +120,7 @@ def _cells(lengths: list[int], times: list[float], refused: str) -> tuple[str, s
     return longest, f"{times[-1] * 1000:,.0f}", factor
 
 
-def _ours(chunks: Iterator[bytes]) -> Iterator[object]:
+def _ours(chunks: Iterable[bytes]) -> Iterator[object]:
     decoder = Decoder(max_event_bytes=2**40)
     for chunk in chunks:
         yield from decoder.feed(chunk)

@@ -47,6 +47,9 @@ class Waiter:
             self.heard_so_far += len(events)
             self._more.notify()
 
+    def came_again(self, events: Sequence[ServerSentEvent], at: float) -> None:
+        """Nothing to count."""
+
     def moved(self, status: ConnectionStatus) -> None:
         """Nothing to count."""
 

@@ -96,6 +96,9 @@ class Counter:
         if self.left <= 0:
             self.enough.set()
 
+    def came_again(self, events: Sequence[ServerSentEvent], at: float) -> None:
+        """Nothing to count."""
+
     def moved(self, status: ConnectionStatus) -> None:
         """Nothing to count."""
 
