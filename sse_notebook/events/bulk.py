@@ -165,6 +165,8 @@ class Envelopes:
         for column, read in self._places(fields):
             if found is self._nothing and all(column):  # no None in it
                 found = read(column)
+                if found is column:  # as a rule
+                    break
             elif rows := [row for row in holes if column[row] is not None]:
                 found = list(found)
                 for row, value in zip(rows, read(pick(column, rows)), strict=True):

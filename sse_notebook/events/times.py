@@ -57,22 +57,11 @@ def all_micros(values: Sequence[Any]) -> Sequence[int | None]:
             for row, micros in zip(rows, all_micros([values[row] for row in rows]), strict=True):
                 found[row] = micros
         return found
-    # What is refused here (no time, a naive one, NaN) is looked at one by one.
     with contextlib.suppress(ValueError, TypeError, OverflowError):
         if kinds <= {int, float}:
-            low, high = min(values), max(values)
-            unit = _unit(low)
-            # What is between two times of one unit is a time of that unit.
-            if unit is not None and unit == _unit(high) and to_micros(low) and to_micros(high):
-                numerator, denominator = unit
-                if kinds == {int}:
-                    return [value * numerator // denominator for value in values]
-                return [round(value * numerator / denominator) for value in values]
-        elif kinds == {str} and max(map(len, values)) <= LONGEST and not any(map(str.isdigit, values)):
-            moments = map(datetime.fromisoformat, values)
-            read = [(moment - _EPOCH) // _MICROSECOND for moment in moments]
-            if 0 < min(read) <= max(read) < _LATEST:
-                return read
+            return _all_numbers(values)
+        if kinds == {str}:
+            return _all_texts(values)
     return list(map(to_micros, values))
 
 
@@ -98,6 +87,32 @@ def _micros(value: Any) -> int | None:
 
 def _unit(value: float) -> tuple[int, int] | None:
     return next(((numerator, denominator) for bound, numerator, denominator in _UNITS if value < bound), None)
+
+
+def _all_numbers(values: Sequence[Any]) -> Sequence[int | None]:
+    """Numbers of one type; raises ValueError where some may be no time."""
+    low, high = min(values), max(values)
+    if not (to_micros(low) and to_micros(high)):  # else so is all that lies between
+        raise ValueError("too small, or too large")
+    unit = _unit(low)
+    if isinstance(low, float):
+        return list(map(_from_float, values))
+    if unit is None or unit != _unit(high):
+        return list(map(_from_int, values))
+    numerator, denominator = unit
+    if denominator == 1:
+        return [value * numerator for value in values]
+    return [value * numerator // denominator for value in values]
+
+
+def _all_texts(values: Sequence[str]) -> Sequence[int]:
+    """ISO texts with an offset; raises ValueError or TypeError where one is another."""
+    if max(map(len, values)) > LONGEST or any(map(str.isdigit, values)):
+        raise ValueError("too long, or a number")
+    micros = [(moment - _EPOCH) // _MICROSECOND for moment in map(datetime.fromisoformat, values)]
+    if not 0 < min(micros) <= max(micros) < _LATEST:
+        raise ValueError("too early, or too late")
+    return micros
 
 
 def _from_int(value: int) -> int | None:
