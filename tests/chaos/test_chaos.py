@@ -166,7 +166,10 @@ def test_each_hole_is_one_gap_that_brackets_it(run: Run) -> None:
 def test_no_other_gap_is_called_lost(run: Run) -> None:
     """There are as many gaps that were not recovered as holes the server admitted; silence admits none."""
     admitted = len(run.holes) if run.server.says else 0
-    assert admitted == run.gaps["recovered"].eq(False).sum()
+    # Before the first id there was nothing to resume from: a hole to the client, though this server, as few
+    # do, begins from its first event then.
+    resumed = run.gaps[run.gaps["last_event_id"].fillna("") != ""]
+    assert admitted == resumed["recovered"].eq(False).sum()
 
 
 def test_what_is_called_recovered_is_there(run: Run) -> None:
