@@ -14,15 +14,18 @@ from typing import NamedTuple
 
 from sse_notebook.wire.message import ServerSentEvent
 
-__all__ = ["BLOCK", "Form", "form_of"]
+__all__ = ["BLOCK", "Form", "form_of", "values_of"]
 
 # One line of a field, with or without its one space. No value is empty, so that an empty group always means:
 # no such line. `.` ends at line feeds only. Possessive (`+`): nothing is tried twice, so time is linear.
-_LINES = {name: rf"{name}: ?+(.++)\n" for name in ("id", "event", "data")}
-_REST = r"\n|(.*+)\n"  # the end of a block; or else a line, whatever it is
+_ID, _EVENT, _DATA = (rf"{name}: ?+(.++)\n" for name in ("id", "event", "data"))
 
-# A whole block of one line of data, with its name before it and its id anywhere; else one line.
-BLOCK = re.compile("(?:{id})?+(?:{event})?+(?:{id})?+{data}(?:{id})?+{rest}".format(**_LINES, rest=_REST))
+# A whole block, its name before its data, its id anywhere, comments before it; else one line. The groups: the
+# comments (with the blank lines behind them), id, event, id, the first line of data, its other lines as they
+# are, id; the line.
+BLOCK = re.compile(
+    rf"((?::.*+\n++)++)?+(?:{_ID})?+(?:{_EVENT})?+(?:{_ID})?+{_DATA}((?:data:.*+\n)++)?+(?:{_ID})?+\n|(.*+)\n"
+)
 
 
 class Form(NamedTuple):
@@ -51,13 +54,26 @@ class Form(NamedTuple):
         if not found:
             return None if begin < end else []
         columns = list(zip(*found, strict=True))
-        if any(columns[-1]) or not all(columns[self.data]):
+        if any(columns[-1]):
             return None
         events = repeat("message") if self.event is None else columns[self.event]
         if self.id is None:
             return list(map(ServerSentEvent, events, columns[self.data], repeat(last_event_id)))
         ids = columns[self.id]
         return list(map(ServerSentEvent, events, columns[self.data], ids, ids))
+
+
+def values_of(lines: str) -> str:
+    """The values of lines of data, joined by line feeds.
+
+    Example:
+        >>> values_of("data: a\\ndata:b\\n")
+        'a\\nb'
+    """
+    spaced = lines.startswith("data: ") + lines.count("\ndata: ")
+    if spaced == lines.count("\n"):  # all of them
+        return lines[6:-1].replace("\ndata: ", "\n")
+    return "\n".join(line[5:].removeprefix(" ") for line in lines.split("\n")[:-1])
 
 
 def form_of(text: str) -> Form | None:
@@ -69,16 +85,18 @@ def form_of(text: str) -> Form | None:
         [ServerSentEvent(event='f', data='y', id='2')]
         >>> form.take("data: y\\n\\n", 0, 9, "1")
     """
-    block = next((block for block in BLOCK.finditer(text) if block[4]), None)
-    if block is None:
+    block = next((block for block in BLOCK.finditer(text) if block[5]), None)
+    if block is None or block[1] or block[6]:
         return None
-    names = ("id", "event", "id", "data", "id")
-    there = tuple(name for name, value in zip(names, block.groups(), strict=False) if value)
-    return _form(there, spaced=text[block.start(4) - 1] == " ")
+    names = {2: "id", 3: "event", 4: "id", 5: "data", 7: "id"}
+    there = tuple(name for group, name in names.items() if block[group])
+    return _form(there, spaced=text[block.start(5) - 1] == " ")
 
 
 @lru_cache(maxsize=64)
 def _form(names: tuple[str, ...], *, spaced: bool) -> Form:
     groups = {name: group for group, name in enumerate(names)}  # of two ids the later one counts
     lines = [f"{name}: (.++)\n" if spaced else f"{name}:([^ \n].*+)\n" for name in names]
-    return Form(re.compile("".join(lines) + _REST), groups["data"], groups.get("event"), groups.get("id"))
+    return Form(
+        re.compile("".join(lines) + r"\n|(.*+\n)"), groups["data"], groups.get("event"), groups.get("id")
+    )

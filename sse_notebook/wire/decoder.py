@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import deque
 from typing import NamedTuple
 
-from sse_notebook.wire.blocks import BLOCK, Form, form_of
+from sse_notebook.wire.blocks import BLOCK, Form, form_of, values_of
 from sse_notebook.wire.message import ServerSentEvent
 
 __all__ = ["DEFAULT_MAX_EVENT_BYTES", "Decoder", "Oversized"]
@@ -104,28 +104,35 @@ class Decoder:
         if not chunk:
             return []
 
-        # "a line feed, a carriage return, or a CR LF pair": a lone CR ends its line at once, so a final CR
-        # is complete here and only a following LF is to be swallowed.
-        end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r")) + 1
+        if b"\r" in chunk:
+            # "a line feed, a carriage return, or a CR LF pair": a lone CR ends its line at once, so a final
+            # CR is complete here and only a following LF is to be swallowed.
+            self._swallow_lf = chunk[-1] == 0x0D
+            chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        end = chunk.rfind(b"\n") + 1
         if end == 0:
             self._keep_partial(chunk)
             return []
-        self._swallow_lf = chunk[-1] == 0x0D
-        whole, rest = (chunk, b"") if end == len(chunk) else (chunk[:end], chunk[end:])
+        events: list[ServerSentEvent] = []
+        begin = 0
         if self._partial:
-            whole = b"".join((self._partial, whole))
+            begin = chunk.find(b"\n") + 1
+            events = self._take_lines(str(bytes(self._partial) + chunk[:begin], "utf-8", "replace"))
             self._partial.clear()
-        if b"\r" in whole:
-            whole = whole.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        if begin < end:
+            events += self._take(memoryview(chunk)[begin:end])  # not copied before it is text
+        if end < len(chunk):
+            self._keep_partial(chunk[end:])
+        return events
+
+    def _take(self, lines: bytes | memoryview) -> list[ServerSentEvent]:
+        """Interpret whole lines."""
         # "Streams must be decoded using the UTF-8 decode algorithm." Line ends are ASCII, so decoding line
         # by line, read by read or all at once gives the same text, replacement characters included.
-        text = whole.decode("utf-8", "replace")
+        text = str(lines, "utf-8", "replace")
         # U+FFFD takes three bytes and stands for one to three: text is at most three times its bytes.
-        tight = 3 * len(whole) > self.max_event_bytes
-        events = self._take_lines(text) if tight or "\0" in text else self._take_blocks(text)
-        if rest:
-            self._keep_partial(rest)
-        return events
+        tight = 3 * len(lines) > self.max_event_bytes
+        return self._take_lines(text) if tight or "\0" in text else self._take_blocks(text)
 
     def _strip_bom(self, chunk: bytes) -> bytes:
         """Obey: "The UTF-8 decode algorithm strips one leading UTF-8 Byte Order Mark (BOM), if any."."""
@@ -162,7 +169,7 @@ class Decoder:
             begin = (text.find("\n\n") + 2) if "\n\n" in text else len(text)
         elif self._begun:
             begin = 1
-        end = max(begin, text.rfind("\n\n") + 2)
+        end = max(begin, text.rfind("\n\n") + 2) if "\n\n" in text else begin
         before = self._take_lines(text[:begin])
         events = self._form.take(text, begin, end, self.last_event_id)
         if events is None:
@@ -176,8 +183,16 @@ class Decoder:
         """Interpret whole lines, a block at a time."""
         events: list[ServerSentEvent] = []
         add, make, last = events.append, ServerSentEvent, self.last_event_id
-        for id_, event, id2, data, id3, line in BLOCK.findall(text):
+        for comments, id_, event, id2, data, more, id3, line in BLOCK.findall(text):
+            if comments and not self._begun:
+                self.comments += comments.count("\n:") + 1
+            elif comments:
+                self.last_event_id = last
+                events += self._take_lines(comments)
+                last = self.last_event_id
             if data and not self._begun:
+                if more:
+                    data = f"{data}\n{values_of(more)}"
                 if own := id3 or id2 or id_:
                     last = own
                     add(make(event or "message", data, own, own))
@@ -186,10 +201,14 @@ class Decoder:
                 continue
             # An unusual line, or a block whose first lines were.
             self.last_event_id = last
-            lines = (("id", id_), ("event", event), ("id", id2), ("data", data), ("id", id3))
-            for field, value in lines if data else ():
-                if value:
-                    self._take_line(f"{field}: {value}")
+            if data:
+                for field, value in (("id", id_), ("event", event), ("id", id2), ("data", data)):
+                    if value:
+                        self._take_line(f"{field}: {value}")
+                for each in more.split("\n")[:-1]:
+                    self._take_line(each)
+                if id3:
+                    self._take_line(f"id: {id3}")
             if line:
                 self._take_line(line)
             elif (late := self._dispatch()) is not None:
