@@ -204,6 +204,8 @@ class Attempts:
             if not current:
                 return
             standing.lost(cause)
+            if not policy.asks_again:
+                standing.asked_again = False  # a token that met other trouble was not refused
             if policy.asks_again and not standing.asked_again:
                 standing.asked_again = True  # at once, with the token asked for once more
             elif policy.backs_off and not too_many:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 from sse_notebook.wire import ServerSentEvent
@@ -39,6 +40,7 @@ class Gap:
         reason: why the connection ended, in plain words.
         recovered: whether the server sent what was missed; None: it is not known.
         last_event_id: where the next connection resumed from; `""`: nowhere.
+        promised: the server has said that it sends what was missed, and is not done with it.
     """
 
     start: float
@@ -46,6 +48,7 @@ class Gap:
     reason: str
     recovered: bool | None
     last_event_id: str
+    promised: bool = False
 
 
 class Gaps:
@@ -77,10 +80,23 @@ class Gaps:
             gap.last_event_id = resumed_from
             gap.recovered = knew if resumed_from else False
 
-    def said(self, recovered: bool) -> None:
-        """The server says whether the newest gap was refilled."""
+    def promised(self) -> None:
+        """The server says that it sends what was missed in the newest gap; that is not done yet."""
         if (gap := self.newest) is not None and gap.end is not None:
-            gap.recovered = recovered
+            gap.promised = True
+
+    def said(self, recovered: bool) -> None:
+        """The newest gap was refilled, or the server says that it can't be."""
+        if (gap := self.newest) is None or gap.end is None:
+            return
+        gap.recovered = recovered
+        for earlier in list(self._gaps)[-2::-1]:
+            if recovered and earlier.promised and earlier.recovered is None:
+                earlier.recovered = True  # what was cut there has come now
+            elif not recovered and earlier.recovered is False and earlier.last_event_id == gap.last_event_id:
+                earlier.recovered = None  # one hole, admitted twice: nothing came in between
+            else:
+                break
 
     @property
     def newest(self) -> Gap | None:
@@ -127,23 +143,23 @@ class Replay:
         self._recent: deque[tuple[Sequence[ServerSentEvent], int]] = deque()
         self._number = 0
         self._size = 0
-        # While a server may be sending again: what it may be. None: it is not.
-        self._known: dict[str, tuple[str, str]] | None = None
+        # By id, of the oldest `_indexed` reads of `_recent`: what stood under it. None: an id of two events, which
+        # is no identity. Made when a connection resumes, and only of what is new then.
+        self._index: dict[str, tuple[str, str] | None] = {}
+        self._indexed = 0
+        self._open = False  # a server may be sending again
 
     def begin(self, *, resumed: bool) -> None:
         """A connection is open. If it resumes from an id, what is remembered may come again."""
-        self._known = None
+        self._open = resumed
         if not resumed:
             return
-        known: dict[str, tuple[str, str]] = {}
-        twice: set[str] = set()
-        for events, _ in self._recent:
+        index = self._index
+        for events, _ in islice(self._recent, self._indexed, None):
             for event in events:
                 if (own := event.own_id) is not None:
-                    if own in known:
-                        twice.add(own)  # an id that stands on two events is no identity
-                    known[own] = (event.event, event.data)
-        self._known = {own: said for own, said in known.items() if own not in twice} or None
+                    index[own] = None if own in index else (event.event, event.data)
+        self._indexed = len(self._recent)
 
     def sift(self, events: list[ServerSentEvent], size: int) -> Sifted:
         """Tell what is new from what came before; remember what is new.
@@ -152,19 +168,19 @@ class Replay:
             events: of one read, in order.
             size: the bytes of that read.
         """
-        if self._known is None or not events:
+        if not self._open or not events:
             self._remember(events, size)
             return Sifted(events, [])
         new: list[ServerSentEvent] = []
         again: list[ServerSentEvent] = []
         for event in events:
-            if self._known is not None and event.own_id is not None:
-                if self._known.get(event.own_id) == (event.event, event.data):
+            if self._open and event.own_id is not None:
+                if self._index.get(event.own_id) == (event.event, event.data):
                     again.append(event)
                     continue
                 # Something new: from here on nothing comes again. But a greeting says nothing of that.
                 if event.event not in GREETINGS:
-                    self._known = None
+                    self._open = False
             new.append(event)
         self._remember(new, size)
         return Sifted(new, again)
@@ -177,5 +193,9 @@ class Replay:
         self._size += size
         while len(self._recent) > 1 and (self._number > REMEMBERED or self._size > REMEMBERED_SIZE):
             gone, gone_size = self._recent.popleft()
+            if self._indexed:
+                self._indexed -= 1
+                for event in gone:
+                    self._index.pop(event.own_id or "", None)
             self._number -= len(gone)
             self._size -= gone_size

@@ -54,7 +54,9 @@ class Interrupter:
         """From now on `interrupt` ends waits on `sock` too."""
         self.deaf = False
         if isinstance(sock, socket.socket):
-            self._sockets.append(sock)
+            # `wrap_socket` takes the descriptor away from a plain one; a copy of it reaches the connection,
+            # also while a library shakes hands in a place of its own.
+            self._sockets.append(sock if isinstance(sock, ssl.SSLSocket) else sock.dup())
             if self.interrupted:  # it came between the connection and this line
                 self.interrupt()
 
@@ -71,6 +73,9 @@ class Interrupter:
 
     def close(self) -> None:
         """Let go of the descriptors."""
+        for sock in self._sockets:
+            if not isinstance(sock, ssl.SSLSocket):
+                sock.close()
         self._sockets.clear()
         self._wake_reader.close()
         self._wake_writer.close()

@@ -13,7 +13,7 @@ from typing import Protocol
 from sse_notebook.clock import Clock
 from sse_notebook.errors import ConnectionLost
 from sse_notebook.logbook import LogBook
-from sse_notebook.source.continuity import Replay
+from sse_notebook.source.continuity import Replay, Sifted
 from sse_notebook.source.freshness import Freshness
 from sse_notebook.source.listener import Listener
 from sse_notebook.source.policy import PROVEN_AFTER
@@ -132,24 +132,26 @@ class Reader:
             with self.hearing:
                 if not current():
                     return
-                events = decoder.feed(chunk)
+                sifted = self._replay.sift(decoder.feed(chunk), len(chunk))
                 at, now = clock.time(), clock.monotonic()
                 self._owner.heard(at)
+                if sifted.again and decoder.last_event_id == sifted.again[-1].own_id:
+                    # The newest thing it said is old: the place in the stream is still where it was.
+                    decoder.last_event_id = began_at
                 if not proven and (decoder.last_event_id != began_at or now - opened >= PROVEN_AFTER):
                     proven = True
                     self._owner.proved()
                 if self._silent:
                     self._silent = False
                     self._owner.came_back()
-                about = self._hand_on(events, len(chunk), at)
+                about = self._hand_on(sifted, len(chunk), at)
                 signs, before = _signs(decoder), signs
-                freshness.heard(now, heartbeat=not about and (bool(events) or signs != before))
+                freshness.heard(now, heartbeat=not about and (bool(sifted.new) or signs != before))
             self._renew_if_due(now)
         raise ConnectionLost("the server ended the stream")
 
-    def _hand_on(self, events: list[ServerSentEvent], size: int, at: float) -> int:
+    def _hand_on(self, sifted: Sifted, size: int, at: float) -> int:
         """Tell the listener; returns how many events were about something."""
-        sifted = self._replay.sift(events, size)
         about: int | None = None
         try:
             if sifted.again:

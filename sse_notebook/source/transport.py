@@ -104,12 +104,15 @@ class Reply:
         lines: list[Line],
         errors: tuple[type[Exception], ...],
         owner: contextlib.ExitStack,
+        interrupt: Callable[[], None],
     ) -> None:
         self.answer = answer
         self._response = response
         self._lines = lines
         self._errors = errors
         self._owner = owner
+        self._interrupt = interrupt
+        self._whole = False  # it was read to its end
 
     def be_patient(self, patience: Patience) -> None:
         """From now on reads wait as `patience` says."""
@@ -125,10 +128,12 @@ class Reply:
         """
         if self._response.is_stream_consumed:  # an answer that was made, not received: by a mock
             yield self._response.content
+            self._whole = True
             return
         raw = self._response.iter_raw()
         try:
             yield from inflated(raw) if self.answer.encoding in ENCODINGS else raw
+            self._whole = True
         except ConnectionFailed:
             raise
         except self._errors as error:
@@ -136,6 +141,10 @@ class Reply:
 
     def close(self) -> None:
         """Let go of the connection."""
+        if not self._whole:
+            # So does the library itself with HTTP/1.1. With HTTP/2 it would not even tell the server, and
+            # would use the same connection for the next request, though it may be dead.
+            self._interrupt()
         self._owner.close()
 
 
@@ -256,7 +265,7 @@ class Transport:
                 attach(stream, midway=True)
             head = {name.lower(): value for name, value in response.headers.items()}
             answer = Answer(response.status_code, response.reason_phrase, head)
-            return Reply(response, answer, lines, self._errors, stack.pop_all())
+            return Reply(response, answer, lines, self._errors, stack.pop_all(), interrupter.interrupt)
 
     def _let_go(self, interrupter: Interrupter) -> None:
         self._current = None

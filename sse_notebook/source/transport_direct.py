@@ -8,6 +8,7 @@ said here, once, for those of the user's client too.
 from __future__ import annotations
 
 import contextlib
+import re
 import ssl
 import urllib.request
 import zlib
@@ -143,8 +144,10 @@ def _environment_proxy(url: str) -> str | None:
 _PLAIN = {
     "peer closed connection without sending complete": "the server closed it in the middle",
     "Server disconnected without sending": "the server closed it without an answer",
-    "[SSL: WRONG_VERSION_NUMBER]": "the server does not speak TLS here; is it http:// ?",
+    "[SSL: UNEXPECTED_EOF_WHILE_READING]": "the server closed it while TLS was being agreed on",
 }
+_NO_TLS = "[SSL: WRONG_VERSION_NUMBER]"
+_OPENSSL = re.compile(r"^\[[A-Z]+: [A-Z0-9_]+\] | \(_ssl\.c:\d+\)$")  # what OpenSSL says to its programmers
 _NOT_TRUSTED = "CERTIFICATE_VERIFY_FAILED"
 
 
@@ -167,4 +170,7 @@ def translated(error: Exception) -> ConnectionFailed:
             f"the server's certificate is not trusted: {why}; for an authority of your own pass "
             "client=httpx.Client(verify=ssl.create_default_context(cafile=…))"
         )
-    return Unreachable(next((plain for begin, plain in _PLAIN.items() if words.startswith(begin)), words))
+    if words.startswith(_NO_TLS):
+        return Exhausted("the server does not speak TLS here; is it http:// ?")
+    plain = next((plain for begin, plain in _PLAIN.items() if words.startswith(begin)), words)
+    return Unreachable(_OPENSSL.sub("", plain))

@@ -95,6 +95,7 @@ class Intake:
         self._hole_before = False  # and that hole is older than the connection
         self._resuming = 0  # rows to come that the server sends again
         self._again = 0  # messages that came before, and were dropped
+        self._promised = False  # it is said that with those rows nothing is missing
         self._begun = False  # it has brought a message
         self._beats = 0  # heartbeats in the read at hand
         self._gaps = 0
@@ -144,7 +145,7 @@ class Intake:
         if self.source is not None and self.source.connections != self._connections:
             self._begin(self.source)
         self._again += len(events)
-        self._resuming = max(0, self._resuming - len(events))
+        self._came_of_replay(len(events))
         self._count("sse_events_received_total", len(events), type="duplicate")
         self._count("sse_events_dropped_total", len(events), reason="duplicate")
         self._counters.add_all(self._tally)
@@ -198,7 +199,7 @@ class Intake:
         self._hole_before = self._hole
         self._hole = self._hole_before or self._unfilled(source)
         self._resuming = self._again = 0
-        self._begun = False
+        self._begun = self._promised = False
 
     # -- one message -----------------------------------------------------------------------------------
 
@@ -224,7 +225,7 @@ class Intake:
                 self._beats += 1
             return None
         if resumed:
-            self._resuming -= 1
+            self._came_of_replay(1)
         if read is None:
             self._count("sse_events_received_total", type="discarded")
             self._count("sse_events_dropped_total", reason="discarded")
@@ -254,11 +255,23 @@ class Intake:
         title = "Connected" if self._connections <= 1 else "Connected again"
         self._toasts.announce(title, self._shown, "success")
 
+    def _came_of_replay(self, number: int) -> None:
+        """So many of the messages came that the server sends again."""
+        if self._resuming:
+            self._resuming = max(0, self._resuming - number)
+            if not self._resuming and self._promised and self.source is not None:
+                self._promised = False
+                self.source.gaps.said(True)
+
     def _refilled(self, *, complete: bool) -> None:
-        """The server says whether it sends what was missed."""
+        """The server says whether it sends what was missed; that it has is known when all of it came."""
         if self.source is None or self._connections < 2:
             return
-        self.source.gaps.said(complete)
+        self._promised = complete and self._resuming > 0
+        if self._promised:
+            self.source.gaps.promised()
+        else:
+            self.source.gaps.said(complete)
         self._hole = self._hole_before or not complete
 
     @staticmethod

@@ -24,6 +24,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple, Self
 
 from chaos.plan import Fate, Kind, Plan, log_of, wire
@@ -151,6 +152,7 @@ class ChaosServer:
         self._births: list[tuple[int, float]] = []  # how many there were from when on, in Unix time
         self.deeds: Counter[str] = Counter()
         self.asked: list[int] = []
+        self.answered: list[float] = []  # when it was decided what a stream begins with, in Unix time
         self.strange: list[str] = []
         self.skips: dict[int, Skip] = {}
         self.echoes: dict[int, int] = {}
@@ -176,6 +178,10 @@ class ChaosServer:
     def birth(self, position: int) -> float:
         """When an event came into being, in Unix time."""
         return self._births[bisect_right(self._births, position, key=lambda birth: birth[0])][1]
+
+    def resumed(self, end: datetime) -> float:
+        """When it was decided what to send to the client that was connected at `end`, in Unix time."""
+        return self.answered[bisect_right(self.answered, end.timestamp()) - 1]
 
     def forgotten(self) -> set[int]:
         """The positions of the events that nobody can have got."""
@@ -220,6 +226,7 @@ class ChaosServer:
     def _stream(self, number: int, asked: int, fate: Fate) -> Script:
         deeds = [f"lines end in {fate.ending!r}", f"chunks of {fate.grain}", *["BOM"] * fate.bom]
         start = self._start(asked, fate, deeds)
+        self.answered.append(time.time())
         parts = []
         if self.says:
             resumed = asked >= 0

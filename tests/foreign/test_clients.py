@@ -1,8 +1,8 @@
 """A client of the user's own (`client=`), over every way there is to a server: none of them by our hands.
 
 httpx and httpx2; HTTP/2, a proxy's request, a tunnel, an authority of one's own. Whichever it is: events
-arrive, a cut loses nothing, `close` ends the wait and lets the server see it, the client stays the user's,
-and no token is in any log.
+arrive, a cut loses nothing, a server that freezes is noticed, `close` ends every wait and lets the server see
+it, the client stays the user's, and no token is in any log.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import httpx
@@ -165,6 +166,32 @@ def test_a_cut_loses_nothing(place: Place, connect: Connect, reset: bool) -> Non
     assert ["retrying", "connecting", "open"] == moves
 
 
+@contextmanager
+def frozen(server: SseStarlette) -> Iterator[None]:
+    """Inside, the server says nothing, and its connections stay open."""
+    server.freeze()
+    try:
+        yield
+    finally:
+        server.thaw()
+
+
+def test_a_frozen_server_is_noticed(place: Place, connect: Connect) -> None:
+    """Silence is `stale`, then the connection is given up; thawed, it goes on with nothing missing."""
+    stream = connect(place.cuttable_url, client=place.client, idle_timeout=0.2).wait_open()
+    moves = Moves(stream)
+    place.wait_for_followers(1)
+    ids = place.publish(0, 5)
+    stream.wait_for(5, timeout=PATIENCE)
+    with frozen(place.server):
+        until(lambda: {"stale", "retrying", "connecting"} <= set(moves))
+    stream.disconnect()
+    place.wait_for_followers(0)
+    ids += place.publish(5, 10)
+    stream.reconnect()
+    assert ids == stream.wait_for(10, timeout=PATIENCE).df["id"].to_list()
+
+
 @pytest.mark.parametrize("end", ["close", "disconnect"])
 def test_ended_while_idle(place: Place, connect: Connect, end: str) -> None:
     """It stops at once, the server sees it go, no thread remains, and the client can be used as before."""
@@ -185,6 +212,18 @@ def test_ended_while_idle(place: Place, connect: Connect, end: str) -> None:
     place.wait_for_followers(1)
     place.publish(1, 2)
     assert [1] == received(again.wait_for(1, timeout=PATIENCE))
+
+
+def test_closed_while_it_waits_for_an_answer(place: Place, connect: Connect) -> None:
+    """A server that accepts and says nothing, not even in a TLS handshake, holds nobody."""
+    place.server.cut_connections()
+    with frozen(place.server):
+        stream = connect(place.cuttable_url, client=place.client)
+        until(place.server.connections)
+        assert "connecting" == stream.connection.state
+        stream.close()
+        eventually(lambda: client_threads() == [], timeout=5)
+    assert 200 == place.client.get(f"{place.server.url}/followers/{place.channel}").status_code
 
 
 def test_a_refusal_has_its_reason(place: Place, connect: Connect) -> None:
