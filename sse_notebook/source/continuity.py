@@ -143,7 +143,7 @@ class Replay:
         self._recent: deque[tuple[Sequence[ServerSentEvent], int]] = deque()
         self._number = 0
         self._size = 0
-        # By id, of the oldest `_indexed` reads of `_recent`: what stood under it. None: an id of two events, which
+        # By id, of the oldest `_indexed` reads of `_recent`: what stood under it; None: it stood twice, and
         # is no identity. Made when a connection resumes, and only of what is new then.
         self._index: dict[str, tuple[str, str] | None] = {}
         self._indexed = 0
