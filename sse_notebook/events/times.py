@@ -107,8 +107,8 @@ def _all_numbers(values: Sequence[Any]) -> Sequence[int | None]:
 
 def _all_texts(values: Sequence[str]) -> Sequence[int]:
     """ISO texts with an offset; raises ValueError or TypeError where one is another."""
-    if max(map(len, values)) > LONGEST or any(map(str.isdigit, values)):
-        raise ValueError("too long, or a number")
+    if max(map(len, values)) > LONGEST:
+        raise ValueError("too long")
     micros = [(moment - _EPOCH) // _MICROSECOND for moment in map(datetime.fromisoformat, values)]
     if not 0 < min(micros) <= max(micros) < _LATEST:
         raise ValueError("too early, or too late")

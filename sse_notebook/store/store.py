@@ -209,8 +209,8 @@ class EventStore(Observed):
             if self._expander is None or self._expander.paths != paths:
                 self._expander = Expander(paths)
             extra = self._expander.columns(frame)
-        # Deep: pandas' own copy-on-write stops at `.array`. Text is immutable and shared all the same.
-        return pd.concat([frame, pd.DataFrame(extra, index=frame.index).copy()], axis=1)
+        # Made of a dictionary, which copies: pandas' own copy-on-write would stop at `.array`.
+        return pd.concat([frame, pd.DataFrame(extra, index=frame.index)], axis=1)
 
     def scan(self, after: int = -1) -> list[Event]:
         """All kept rows with a `seq` above `after` as objects, oldest first.

@@ -106,7 +106,7 @@ def test_without_the_oldest() -> None:
     """The rows after so many are as they were, the same objects where there are objects."""
     kept = Batch.of(events(4)).numbered(0)
     assert [kept[2], kept[3]] == list(kept.without(2))
-    assert kept[3] is kept.without(2)[1]
+    assert all(one is other for one, other in zip(kept[2:], kept.without(2), strict=True))
     assert [] == list(kept.without(4))
     columns = Batch(kept.columns)
     assert [event.seq for event in columns.without(1)] == [1, 2, 3]

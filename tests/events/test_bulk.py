@@ -275,7 +275,17 @@ def test_every_part_of_a_message_may_be_broken() -> None:
     """Lone surrogates in data, event and id are replaced here as well."""
     messages = [ServerSentEvent("\udbff", '{"x": "\ud800"}', own_id="\udfff"), *sent(SNAKE)]
     assert_as_one_by_one(messages)
+    assert_as_one_by_one(
+        [ServerSentEvent("\udbff", "{}", own_id="\udfff"), ServerSentEvent("é", "{}", own_id="é")]
+    )
     assert "?" == Vocabulary().read_all(messages, RECEIVED).rows[0].id
+
+
+def test_whole_texts_may_be_control_messages() -> None:
+    """A text that the vocabulary takes for a sign of life is one, be it an object or not."""
+    by = Vocabulary(control=("ping", '{"x": 1}'))
+    for texts in (['{"x": 1}'], ['{"x": 1}', "{}"], ["ping", "{}", '{"x": 1}', '{"x": 2}']):
+        assert_as_one_by_one(sent(*texts), by)
 
 
 def test_errors_of_rules_are_reported_in_order() -> None:

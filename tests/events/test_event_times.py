@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sse_notebook.events import times
@@ -172,6 +172,9 @@ columns = st.one_of(
 
 
 @given(columns)
+@example(["2026-01-02T03:04:05." + "0" * 30 + "Z"])  # longer than any time
+@example(["20260102", "20260103"])
+@example(["0001-01-01T00:00:00Z", "2026-01-02T03:04:05Z"])
 def test_a_column_is_read_as_each(values: list[Any]) -> None:
     """Many times at once are, to the microsecond, what each of them is alone."""
     assert [to_micros(value) for value in values] == list(all_micros(values))

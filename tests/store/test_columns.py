@@ -169,4 +169,16 @@ def test_memory_is_bounded_without_readers(rows: int) -> None:
         assert sum(map(len, version.batches)) < SEAL
         assert sum(chunk.rows for chunk in version.chunks) <= 2 * CHUNK + SEAL + rows
         assert len(version.chunks) <= 2 + CHUNK // SEAL
+        assert all(chunk.stop > version.start for chunk in version.chunks)
     assert (CHUNK, total - CHUNK) == (len(kept), kept.evicted)
+
+
+@pytest.mark.parametrize("rows", [5, 300, 5_000])
+def test_a_frame_is_made_of_few_pieces(rows: int) -> None:
+    """However small the reads were, chunks are large, but for the newest."""
+    kept = Columns(100 * CHUNK)
+    while len(kept) < 5 * CHUNK:
+        kept.append(batch(rows))
+    chunks = kept.version.chunks
+    assert [] == [chunk.rows for chunk in chunks[: -CHUNK // SEAL] if chunk.rows < CHUNK]
+    assert len(chunks) <= len(kept) // CHUNK + CHUNK // SEAL

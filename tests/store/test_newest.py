@@ -8,7 +8,7 @@ import pytest
 from store_rows import many
 
 from sse_notebook.events.batch import Batch
-from sse_notebook.store.newest import Newest
+from sse_notebook.store.newest import SLACK, Newest
 
 
 def numbered(rows: int, first: int = 0) -> Batch:
@@ -45,6 +45,14 @@ def test_what_is_gone_does_not_come_back(size: int) -> None:
     assert list(range(last - 4, last + 3)) == seqs(newest)
     newest.clear()
     assert (0, []) == (len(newest), seqs(newest))
+
+
+def test_rows_that_are_gone_hold_no_memory() -> None:
+    """Of a very long batch only the newest rows are held, but for a few."""
+    newest = Newest(10)
+    newest.append(numbered(3 * SLACK))
+    assert list(range(3 * SLACK - 10, 3 * SLACK)) == seqs(newest)
+    assert max(map(len, newest._batches)) <= SLACK + 10
 
 
 def test_events_stay_the_same_objects() -> None:
