@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from sse_notebook.alerts import ToastBoard
 from sse_notebook.alerts.templates import cut
-from sse_notebook.events import Event, Vocabulary
-from sse_notebook.events.event import changed
+from sse_notebook.events import Vocabulary
+from sse_notebook.events.batch import Batch, pick
 from sse_notebook.events.vocabulary import Control
 from sse_notebook.filters import Selection
 from sse_notebook.logbook import LogBook
@@ -124,15 +124,16 @@ class Intake:
         self._beats = 0
         self._tally["sse_bytes_received_total"] = size
         self._count_oversized()
-        rows = [row for message in events if (row := self._row(message, at)) is not None]
-        if rows:
+        parts = list(self._parts(events, round(at * 1e6)))
+        rows = Batch.joined(parts) if parts else None
+        if rows is not None:
             self._last_event_at = at
             self._tally["sse_events_stored_total"] = len(rows)
         self._counters.add_all(self._tally)  # before anybody can see the rows
         self._tally.clear()
-        if rows:
+        if rows is not None:
             with self._states.held():
-                self._store.take(rows)
+                rows = self._store.take(rows)
             self._toasts.offer(rows)
             self._handlers.put(rows)
         if events:
@@ -201,43 +202,67 @@ class Intake:
         self._resuming = self._again = 0
         self._begun = self._promised = False
 
-    # -- one message -----------------------------------------------------------------------------------
+    # -- the messages of a read ------------------------------------------------------------------------
 
-    def _row(self, message: ServerSentEvent, at: float) -> Event | None:
-        """The row that a message gives, or None; counted in exactly one way."""
+    def _parts(self, messages: Sequence[ServerSentEvent], at_us: int) -> Iterator[Batch]:
+        """The rows that messages give; each message is counted in exactly one way. No batch is empty."""
+        done = 0
+        while done < len(messages):
+            # What comes first may be a greeting, which tells how many of the next ones come again.
+            size = len(messages) if self._begun else 1
+            if self._resuming:
+                size = min(size, self._resuming)
+            part = messages[done : done + size]
+            done += len(part)
+            if rows := self._rows(part, at_us):
+                yield rows
+
+    def _rows(self, messages: Sequence[ServerSentEvent], at_us: int) -> Batch:
+        """The rows of messages that are all live, or all sent again."""
         first, self._begun = not self._begun, True
         resumed = self._resuming > 0
-        read = self.vocabulary.read(
-            message,
-            round(at * 1e6),
+        read = self.vocabulary.read_all(
+            messages,
+            at_us,
             source=self._name,
             origin="resumed" if resumed else "live",
             report=self._report,
         )
-        if isinstance(read, Control):
-            self._count("sse_events_received_total", type=self._label(read.name))
-            self._count("sse_events_control_total")
-            if read.name == "connected" and first:  # later it is no greeting, whoever says so
-                self._connected(read.payload)
-            elif read.name in LOST:
-                self._refilled(complete=False)
-            elif read.name not in OPENING:
-                self._beats += 1
-            return None
+        for name, number in Counter(read.rows.columns["type"]).items():
+            self._count("sse_events_received_total", number, type=self._label(name))
+        if discarded := len(read.discarded):
+            self._count("sse_events_received_total", discarded, type="discarded")
+            self._count("sse_events_dropped_total", discarded, reason="discarded")
         if resumed:
-            self._came_of_replay(1)
-        if read is None:
-            self._count("sse_events_received_total", type="discarded")
-            self._count("sse_events_dropped_total", reason="discarded")
-            return None
-        self._count("sse_events_received_total", type=self._label(read.type))
-        if not self._selection.test(read):
-            self._count("sse_events_dropped_total", reason="filtered")
-            return None
-        if self._hole:
-            self._hole = self._hole_before = False
-            return changed(read, after_gap=True)
-        return read
+            self._came_of_replay(len(read.rows) + discarded)
+        wanted = self._selection.rows(read.rows)
+        if filtered := len(read.rows) - len(wanted):
+            self._count("sse_events_dropped_total", filtered, reason="filtered")
+        places = pick(read.places, wanted)
+        marked = self._marked(places[:1])
+        for at, control in read.controls:
+            self._control(control, first=first)
+            marked += self._marked([place for place in places if place > at][:1])
+        rows = read.rows.pick(wanted) if filtered else read.rows
+        return rows.with_columns(after_gap=[place in marked for place in places]) if marked else rows
+
+    def _marked(self, place: Sequence[int]) -> list[int]:
+        """The place, if there is a row that is the first after a hole; then that hole has been shown."""
+        if not self._hole or not place:
+            return []
+        self._hole = self._hole_before = False
+        return list(place)
+
+    def _control(self, control: Control, *, first: bool) -> None:
+        """A message of the connection itself."""
+        self._count("sse_events_received_total", type=self._label(control.name))
+        self._count("sse_events_control_total")
+        if control.name == "connected" and first:  # later it is no greeting, whoever says so
+            self._connected(control.payload)
+        elif control.name in LOST:
+            self._refilled(complete=False)
+        elif control.name not in OPENING:
+            self._beats += 1
 
     def _connected(self, payload: Any) -> None:
         """The server's own greeting: which connection this is, and whether what was missed comes again."""
