@@ -60,9 +60,14 @@ class LogBook:
         self._lines: deque[LogLine] = deque(maxlen=KEPT)  # appending is atomic: no lock
         self.errors: dict[str, int] = {}
 
+    @property
+    def debugs(self) -> bool:
+        """Whether anybody looks at what `debug` is told."""
+        return _LOGGER.isEnabledFor(logging.DEBUG)
+
     def debug(self, where: str, text: str) -> None:
         """Only for whoever looks: kept only while debug logging is on, or it would push out the rest."""
-        if _LOGGER.isEnabledFor(logging.DEBUG):
+        if self.debugs:
             self._write(logging.DEBUG, where, text)
 
     def info(self, where: str, text: str) -> None:

@@ -77,7 +77,7 @@ class EventStream(Reading):
         log = LogBook(credentials.redact, clock, count_error)
         store = EventStore(max_events, max_rows, name=name, expand=expand, vocabulary=vocabulary, clock=clock)
         store.report = log.caught
-        toasts = ToastBoard(clock, lambda text: log.debug("toasts", text))
+        toasts = ToastBoard(clock, lambda text: log.debug("toasts", text), lambda: log.debugs)
         me = weakref.ref(self)
 
         def pin(handlers: int) -> None:
