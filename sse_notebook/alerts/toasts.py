@@ -54,6 +54,7 @@ class Toast:
     count: int = 1
     rev: int = 0
     resources: set[str] = field(default_factory=set, repr=False)
+    newest: tuple[Batch, int] | None = field(default=None, repr=False)  # whose words it is to say yet
     key: Key | None = field(default=None, repr=False)  # what folds into it
 
     @property
@@ -133,7 +134,7 @@ class ToastBoard:
         """The toasts whose time has not passed, oldest first, as they are at this moment."""
         with self._lock:
             now = self._clock.time()
-            return [replace(toast) for toast in self._toasts if toast.ends > now]
+            return [replace(_worded(toast)) for toast in self._toasts if toast.ends > now]
 
     def _suppress(self, type: str, number: int) -> None:  # noqa: A002 - the column's name
         self.suppressed += number
@@ -157,27 +158,17 @@ class ToastBoard:
             self._fold(toast, batch, rows, now)
 
     def _fold(self, toast: Toast, batch: Batch, rows: Sequence[int], now: float) -> None:
-        """Count more events in a toast; it says how many resources they are of, and what the newest says."""
+        """Count more events in a toast; its words are the newest one's, once somebody looks at it."""
         if self._logs():
             for count in range(toast.count + 1, toast.count + 1 + len(rows)):
                 self._log(f"[EventToast] {cut(batch[rows[0]].type)} shown: folded into one of {count}")
         toast.count += len(rows)
         toast.rev += len(rows)
         toast.at = now
+        toast.newest = batch, rows[-1]
         if (room := MOST_RESOURCES - len(toast.resources)) > 0:
             named = set(pick(batch.columns["resource_id"], rows)).difference(toast.resources, {None})
             toast.resources.update(islice(named, room))
-        resources = len(toast.resources)
-        latest = batch[rows[-1]]
-        words = words_for(latest)
-        if resources > 1:
-            kind = latest.resource_type or "resource"
-            many = f"{resources}{'+' * (resources == MOST_RESOURCES)} {kind}s"
-            said = said_of(cut(latest.resource_id or ""), cut(latest.message or ""))
-            toast.title = words.group
-            toast.text = cut(f"{many} · latest {said}" if said else many)
-        else:
-            toast.title, toast.text = words.title, words.text
 
     def _add(self, severity: str, title: str, text: str, now: float, key: Key | None = None) -> Toast:
         toast = Toast(self._next_id, severity, title, text, now, DURATIONS[severity], key=key)
@@ -191,3 +182,21 @@ class ToastBoard:
             if gone.ends > now:
                 self.more += 1
         return toast
+
+
+def _worded(toast: Toast) -> Toast:
+    """The toast, saying what its newest event says, and of how many resources its events are."""
+    if toast.newest is None:
+        return toast
+    batch, row = toast.newest
+    latest, toast.newest = batch[row], None
+    words, resources = words_for(latest), len(toast.resources)
+    if resources > 1:
+        kind = latest.resource_type or "resource"
+        many = f"{resources}{'+' * (resources == MOST_RESOURCES)} {kind}s"
+        said = said_of(cut(latest.resource_id or ""), cut(latest.message or ""))
+        toast.title = words.group
+        toast.text = cut(f"{many} · latest {said}" if said else many)
+    else:
+        toast.title, toast.text = words.title, words.text
+    return toast
