@@ -39,7 +39,7 @@ class Batch(Sequence[Event]):
         >>> from sse_notebook.events import Vocabulary
         >>> from sse_notebook.wire import ServerSentEvent
         >>> rows = Vocabulary().read_all([ServerSentEvent(data='{"type": "edit"}')], received_us=1).rows
-        >>> rows.columns["type"], rows[0]
+        >>> list(rows.columns["type"]), rows[0]
         (['edit'], <Event -1 info: edit>)
     """
 

@@ -46,6 +46,8 @@ Rule = str | Callable[[Any], Any]
 
 Report = Callable[[str, BaseException], None]
 
+FEW = 3  # messages that are not worth being read by columns
+
 
 class Control(NamedTuple):
     """A message about the connection itself: it moves clocks and counters, and takes no row."""
@@ -230,37 +232,18 @@ class Vocabulary:
             report: told when a rule of the user's raises: which, and what.
         """
         number = len(messages)
-        texts = all_whole([message.data for message in messages])
-        names = all_whole([message.event for message in messages])
-        # The user's own rules want the payload itself; so does what is no JSON object by strict rules.
-        envelopes = [None] * number if self._rules else decode_all(texts)
-        places: Sequence[int] = range(number)
-        if self._control_texts or not all(envelopes):
-            places = [at for at in places if envelopes[at] and texts[at] not in self._control_texts]
-        read = Envelopes(pick(envelopes, places), pick(names, places))
-        if not self._control.isdisjoint(read.names):
-            places = [at for at, name in zip(places, read.names, strict=True) if name not in self._control]
-            read = Envelopes(pick(envelopes, places), pick(names, places))
-
         times = [received_us] * number if isinstance(received_us, int) else received_us
-        arrived = pick(times, places)
-        ids = all_whole([messages[at].own_id or "" for at in places])
-        rows = Batch(
-            {
-                **read.columns(self._meanings, arrived),
-                "seq": [-1] * len(places),
-                "received_us": arrived,
-                "id": ids if all(ids) else [own_id or None for own_id in ids],
-                "origin": [origin] * len(places),
-                "after_gap": [False] * len(places),
-                "source": [source] * len(places),
-                "raw": pick(texts, places),
-            }
-        )
+        rows = Batch.of([])
+        places: Sequence[int] = ()
+        # The user's own rules want the payload itself; and few messages are read as fast one by one.
+        if number >= FEW and not self._rules:
+            rows, places = self._plain_rows(messages, times, source, origin)
+        if len(places) == number:
+            return Reading(rows, places, [], [])
         odd: dict[int, Event] = {}
         controls: list[tuple[int, Control]] = []
         discarded: list[int] = []
-        for at in sorted(set(range(number)).difference(places)) if len(places) < number else ():
+        for at in sorted(set(range(number)).difference(places)):
             one = self.read(messages[at], times[at], source=source, origin=origin, report=report)
             if isinstance(one, Event):
                 odd[at] = one
@@ -268,11 +251,45 @@ class Vocabulary:
                 controls.append((at, one))
             else:
                 discarded.append(at)
-        if odd:
-            both = [*places, *odd]
+        both = [*places, *odd]
+        if odd and places:
             order = sorted(range(len(both)), key=both.__getitem__)
-            rows, places = Batch.joined([rows, Batch.of(odd.values())]).pick(order), pick(both, order)
-        return Reading(rows, places, controls, discarded)
+            rows, both = Batch.joined([rows, Batch.of(odd.values())]).pick(order), sorted(both)
+        elif odd:
+            rows = Batch.of(odd.values())
+        return Reading(rows, both, controls, discarded)
+
+    def _plain_rows(
+        self, messages: Sequence[ServerSentEvent], times: Sequence[int], source: str, origin: Origin
+    ) -> tuple[Batch, Sequence[int]]:
+        """Read what can be read by columns: JSON objects, by strict rules, that are no control messages.
+
+        Returns:
+            The rows, and for each the number of its message.
+        """
+        texts = all_whole([message.data for message in messages])
+        names = all_whole([message.event for message in messages])
+        envelopes = decode_all(texts)
+        places: Sequence[int] = range(len(messages))
+        if self._control_texts or not all(envelopes):
+            places = [at for at in places if envelopes[at] and texts[at] not in self._control_texts]
+        read = Envelopes(pick(envelopes, places), pick(names, places))
+        if not self._control.isdisjoint(read.names):
+            places = [at for at, name in zip(places, read.names, strict=True) if name not in self._control]
+            read = Envelopes(pick(envelopes, places), pick(names, places))
+        arrived = pick(times, places)
+        ids = all_whole([messages[at].own_id or "" for at in places])
+        columns = {
+            **read.columns(self._meanings, arrived),
+            "seq": [-1] * len(places),
+            "received_us": arrived,
+            "id": ids if all(ids) else [own_id or None for own_id in ids],
+            "origin": [origin] * len(places),
+            "after_gap": [False] * len(places),
+            "source": [source] * len(places),
+            "raw": pick(texts, places),
+        }
+        return Batch(columns), places
 
     def read_dict(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -10,14 +11,22 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sse_notebook.events import Event, Vocabulary
+from sse_notebook.events import Event, Vocabulary, vocabulary
 from sse_notebook.events.bulk import decode_all
 from sse_notebook.events.envelope import FIELDS, NESTED
 from sse_notebook.events.types import ALIASES
-from sse_notebook.events.vocabulary import Control
+from sse_notebook.events.vocabulary import FEW, Control
 from sse_notebook.wire import ServerSentEvent
 
 RECEIVED = 1_700_000_000_000_000
+
+
+@pytest.fixture(autouse=True, scope="module")
+def few_too() -> Iterator[None]:
+    """However few messages there are, they are read by columns."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(vocabulary, "FEW", 1)
+        yield
 
 
 def exact(event: Event) -> list[tuple[str, str]]:
@@ -300,6 +309,15 @@ def test_errors_of_rules_are_reported_in_order() -> None:
     by = Vocabulary(message=rule)
     by.read_all(sent({"n": 1}, {"n": 2}), 1, report=lambda where, error: told.append(f"{where} {error}"))
     assert ([1, 2], ["vocabulary message 1", "vocabulary message 2"]) == (asked, told)
+
+
+@pytest.mark.parametrize("number", range(2 * FEW))
+def test_few_are_read_one_by_one(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where columns are not worth it, the result is the same."""
+    monkeypatch.setattr(vocabulary, "FEW", FEW)
+    assert_as_one_by_one(
+        sent(*[SNAKE, {"type": "heartbeat"}, camel, "no JSON", SHAPES["a build"], {}][:number])
+    )
 
 
 def test_nothing_is_nothing() -> None:
