@@ -24,6 +24,8 @@ STR = pd.StringDtype(na_value=np.nan)  # what pandas 3 calls `str`: nullable, Na
 TIME = pd.DatetimeTZDtype("us", "UTC")
 ORIGINS = ("live", "resumed", "replayed", "added")
 
+MANY = 100_000  # rows whose arrays are large
+
 _TEXT = pa.large_string()  # what is below pandas' `str`
 
 Values = Sequence[Any]
@@ -48,7 +50,14 @@ class Kind(ABC):
 
     def joined(self, arrays: Sequence[Any]) -> Any:
         """Arrays (at least one) after each other, as one in memory of its own."""
-        return np.concatenate(arrays)
+        rows = sum(map(len, arrays))
+        if rows < MANY:
+            return np.concatenate(arrays)
+        dtype = np.result_type(*{array.dtype for array in arrays})
+        # numpy returns large blocks to the system, and to be given them anew costs more than to copy; Arrow
+        # keeps them for the next frame.
+        memory = np.frombuffer(pa.allocate_buffer(rows * dtype.itemsize), dtype)
+        return np.concatenate(arrays, out=memory)
 
 
 class _Times(Kind):

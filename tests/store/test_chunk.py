@@ -11,9 +11,16 @@ import pytest
 from store_rows import assert_contract, event, many
 
 from sse_notebook.events.batch import Batch
+from sse_notebook.store import schema
 from sse_notebook.store.chunk import Chunk, frame_of
 
 SOURCES = ("",)
+
+
+@pytest.fixture(params=[1, schema.MANY], ids="large from {}".format, autouse=True)
+def many_rows(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Large arrays have their memory elsewhere: nothing may depend on it."""
+    monkeypatch.setattr(schema, "MANY", request.param)
 
 
 def chunk(rows: int, first: int = 0) -> Chunk:
