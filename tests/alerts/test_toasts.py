@@ -347,7 +347,7 @@ def test_no_line_is_made_that_nobody_reads() -> None:
 
 
 def test_a_flood_makes_few_objects(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of a thousand like events that come together only the first becomes one, and the newest for who looks."""
+    """Of a thousand like events that come together only the first is made, and the newest for who looks."""
     board, made = Board(), list[str]()
     batch = Batch(Batch.of([event("build_failed", f"wl-{n}") for n in range(1_000)]).columns)
     monkeypatch.setattr(
