@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from urllib.parse import urljoin
 
 from sse_notebook.errors import BadRedirect, BadStatus, ConnectionFailed, NotAnEventStream, Unauthorized
@@ -58,7 +59,7 @@ def judge(answer: Answer, url: str, *, now: float) -> Redirect | ConnectionFaile
         BadStatus('404 Not Found')
     """
     status, headers = answer.status, answer.headers
-    phrase = f"{status} {answer.reason}".strip()
+    phrase = f"{status} {answer.reason or _standard(status)}".strip()
     if status in _REDIRECTS:
         return _redirect(phrase, headers.get("location", "").strip(), url)
     if status in (401, 403):
@@ -79,6 +80,14 @@ def judge(answer: Answer, url: str, *, now: float) -> Redirect | ConnectionFaile
             f"the server compresses the stream in a way that was not asked for: {answer.encoding!r}"
         )
     return None
+
+
+def _standard(status: int) -> str:
+    """A status in words, where the server gave none: HTTP/2 has no place for them."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
 
 
 def _redirect(phrase: str, target: str, url: str) -> Redirect | BadRedirect:

@@ -36,6 +36,9 @@ _HEADERS = {
 }
 _OUR_NAME = {"User-Agent": "sse_notebook"}
 
+# The ends of the events, as httpcore traces them, that hand out a connection.
+CONNECTED = ("connect_tcp.complete", "connect_unix_socket.complete", "start_tls.complete")
+
 LONGEST_BODY = 4_096  # bytes read of an answer that is no stream: for a few of its words
 BODY_WITHIN = 2.0  # seconds that they may take
 
@@ -242,7 +245,7 @@ class Transport:
                     stack.callback(line.take_off)
 
             def trace(name: str, info: dict[str, Any]) -> None:
-                if name.endswith(("connect_tcp.complete", "start_tls.complete")):
+                if name.endswith(CONNECTED):
                     attach(info["return_value"])
 
             interrupter.deaf = self.client is not None  # until its connection is made

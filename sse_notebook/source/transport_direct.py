@@ -170,6 +170,8 @@ def translated(error: Exception) -> ConnectionFailed:
             f"the server's certificate is not trusted: {why}; for an authority of your own pass "
             "client=httpx.Client(verify=ssl.create_default_context(cafile=…))"
         )
+    if "ProxyError" in names and words.startswith("407"):
+        return Exhausted(f"the proxy wants a login: {words}")
     if words.startswith(_NO_TLS):
         return Exhausted("the server does not speak TLS here; is it http:// ?")
     plain = next((plain for begin, plain in _PLAIN.items() if words.startswith(begin)), words)

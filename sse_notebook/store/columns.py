@@ -20,8 +20,8 @@ __all__ = ["Columns", "Version", "events_of"]
 
 # Rows that are sealed at once: enough to be worth it, and few enough to be still in the processor's cache.
 SEAL = 1_024
-# Rows of a chunk: smaller ones are joined, or a frame would be made of too many pieces. No more than are sealed
-# at once: a copy that is kept takes memory that nobody has touched yet, which costs far more than copying.
+# Rows of a chunk: smaller ones are joined, or a frame would be made of too many pieces. No more than are
+# sealed at once: a copy that is kept takes memory that nobody has touched yet, which costs more than copying.
 CHUNK = 1_024
 
 

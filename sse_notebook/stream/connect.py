@@ -92,7 +92,8 @@ def connect(
         expand: which payload fields `df` shows as columns `data.…`: True: all scalars; a list of paths;
             `[]`: none. None: True for any endpoint, none for the platform.
         client: an `httpx.Client` of your own, with the proxies, authorities or HTTP/2 that you need; or an
-            `httpx2.Client`. It is never closed.
+            `httpx2.Client`. It is never closed. With HTTP/2 give each stream a client of its own: requests
+            that share its one connection wait for each other, and stopping ends it.
         insecure: let a token travel over a network in plain text (http://, and not to this machine).
 
     Returns:

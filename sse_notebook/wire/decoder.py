@@ -29,6 +29,8 @@ _BOM = b"\xef\xbb\xbf"
 _KNOWN = frozenset({"data", "event", "id", "retry"})
 LONGEST_NAME = 6  # bytes of a line that tell whether its field is known: "event:"
 
+SMALL = 256  # bytes; smaller pieces of a line are put together at once, or objects would outweigh bytes
+
 # Reads that are taken block by block before it is tried again whether all their blocks have one form.
 MIXED = 16
 
@@ -83,7 +85,9 @@ class Decoder:
         """Forget everything half-read; keep `last_event_id`: what happens between two connections."""
         self._head: bytes | None = b""  # the stream's first bytes, until it is clear whether they are a BOM
         self._swallow_lf = False  # the last piece ended in CR: an LF that follows belongs to it
-        self._partial = bytearray()  # a line whose end has not come: its first bytes, no more than can matter
+        # A line whose end has not come: its first bytes in pieces, no more of them than can matter.
+        self._partial: list[bytes | bytearray] = []
+        self._partial_size = 0
         self._begin_block()
 
     def feed(self, chunk: bytes) -> list[ServerSentEvent]:
@@ -117,8 +121,9 @@ class Decoder:
         begin = 0
         if self._partial:
             begin = chunk.find(b"\n") + 1
-            events = self._take_lines(str(bytes(self._partial) + chunk[:begin], "utf-8", "replace"))
-            self._partial.clear()
+            line = b"".join((*self._partial, chunk[:begin]))
+            self._partial, self._partial_size = [], 0
+            events = self._take_lines(str(line, "utf-8", "replace"))
         if begin < end:
             events += self._take(memoryview(chunk)[begin:end])  # not copied before it is text
         if end < len(chunk):
@@ -145,10 +150,18 @@ class Decoder:
 
     def _keep_partial(self, piece: bytes) -> None:
         """Keep a piece of an unfinished line, as far as it can matter."""
-        self._partial += piece
         # One byte beyond the limit is enough to know, when the line ends, that it was too long; and the first
-        # byte, that it was a comment.
-        del self._partial[max(self.max_event_bytes + 1, LONGEST_NAME) :]
+        # bytes, of which field it is, or that it is a comment.
+        room = max(self.max_event_bytes + 1, LONGEST_NAME) - self._partial_size
+        if room > 0:
+            piece = piece[:room]
+            self._partial_size += len(piece)
+            if len(piece) >= SMALL:
+                self._partial.append(piece)
+            elif self._partial and isinstance(self._partial[-1], bytearray):
+                self._partial[-1] += piece
+            else:
+                self._partial.append(bytearray(piece))
 
     def _begin_block(self) -> None:
         self._begun = False  # whether a line of the block at hand has come that counts

@@ -42,6 +42,12 @@ def test_errors(status: int, headers: dict[str, str], kind: type[Exception]) -> 
     assert kind is type(verdict(status, **headers))
 
 
+def test_a_status_without_words() -> None:
+    """HTTP/2 has no words for a status; the standard has."""
+    causes = [judge(Answer(status, "", {}), HERE, now=0) for status in (404, 599)]
+    assert ["404 Not Found", "599"] == [str(cause) for cause in causes]
+
+
 def test_retry_after_is_kept() -> None:
     """What the server said of when to come again goes with the error."""
     error = verdict(503, retry_after="7")
