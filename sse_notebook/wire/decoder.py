@@ -249,18 +249,18 @@ class Decoder:
         # "If the line contains a U+003A COLON character (:): collect the characters on the line before
         # the first colon as field, and those after it as value"; without one, "using the whole line as
         # the field name, and the empty string as the field value"
-        field, colon, value = line.partition(":")
-        if not field and colon:  # "If the line starts with a colon, ignore the line."
+        colon = line.find(":")
+        if colon == 0:  # "If the line starts with a colon, ignore the line."
             self.comments += 1
             return
+        field = line if colon < 0 else line[:colon]
         # UTF-8 takes four bytes at the most. A field that is ignored may be as long as it likes.
         if 4 * len(line) > self.max_event_bytes and field in _KNOWN and _size(line) > self.max_event_bytes:
             self._begun = self._too_big = True
             self._data.clear()
             return
-        # "If value starts with a U+0020 SPACE character, remove it from value."
-        if value[:1] == " ":
-            value = value[1:]
+        # "If value starts with a U+0020 SPACE character, remove it from value." In one step: it may be long.
+        value = "" if colon < 0 else line[colon + 1 + (line[colon + 1 : colon + 2] == " ") :]
         # "Field names must be compared literally, with no case folding performed."
         if field == "data":
             self._begun = True
