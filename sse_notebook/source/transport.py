@@ -285,7 +285,8 @@ class Transport:
                     break
         html = "html" in reply.answer.headers.get("content-type", "")
         # Masked before it is cut: half a secret would not be known.
-        words = cut(self._redact(body_words(bytes(body[:LONGEST_BODY]), html=html)))
+        words = self._redact(body_words(bytes(body[:LONGEST_BODY]), html=html))
+        words = cut(words.removeprefix(failure.cause).strip(" .:"))  # many pages begin with the status itself
         if words:
             failure.cause = f"{failure.cause}: {words}"
             failure.args = (failure.cause,)

@@ -64,6 +64,15 @@ def test_the_words_of_an_answer(server: RawServer, connect: Connect) -> None:
     assert len("404 Not Found: ") + 201 == len(cause)
 
 
+def test_a_body_that_says_the_status_again(server: RawServer, connect: Connect) -> None:
+    """Most error pages begin with the status: it is not said twice."""
+    page = answer("404 Not Found", b"<h1>404 Not Found</h1>nginx", content_type="text/html")
+    for path, script in {"/page": page, "/bare": answer("404 Not Found", b"404 Not Found\n")}.items():
+        source = connect(server.play(path, [script]))
+        state(source, "exhausted")
+        assert source.status.cause == ("404 Not Found: nginx" if path == "/page" else "404 Not Found")
+
+
 def test_a_body_that_never_ends(server: RawServer, connect: Connect) -> None:
     """An answer whose body stalls, or is cut, or has no end, is judged all the same."""
     head = b"HTTP/1.1 404 Not Found\r\nContent-Length: 100000\r\n\r\n"
