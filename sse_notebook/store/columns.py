@@ -102,8 +102,10 @@ class Columns:
     def frame(self) -> pd.DataFrame:
         """Everything kept, as one frame: a new one each time."""
         version = self.version
-        chunks = [chunk.between(version.start, version.stop) for chunk in self._sealed(version)]
-        return frame_of(chunks, version.sources)
+        chunks = self._sealed(version)
+        # Only the oldest may have rows that are gone.
+        oldest = [chunk.between(version.start, version.stop) for chunk in chunks[:1]]
+        return frame_of([*oldest, *chunks[1:]], version.sources)
 
     def _publish(self, version: Version) -> None:
         """Make this what is kept, but for rows that are too many."""
