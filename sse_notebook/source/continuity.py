@@ -147,6 +147,8 @@ class Replay:
         # is no identity. Made when a connection resumes, and only of what is new then.
         self._index: dict[str, tuple[str, str] | None] = {}
         self._indexed = 0
+        # Of the index: what has come again on this connection. It can't do so twice.
+        self._matched: dict[str, tuple[str, str] | None] = {}
         self._open = False  # a server may be sending again
 
     def begin(self, *, resumed: bool) -> None:
@@ -155,6 +157,8 @@ class Replay:
         if not resumed:
             return
         index = self._index
+        index.update(self._matched)
+        self._matched.clear()
         for events, _ in islice(self._recent, self._indexed, None):
             for event in events:
                 if (own := event.own_id) is not None:
@@ -176,6 +180,7 @@ class Replay:
         for event in events:
             if self._open and event.own_id is not None:
                 if self._index.get(event.own_id) == (event.event, event.data):
+                    self._matched[event.own_id] = self._index.pop(event.own_id)
                     again.append(event)
                     continue
                 # Something new: from here on nothing comes again. But a greeting says nothing of that.
@@ -197,5 +202,6 @@ class Replay:
                 self._indexed -= 1
                 for event in gone:
                     self._index.pop(event.own_id or "", None)
+                    self._matched.pop(event.own_id or "", None)
             self._number -= len(gone)
             self._size -= gone_size

@@ -16,6 +16,7 @@ import os
 import selectors
 import socket
 import ssl
+import struct
 import time
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
@@ -25,6 +26,8 @@ import httpcore
 __all__ = ["Interrupter", "SocketBackend"]
 
 T = TypeVar("T")
+
+_AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER: on, for no time
 
 # What a connection in the making answers at first; anything else is how it ended already.
 _UNDER_WAY = {0, errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EINTR}
@@ -46,7 +49,10 @@ class Interrupter:
         with contextlib.suppress(OSError):
             self._wake_writer.send(b"!")
         for sock in list(self._sockets):
-            # A close would leave the reading thread blocked; a shutdown ends its recv, also under TLS.
+            # At the close that follows the peer is told at once: one that sends a flood would wait for us to read.
+            with contextlib.suppress(OSError):
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+            # That close itself would leave the reading thread blocked; a shutdown ends its recv, also under TLS.
             with contextlib.suppress(OSError):
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
 

@@ -7,6 +7,7 @@ handlers are told once. It knows nothing of the stream object, so that a stream 
 from __future__ import annotations
 
 import threading
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -134,8 +135,8 @@ class Intake:
         if rows is not None:
             with self._states.held():
                 rows = self._store.take(rows)
-            self._toasts.offer(rows)
             self._handlers.put(rows)
+            self._toasts.offer(rows)
         if events:
             self.tell(at_once=False)
         return len(events) - max(self._beats, heartbeats_in(events))
@@ -242,7 +243,8 @@ class Intake:
         marked = self._marked(places[:1])
         for at, control in read.controls:
             self._control(control, first=first)
-            marked += self._marked([place for place in places if place > at][:1])
+            behind = bisect_right(places, at)
+            marked += self._marked(places[behind : behind + 1])
         rows = read.rows.pick(wanted) if filtered else read.rows
         return rows.with_columns(after_gap=[place in marked for place in places]) if marked else rows
 

@@ -155,6 +155,14 @@ def test_heartbeats_and_a_greeting_end_no_window() -> None:
     )
 
 
+def test_nothing_comes_again_twice() -> None:
+    """On one connection an event can come again once: a server that repeats itself for ever is believed."""
+    replay = Replay()
+    sift(replay, *events("1", "2"))
+    replay.begin(resumed=True)
+    assert (["data of 2", "data of 1"], ["data of 2"]) == sift(replay, *events("2", "2", "1"))
+
+
 def test_many_reconnections() -> None:
     """What came again is remembered still: the next server may send it a third time."""
     replay = Replay()
