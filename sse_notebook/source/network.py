@@ -49,10 +49,10 @@ class Interrupter:
         with contextlib.suppress(OSError):
             self._wake_writer.send(b"!")
         for sock in list(self._sockets):
-            # At the close that follows the peer is told at once: one that sends a flood would wait for us to read.
+            # At the close that follows the peer is told at once: who sends a flood would wait for us to read.
             with contextlib.suppress(OSError):
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
-            # That close itself would leave the reading thread blocked; a shutdown ends its recv, also under TLS.
+            # That close itself would leave the reader blocked; a shutdown ends its recv, also under TLS.
             with contextlib.suppress(OSError):
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
