@@ -29,6 +29,7 @@ _BOM = b"\xef\xbb\xbf"
 _KNOWN = frozenset({"data", "event", "id", "retry"})
 LONGEST_NAME = 6  # bytes of a line that tell whether its field is known: "event:"
 
+LONG = 65_536  # bytes; a longer line is worth a look before it is copied
 SMALL = 256  # bytes; smaller pieces of a line are put together at once, or objects would outweigh bytes
 
 # Reads that are taken block by block before it is tried again whether all their blocks have one form.
@@ -123,7 +124,13 @@ class Decoder:
             begin = chunk.find(b"\n") + 1
             line = b"".join((*self._partial, chunk[:begin]))
             self._partial, self._partial_size = [], 0
-            events = self._take_lines(str(line, "utf-8", "replace"))
+            if len(line) > LONG and line.startswith(b"data:"):
+                start = 6 if line.startswith(b"data: ") else 5
+                self._take_data(
+                    str(memoryview(line)[start:-1], "utf-8", "replace")
+                )  # cut before it is copied
+            else:
+                events = self._take_lines(str(line, "utf-8", "replace"))
         if begin < end:
             events += self._take(memoryview(chunk)[begin:end])  # not copied before it is text
         if end < len(chunk):
@@ -263,13 +270,7 @@ class Decoder:
         value = "" if colon < 0 else line[colon + 1 + (line[colon + 1 : colon + 2] == " ") :]
         # "Field names must be compared literally, with no case folding performed."
         if field == "data":
-            self._begun = True
-            self._block_size += _size(value) + len("data: ")  # with or without its space: the same size
-            if self._block_size > self.max_event_bytes:
-                self._too_big = True
-                self._data.clear()
-            elif not self._too_big:
-                self._data.append(value)
+            self._take_data(value)
         elif field == "event":
             self._begun = True
             self._event = value
@@ -284,6 +285,16 @@ class Decoder:
         elif field == "retry" and value.isascii() and value.isdigit():
             self.reconnection_time = float(value) / 1000
         # "Otherwise: The field is ignored."
+
+    def _take_data(self, value: str) -> None:
+        """Keep one line of data, if there is room for it."""
+        self._begun = True
+        self._block_size += _size(value) + len("data: ")  # with or without its space: the same size
+        if self._block_size > self.max_event_bytes:
+            self._too_big = True
+            self._data.clear()
+        elif not self._too_big:
+            self._data.append(value)
 
     def _dispatch(self) -> ServerSentEvent | None:
         """Do what the standard says to do "when the user agent is required to dispatch the event"."""

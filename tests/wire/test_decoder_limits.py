@@ -245,3 +245,14 @@ def test_a_long_unknown_line_is_ignored() -> None:
     decoder = Decoder(max_event_bytes=16)
     reads = (b"unknown-field", b": ignored, however long", b"\ndata: ok\n\n")
     assert (["ok"], 0) == ([event.data for read in reads for event in decoder.feed(read)], decoder.oversized)
+
+
+@pytest.mark.parametrize("space", ["", " ", "  "])
+@pytest.mark.parametrize("limit", [2**20, 100_009, 100_008, 100_007, 100_006, 100_005, 50_000])
+def test_a_long_line_in_pieces_is_the_line(space: str, limit: int) -> None:
+    """A long line that comes in pieces gives what it gives at once: its value, its limit, what follows it."""
+    wire = f"id: 1\ndata: a\ndata:{space}{'x' * 50_000}é{'y' * 49_998}\ndata: b\n\ndata: c\n\n".encode()
+    whole, pieced = Decoder(max_event_bytes=limit), Decoder(max_event_bytes=limit)
+    heard = [event for at in range(0, len(wire), 1460) for event in pieced.feed(wire[at : at + 1460])]
+    assert whole.feed(wire) == heard
+    assert (whole.oversized, whole.last_event_id) == (pieced.oversized, pieced.last_event_id)
