@@ -35,7 +35,7 @@ __all__ = ["Asked", "Attempts"]
 HEAD_WITHIN = 60.0
 
 
-@dataclass
+@dataclass(repr=False)  # a URL, parameters and headers may hold secrets, and a traceback may show this
 class Asked:
     """What is asked for, and how: settings that count from the next attempt on."""
 
