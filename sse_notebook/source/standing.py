@@ -73,8 +73,8 @@ class Standing:
         self.asked_again = False
 
     def _make_locks(self) -> None:
-        # Guards all attributes but the last two, and the order of what is put into the outbox. Held for a few
-        # assignments; never while anybody is told or waited for.
+        # Guards `status`, `goal`, `generation`, the counts and `gaps`, and the order of what is put into the
+        # outbox. Held for a few assignments; never while anybody is told or waited for.
         self.lock = threading.RLock()
         self.wake = Wake()
         self.outbox = Outbox(self._tell, self._report)
