@@ -67,6 +67,7 @@ class SystemClock:
     LOOK = 5.0  # seconds between two looks at whether the machine has slept
     # Seconds by which the two clocks may part without that: clocks are set right by steps too.
     SLEPT = 10.0
+    LONGEST = 86_400.0  # seconds that a read is given at once: a socket refuses those of a thousand years
 
     def __init__(
         self, wall: Callable[[], float] = _time.time, monotonic: Callable[[], float] = _time.monotonic
@@ -98,8 +99,8 @@ class SystemClock:
         return False
 
     def look_after(self, deadline: float) -> float:
-        """Seconds until `deadline` on the monotonic clock."""
-        return max(0.0, deadline - self._monotonic())
+        """Seconds until `deadline` on the monotonic clock, a day at the most."""
+        return min(max(0.0, deadline - self._monotonic()), self.LONGEST)
 
 
 class VirtualClock:

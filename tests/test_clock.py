@@ -166,3 +166,9 @@ def test_virtual_looks() -> None:
     assert 0 < clock.look_after(3600.0) < 0.1
     clock.advance(3600.0)
     assert 0.0 == clock.look_after(3600.0)
+
+
+def test_a_deadline_far_away() -> None:
+    """A read is given a day at the most: a socket refuses the time-out of a token that "never" expires."""
+    clock = SystemClock(monotonic=lambda: 100.0)
+    assert [0.0, 5.0, 86_400.0] == [clock.look_after(at) for at in (99.0, 105.0, 253_402_300_799.0)]

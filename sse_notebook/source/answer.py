@@ -59,7 +59,7 @@ def judge(answer: Answer, url: str, *, now: float) -> Redirect | ConnectionFaile
         BadStatus('404 Not Found')
     """
     status, headers = answer.status, answer.headers
-    phrase = f"{status} {answer.reason or _standard(status)}".strip()
+    phrase = f"{status} {cut(answer.reason) or _standard(status)}".strip()
     if status in _REDIRECTS:
         return _redirect(phrase, headers.get("location", "").strip(), url)
     if status in (401, 403):
@@ -73,11 +73,11 @@ def judge(answer: Answer, url: str, *, now: float) -> Redirect | ConnectionFaile
     # Of several such headers the last one counts, as in Fetch; a proxy may have added one.
     if content_type.rpartition(",")[2].partition(";")[0].strip().lower() != "text/event-stream":
         return NotAnEventStream(
-            f"the server answered with {content_type or 'no content type'!r}, not text/event-stream"
+            f"the server answered with {cut(content_type) or 'no content type'!r}, not text/event-stream"
         )
     if answer.encoding != "identity" and answer.encoding not in ENCODINGS:
         return NotAnEventStream(
-            f"the server compresses the stream in a way that was not asked for: {answer.encoding!r}"
+            f"the server compresses the stream in a way that was not asked for: {cut(answer.encoding)!r}"
         )
     return None
 

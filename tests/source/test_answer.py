@@ -109,3 +109,18 @@ def test_words_of_a_body(body: bytes, html: bool, expected: str) -> None:
 def test_few_words() -> None:
     """Of a long body so many characters are kept."""
     assert ("x" * LONGEST_WORDS + "…", "y") == (cut("x" * 1000), cut("y"))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(404, "N" * 9_000, {}),
+        Answer(200, "OK", {"content-type": "text/" + "x" * 9_000}),
+        Answer(200, "OK", {"content-type": "text/event-stream", "content-encoding": "x" * 9_000}),
+    ],
+)
+def test_what_a_server_says_of_itself_is_cut(answer: Answer) -> None:
+    """A status, a content type or an encoding of any length makes a reason that fits on a screen."""
+    verdict = judge(answer, "http://host/", now=0)
+    assert isinstance(verdict, BadStatus | NotAnEventStream)
+    assert len(verdict.cause) < 2 * LONGEST_WORDS

@@ -33,3 +33,20 @@ def test_neither_gzip_nor_zlib() -> None:
     """Bytes that are no such stream are an error of zlib's, which the transport translates."""
     with pytest.raises(zlib.error):
         list(inflated([b"data: 1\n\n"]))
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, zlib.compress])
+@pytest.mark.parametrize("size", [1, 7, 10_000_000])
+def test_parts_one_behind_the_other(compress: object, size: int) -> None:
+    """What was compressed in parts, an event each or empty, is all of them, however the bytes are cut."""
+    parts = [b"data: 1\n\n", b"", WIRE, b"data: 2\n\n"]
+    packed = b"".join(map(compress, parts))  # type: ignore[arg-type]  # one of two functions
+    pieces = list(inflated(packed[i : i + size] for i in range(0, len(packed), size)))
+    assert b"".join(pieces) == b"".join(parts)
+    assert max(map(len, pieces)) <= PIECE
+
+
+def test_what_follows_the_end_is_not_kept() -> None:
+    """Bytes behind the end that are not compressed are an error, and never collected in silence."""
+    with pytest.raises(zlib.error):
+        list(inflated([gzip.compress(b"data: 1\n\n"), b"data: 2\n\n"]))
