@@ -21,6 +21,7 @@ from email.utils import parsedate_to_datetime
 from typing import Literal
 
 from sse_notebook.errors import (
+    ArgumentError,
     BadRedirect,
     BadStatus,
     ConnectionFailed,
@@ -43,8 +44,10 @@ SHORTEST = 0.01
 # a minute at the most, and never given up.
 LONGEST_FOR_SHORT_LIVED = 10.0
 
-# No server puts us off for longer (seconds) by `Retry-After`; a day, as for `retry_max`.
-LONGEST_RETRY_AFTER = 86_400.0
+LONGEST_DELAY = 86_400.0  # seconds; a day: no pause is longer
+
+# No server puts us off for longer (seconds) by `Retry-After`.
+LONGEST_RETRY_AFTER = LONGEST_DELAY
 # The most that chance adds to a `Retry-After` (seconds): all its clients were told the same moment.
 LONGEST_JITTER = 10.0
 
@@ -159,6 +162,9 @@ class Backoff:
         jitter: the part of a delay that is left to chance (0 to 1): many clients that lost one server
             must not come back in step.
 
+    Raises:
+        ArgumentError: a number that would make no delay.
+
     Example:
         >>> [Backoff(jitter=0).delay(n) for n in range(1, 7)]
         [1.0, 2.0, 4.0, 8.0, 16.0, 30.0]
@@ -169,6 +175,25 @@ class Backoff:
     attempts: int | None = 10
     factor: float = 2.0
     jitter: float = 0.25
+
+    def __post_init__(self) -> None:
+        for name, least, most in (
+            ("initial", 0.0, LONGEST_DELAY),
+            ("maximum", 0.0, LONGEST_DELAY),
+            ("factor", 1.0, 1_000.0),
+            ("jitter", 0.0, 1.0),
+        ):
+            value = getattr(self, name)
+            sound = isinstance(value, int | float) and not isinstance(value, bool)
+            # No pause at all would hammer the server.
+            if not sound or not least <= value <= most or (value == 0 and name != "jitter"):
+                of = f"{'above' if name in ('initial', 'maximum') else 'from'} {least:g}, up to {most:g}"
+                raise ArgumentError(f"Backoff: {name} must be a number {of}, not {value!r}")
+        given = self.attempts
+        if given is not None and (isinstance(given, bool) or not isinstance(given, int) or given < 0):
+            raise ArgumentError(
+                f"Backoff: attempts must be a whole number, or None for no limit, not {given!r}"
+            )
 
     def delay(
         self,

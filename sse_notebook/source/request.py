@@ -56,6 +56,8 @@ def check_url(url: object) -> SplitResult:
         raise ArgumentError(f"url must be http://… or https://…, not {redact_url(url)!r}")
     if any(c.isspace() for c in parts.netloc):
         raise ArgumentError(f"url: there is white space in the host of {redact_url(url)!r}")
+    if not _encodes(url):
+        raise ArgumentError("url has half a character in it (a lone surrogate), which can't be sent")
     return parts
 
 
@@ -90,6 +92,12 @@ def check_params(params: Mapping[str, Any] | None) -> dict[str, Any]:
         return {}
     if not isinstance(params, Mapping) or not all(isinstance(name, str) for name in params):
         raise ArgumentError(f'params must be a dictionary, as {{"since": 0}}, not {type(params).__name__}')
+    for name, value in params.items():
+        try:
+            urlencode({name: value}, doseq=True)
+        except Exception:  # noqa: BLE001 - a lone surrogate, or whatever the value's own `__str__` raises
+            shown = name.encode("ascii", "backslashreplace").decode()
+            raise ArgumentError(f"params: {shown!r} or its value can't be sent in a URL") from None
     return {name: value for name, value in params.items() if value is not None}
 
 
@@ -210,8 +218,12 @@ def _basic(parts: SplitResult) -> str:
 
 def _sendable(text: str) -> bool:
     """Whether a header's value can carry this."""
+    return _encodes(text) and not any((c < " " and c != "\t") or c == "\x7f" for c in text)
+
+
+def _encodes(text: str) -> bool:
     try:
         text.encode()
     except UnicodeEncodeError:  # a lone surrogate
         return False
-    return not any((c < " " and c != "\t") or c == "\x7f" for c in text)
+    return True

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from sse_notebook.errors import (
+    ArgumentError,
     BadRedirect,
     BadStatus,
     ConnectionFailed,
@@ -156,3 +159,18 @@ def test_at_most_twelve_requests_a_minute(chance: float) -> None:
         times.append(at)
         at += backoff.delay(1, short_lived=number + 1, chance=lambda: chance)
     assert max(sum(begin <= time < begin + 60 for time in times) for begin in times) <= 12
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *({"initial": 0}, {"initial": -1}, {"initial": "1"}, {"initial": float("nan")}, {"initial": True}),
+        *({"maximum": 0}, {"maximum": float("inf")}, {"maximum": 1e12}),
+        *({"factor": 0.5}, {"factor": -2}, {"jitter": -0.1}, {"jitter": 5}),
+        *({"attempts": -1}, {"attempts": 1.5}, {"attempts": "3"}, {"attempts": True}),
+    ],
+)
+def test_numbers_that_make_no_delay(wrong: dict[str, Any]) -> None:
+    """They are refused where they are given, by name: later they would end the source's thread."""
+    with pytest.raises(ArgumentError, match=f"Backoff: {next(iter(wrong))} must be"):
+        Backoff(**wrong)

@@ -50,6 +50,7 @@ def test_urls_that_can_be_asked(url: str) -> None:
         ("http://ho st/", "white space"),
         (5, "must be text, not int"),
         (b"http://host", "must be text, not bytes"),
+        ("http://host/\ud800", "half a character"),
     ],
 )
 def test_urls_that_cannot(url: Any, words: str) -> None:
@@ -198,3 +199,20 @@ def test_a_header_that_cannot_be_sent_is_not_quoted() -> None:
     with pytest.raises(ArgumentError) as caught:
         check_headers({"Authorization: Bearer CANARY": ""})
     assert "CANARY" not in str(caught.value)
+
+
+class Nameless:
+    """A value without a text."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("canary")
+
+
+@pytest.mark.parametrize(
+    "params", [{"a": "canary\ud800"}, {"canary\ud800": 1}, {"a": ["\ud800"]}, {"a": Nameless()}]
+)
+def test_params_that_cannot_be_sent(params: Any) -> None:
+    """What can't stand in a URL is refused where it is given, and the value is not repeated."""
+    with pytest.raises(ArgumentError, match=r"params: .* can't be sent") as caught:
+        check_params(params)
+    assert "a" not in params or "canary" not in str(caught.value)
