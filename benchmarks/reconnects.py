@@ -1,22 +1,27 @@
-"""A server that takes each connection, sends one event and drops it: what stays behind of a thousand of them.
+"""A server that takes each connection, sends one event and drops it: what stays behind of thousands of them.
 
-The law: what is bounded is full before the count begins: the first connection brings more events than the
-client remembers, and as many reconnections as count come before those that do. Each of them is a row of
-`gaps`, which keeps the newest 10,000: so much memory it may take. The system counts, not Python.
+The law: what a reconnection leaves is bounded, so there are two questions. Until the bounds are full: how
+much is it each time? What is remembered to know events again is full from the start (the first connection
+brings more of them), the log after the first stretch; what grows then is `gaps`. Once they are full: is it
+nothing? That is asked three times, and the median counts: what grows without a bound grows each time. The
+system counts, not Python.
 """
 
 from __future__ import annotations
 
 import gc
 import os
+import statistics
 import threading
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.harness import Report, Size, Target
 from benchmarks.sender import MANY, Sender
 from sse_notebook.source import Backoff, ConnectionStatus, EventSource
+from sse_notebook.source.continuity import KEPT
 from sse_notebook.wire import ServerSentEvent
 
 __all__ = ["run"]
@@ -24,6 +29,8 @@ __all__ = ["run"]
 PROC = Path("/proc/self")
 PATIENCE = 60.0  # seconds
 KIB = 1024
+STRETCHES = 10  # so many until the bounds are full, in a full run
+AFTERWARDS = 3
 
 
 class Left(NamedTuple):
@@ -61,44 +68,57 @@ class Waiter:
 
 
 def run(size: Size) -> Iterator[Report]:
-    """Count before and after."""
+    """Count before, while the bounds are filled, afterwards, and at the end."""
     before = look()
     if before is None:
         yield Report("Reconnecting", "Not measured here: it needs /proc.", ("",), [])
         return
     waiter = Waiter()
-    backoff = Backoff(initial=0.0001, maximum=0.001, attempts=None)
+    pause = 0.00001  # seconds
+    stretch = size.reconnects
+    counts = [stretch * (1 + number) for number in (0, *range(STRETCHES, STRETCHES + AFTERWARDS + 1))]
+    looks, rows = [before], [0]
     with Sender() as sender:
+        backoff = Backoff(initial=pause, maximum=pause, attempts=None)
         source = EventSource(sender.url("drop"), waiter, backoff=backoff)
         source.start()
-        waiter.wait_for(MANY + size.reconnects)
-        first = look()
-        waiter.wait_for(MANY + 2 * size.reconnects)
-        second = look()
+        for number in counts:
+            waiter.wait_for(MANY + number)
+            looks.append(_there(look()))
+            rows.append(sum(1 for _ in source.gaps))
         source.close()
-    after = look()
-    if first is None or second is None or after is None:
-        raise AssertionError("/proc went away")
-    grown = (second.memory - first.memory) / size.reconnects
+    after = _there(look())
+    _, first, full, *later = looks
+    grown = (full.memory - first.memory) / max(1, rows[2] - rows[1])
+    grown_on = statistics.median((b.memory - a.memory) / stretch for a, b in pairwise([full, *later]))
+    everywhere = (*looks, after)
     yield Report(
         "Reconnecting",
-        f"A server that accepts, sends one event and drops, {2 * size.reconnects:,} times: counted after the "
-        "first half, after all of them, and once the client is closed.",
-        ("", "before", "halfway", "at the end", "closed"),
+        f"A server that accepts, sends one event and drops, {counts[-1]:,} times. Each time is a row of "
+        f"`gaps`, which keeps the newest {KEPT:,}; all else that is kept is full in the first {stretch:,}.",
+        ("", "before", *(f"after {number:,}" for number in counts), "closed"),
         [
-            ("threads", *(str(each.threads) for each in (before, first, second, after))),
-            ("descriptors", *(str(each.descriptors) for each in (before, first, second, after))),
-            ("memory, MiB", *(f"{each.memory / KIB**2:.1f}" for each in (before, first, second, after))),
+            ("threads", *(str(each.threads) for each in everywhere)),
+            ("descriptors", *(str(each.descriptors) for each in everywhere)),
+            ("memory, MiB", *(f"{each.memory / KIB**2:.1f}" for each in everywhere)),
+            ("rows of `gaps`", *(f"{number:,}" for number in rows), ""),
         ],
         [
-            Target("More threads, from halfway on", second.threads - first.threads, 0, False, ""),
-            Target("More descriptors, from halfway on", second.descriptors - first.descriptors, 0, False, ""),
-            Target("Memory, per reconnection (one more row of `gaps`)", grown, 512, False, "bytes"),
+            Target("More threads", later[-1].threads - first.threads, 0, False, ""),
+            Target("More descriptors", later[-1].descriptors - first.descriptors, 0, False, ""),
+            Target("Memory per reconnection, while `gaps` fills", grown, 256, False, "bytes"),
+            Target(f"Memory per reconnection after {counts[1]:,}", grown_on, 16, False, "bytes"),
             Target(
                 "Threads and descriptors that closing leaves", sum(after[:2]) - sum(before[:2]), 0, False, ""
             ),
         ],
     )
+
+
+def _there(left: Left | None) -> Left:
+    if left is None:
+        raise AssertionError("/proc went away")
+    return left
 
 
 def look() -> Left | None:

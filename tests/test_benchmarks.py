@@ -28,7 +28,8 @@ PROMISED = [
         "at most 1.3 times",
     ),  # the wire: httpx-sse, a raw socket, 16 KiB
     *("at most 2 times", "at most 1.1 times"),  # a long line: joining its pieces, memory
-    *("at most 0", "at most 0", "at most 512 bytes"),  # reconnecting: threads, descriptors, memory
+    *("at most 0", "at most 0"),  # reconnecting: threads, descriptors
+    *("at most 256 bytes", "at most 16 bytes"),  # memory, until the bounds are full and from then on
     "at most 10 ms",  # closing
 ]
 

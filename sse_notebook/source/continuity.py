@@ -3,15 +3,16 @@
 The law: between two connections there is a gap, always, with a reason; that it was refilled, or was not, is
 said only on the server's word, or where nobody asked for it. An event is taken for one that came before only
 if its id and its content are the same, its id was never used twice, and it stands where a server sends again:
-at the beginning of a connection that resumes, before anything new. Pure; time is handed in.
+at the beginning of a connection that resumes, before anything new. However often a source connects again,
+what is kept is bounded: by `KEPT`, `REMEMBERED` and `REMEMBERED_SIZE`. Pure; time is handed in.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 from sse_notebook.wire import ServerSentEvent
@@ -25,6 +26,9 @@ KEPT = 10_000  # gaps; a stream that has more of them has other worries
 # What is remembered of the newest events, to know them again: so many, of so many bytes in all.
 REMEMBERED = 10_000
 REMEMBERED_SIZE = 8 * 2**20
+# Forgotten in pieces. Small reads share one, or each event that came alone would have a list of its own.
+PIECE = 64
+PIECE_SIZE = REMEMBERED_SIZE // PIECE
 
 # Names of messages with which servers begin a connection, before what they send again.
 GREETINGS = frozenset({"connected", "open", "stream-open", "hello", "welcome", "ready"})
@@ -64,6 +68,8 @@ class Gaps:
 
     def lost(self, at: float, reason: str) -> None:
         """A connection that was open has ended; nothing was heard since `at`."""
+        if (before := self.newest) is not None and before.reason == reason:
+            reason = before.reason  # a server that always fails in one way has one text for it
         self._gaps.append(Gap(at, None, reason, None, ""))
         self.count += 1
 
@@ -90,7 +96,7 @@ class Gaps:
         if (gap := self.newest) is None or gap.end is None:
             return
         gap.recovered = recovered
-        for earlier in list(self._gaps)[-2::-1]:
+        for earlier in islice(reversed(self._gaps), 1, None):
             if recovered and earlier.promised and earlier.recovered is None:
                 earlier.recovered = True  # what was cut there has come now
             elif not recovered and earlier.recovered is False and earlier.last_event_id == gap.last_event_id:
@@ -140,15 +146,19 @@ class Replay:
     """
 
     def __init__(self) -> None:
-        self._recent: deque[tuple[Sequence[ServerSentEvent], int]] = deque()
+        # The pieces of what is remembered, oldest first, and the bytes of each.
+        self._recent: deque[list[ServerSentEvent]] = deque()
+        self._sizes: deque[int] = deque()
         self._number = 0
         self._size = 0
-        # By id, of the oldest `_indexed` reads of `_recent`: what stood under it; None: it stood twice, and
-        # is no identity. Made when a connection resumes, and only of what is new then.
-        self._index: dict[str, tuple[str, str] | None] = {}
+        # By id, of the oldest `_indexed` events of `_recent`: the newest that has it. Made when a connection
+        # resumes, and only of what is new then.
+        self._index: dict[str, ServerSentEvent] = {}
         self._indexed = 0
-        # Of the index: what has come again on this connection. It can't do so twice.
-        self._matched: dict[str, tuple[str, str] | None] = {}
+        # Of the index: ids that stood twice, and are no identity; and what has come again on this connection,
+        # which it can't do twice.
+        self._twice: set[str] = set()
+        self._matched: dict[str, ServerSentEvent] = {}
         self._open = False  # a server may be sending again
 
     def begin(self, *, resumed: bool) -> None:
@@ -159,11 +169,13 @@ class Replay:
         index = self._index
         index.update(self._matched)
         self._matched.clear()
-        for events, _ in islice(self._recent, self._indexed, None):
-            for event in events:
-                if (own := event.own_id) is not None:
-                    index[own] = None if own in index else (event.event, event.data)
-        self._indexed = len(self._recent)
+        newest_first = chain.from_iterable(map(reversed, reversed(self._recent)))
+        for event in reversed([*islice(newest_first, self._number - self._indexed)]):
+            if (own := event.own_id) is not None:
+                if own in index:
+                    self._twice.add(own)
+                index[own] = event
+        self._indexed = self._number
 
     def sift(self, events: list[ServerSentEvent], size: int) -> Sifted:
         """Tell what is new from what came before; remember what is new.
@@ -179,7 +191,7 @@ class Replay:
         again: list[ServerSentEvent] = []
         for event in events:
             if self._open and event.own_id is not None:
-                if self._index.get(event.own_id) == (event.event, event.data):
+                if self._came_before(event, event.own_id):
                     self._matched[event.own_id] = self._index.pop(event.own_id)
                     again.append(event)
                     continue
@@ -190,18 +202,38 @@ class Replay:
         self._remember(new, size)
         return Sifted(new, again)
 
-    def _remember(self, events: Sequence[ServerSentEvent], size: int) -> None:
+    def _came_before(self, event: ServerSentEvent, own: str) -> bool:
+        before = self._index.get(own)
+        if before is None or own in self._twice:
+            return False
+        return (before.event, before.data) == (event.event, event.data)
+
+    def _remember(self, events: list[ServerSentEvent], size: int) -> None:
         if not events:
             return
-        self._recent.append((events, size))
-        self._number += len(events)
+        pieces, sizes, number = self._recent, self._sizes, len(events)
+        if pieces and len(pieces[-1]) + number <= PIECE and sizes[-1] + size <= PIECE_SIZE:
+            pieces[-1].extend(events)
+            sizes[-1] += size
+        else:
+            # The list of a read is whoever's it is told to: what grows is our own.
+            pieces.append(events if number >= PIECE else events.copy())
+            sizes.append(size)
+        self._number += number
         self._size += size
-        while len(self._recent) > 1 and (self._number > REMEMBERED or self._size > REMEMBERED_SIZE):
-            gone, gone_size = self._recent.popleft()
-            if self._indexed:
-                self._indexed -= 1
-                for event in gone:
-                    self._index.pop(event.own_id or "", None)
-                    self._matched.pop(event.own_id or "", None)
-            self._number -= len(gone)
-            self._size -= gone_size
+        while len(pieces) > 1 and (self._number > REMEMBERED or self._size > REMEMBERED_SIZE):
+            self._forget(pieces.popleft(), sizes.popleft())
+
+    def _forget(self, gone: list[ServerSentEvent], size: int) -> None:
+        self._number -= len(gone)
+        self._size -= size
+        if not self._indexed:
+            return
+        self._indexed = max(0, self._indexed - len(gone))
+        for event in gone:
+            own = event.own_id or ""
+            if self._index.get(own) is event:  # as long as a newer one has that id, it is known of it
+                del self._index[own]
+                self._twice.discard(own)
+            elif self._matched.get(own) is event:
+                del self._matched[own]

@@ -35,6 +35,8 @@ TokenSource = str | Callable[[], str | None] | Callable[[], Awaitable[str | None
 AuthMode = Literal["query", "header"]
 
 MASK = "***"
+# Tokens that are known, the newest: a function can give another one for each attempt, for months.
+TOKENS = 1_000
 # Names whose values are secrets by custom (RFC 6750's `access_token`, cloud signatures, session ids …), with
 # case and separators put aside: that contain one of the first, end in one of the second, or are of the third.
 _SECRET_PARTS = tuple(
@@ -127,8 +129,9 @@ class Renewal(ConnectionFailed):
 class Redactor:
     """Takes known secrets out of text.
 
-    Every token that was ever handed out is remembered, so that an error that comes late still can't show an
-    old one. A secret is known in any URL-encoding, however much of it the encoder thought necessary.
+    Tokens are remembered when there are others already, the newest 1,000 of them, so that an error that comes
+    late still can't show an old one. A secret is known in any URL-encoding, however much of it the encoder
+    thought necessary.
 
     Example:
         >>> redact = Redactor()
@@ -139,15 +142,32 @@ class Redactor:
 
     def __init__(self) -> None:
         self._patterns: dict[str, re.Pattern[str]] = {}  # the longest secret first
-        self._adding = threading.Lock()  # guards the change of `_patterns`: of two at once none is lost
+        self._passing: dict[str, None] = {}  # those of them that follow one another, the newest last
+        # Guards the change of `_patterns`, of which none is lost if two come at once, and `_passing`.
+        self._adding = threading.Lock()
 
-    def add(self, secret: str) -> None:
-        """Remember a secret. Texts under 4 characters are not taken: masking them would mask everything."""
-        if len(secret) < 4 or secret in self._patterns:
+    def add(self, secret: str, *, passing: bool = False) -> None:
+        """Remember a secret. Texts under 4 characters are not taken: masking them would mask everything.
+
+        Args:
+            secret: the text.
+            passing: others will follow it, and it may be forgotten when there were many.
+        """
+        if len(secret) < 4:
             return
-        pattern = re.compile("".join(map(_encodings, secret)))
         with self._adding:
-            patterns = {**self._patterns, secret: pattern}
+            known = secret in self._patterns
+            if not passing:
+                self._passing.pop(secret, None)
+            elif not known or secret in self._passing:
+                self._passing.pop(secret, None)
+                self._passing[secret] = None
+            if known:
+                return
+            patterns = {**self._patterns, secret: re.compile("".join(map(_encodings, secret)))}
+            if len(self._passing) > TOKENS:
+                oldest = next(iter(self._passing))
+                del self._passing[oldest], patterns[oldest]
             # One assignment: readers on other threads see the old ones or the new ones.
             self._patterns = dict(sorted(patterns.items(), key=lambda item: -len(item[0])))
 
@@ -198,7 +218,7 @@ class Credentials:
         self.redact = Redactor()
         self._source = token
         if isinstance(token, str):
-            self.redact.add(token)
+            self.redact.add(token, passing=True)
 
     @property
     def present(self) -> bool:
@@ -215,7 +235,7 @@ class Credentials:
         fresh = Credentials(token, mode or self.mode)  # same checks
         self._source, self.mode = fresh._source, fresh.mode
         if isinstance(token, str):
-            self.redact.add(token)
+            self.redact.add(token, passing=True)
 
     def same_as(self, token: TokenSource | None) -> bool:
         """Whether `token` is what is used already."""
@@ -241,7 +261,7 @@ class Credentials:
             return None
         if not isinstance(answer, str):
             raise Unauthorized(f"the token callable returned {type(answer).__name__}, not text")
-        self.redact.add(answer)
+        self.redact.add(answer, passing=True)
         try:
             _check(answer)
         except ArgumentError as error:

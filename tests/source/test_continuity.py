@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sse_notebook.source.continuity import REMEMBERED, REMEMBERED_SIZE, Gap, Gaps, Replay, server_knew
+from sse_notebook.source.continuity import (
+    KEPT,
+    PIECE,
+    REMEMBERED,
+    REMEMBERED_SIZE,
+    Gap,
+    Gaps,
+    Replay,
+    server_knew,
+)
 from sse_notebook.wire import ServerSentEvent
 
 
@@ -58,6 +67,16 @@ def test_a_word_about_an_open_gap_is_none() -> None:
     gaps.lost(1.0, "why")
     gaps.said(True)
     assert [Gap(1.0, None, "why", None, "")] == list(gaps)
+
+
+def test_the_newest_gaps_are_kept() -> None:
+    """So many gaps are kept, all of them counted; the same reason is one text for all of them."""
+    gaps = Gaps()
+    for number in range(KEPT + 3):
+        gaps.lost(float(number), f"the connection {'broke'}")
+    starts = [gap.start for gap in gaps]
+    assert (KEPT, 3.0, KEPT + 3) == (len(starts), starts[0], gaps.count)
+    assert 1 == len({id(gap.reason) for gap in gaps})
 
 
 @pytest.mark.parametrize(
@@ -172,16 +191,54 @@ def test_many_reconnections() -> None:
         assert ([], ["data of 2"]) == sift(replay, *events("2"))
 
 
-def test_memory_is_bounded() -> None:
-    """So many events are remembered, of so many bytes; the newest read always."""
+@pytest.mark.parametrize("resumed", [False, True])
+def test_memory_is_bounded(resumed: bool) -> None:
+    """So many events are remembered, of so many bytes; the newest read always, alone if it is large."""
     replay = Replay()
     for number in range(REMEMBERED + 10):
+        replay.begin(resumed=resumed)
         replay.sift(events(str(number)), size=10)
-    assert len(replay._recent) <= REMEMBERED
+    kept = sum(map(len, replay._recent))
+    assert REMEMBERED - PIECE <= kept <= REMEMBERED
+    assert (kept - 1 if resumed else 0) == len(replay._index)
+    for number in range(2 * PIECE):
+        replay.sift(events(f"large {number}"), size=REMEMBERED_SIZE // 10)
+    assert 10 == sum(map(len, replay._recent))
     replay.sift(events("big"), size=REMEMBERED_SIZE + 1)
-    assert len(replay._recent) == 1
     replay.begin(resumed=True)
+    assert [["big"], ["big"]] == [[e.id for e in replay._recent[0]], [*replay._index]]
     assert ([], ["data of big"]) == sift(replay, *events("big"))
+
+
+def test_small_reads_share_a_list() -> None:
+    """Events that come one by one have no list each; and that of a listener never grows behind its back."""
+    replay = Replay()
+    told = [replay.sift(events(str(number)), size=10).new for number in range(10 * PIECE)]
+    assert (10, {1}) == (len(replay._recent), {len(new) for new in told})
+
+
+def test_an_id_that_all_events_have_is_never_an_identity() -> None:
+    """That an id was used twice is known for as long as any event that has it, however many came since."""
+    replay = Replay()
+    sift(replay, event("7", "tick"), event("7", "tick"))
+    for _ in range(REMEMBERED + 2 * PIECE):
+        replay.begin(resumed=True)
+        assert (["tick"], []) == sift(replay, event("7", "tick"))
+    assert (1, 1) == (len(replay._index), len(replay._twice))
+
+
+def test_an_id_is_forgotten_with_its_events() -> None:
+    """Long after an id was used twice, and gone, it is an identity like others."""
+    replay = Replay()
+    sift(replay, *events("a", "a", "b"))
+    replay.begin(resumed=True)
+    sift(replay, *events("b"))
+    sift(replay, *events(*map(str, range(REMEMBERED + PIECE))))
+    sift(replay, *events(*map(str, range(REMEMBERED + PIECE))))
+    assert ({}, set(), {}) == (replay._index, replay._twice, replay._matched)
+    sift(replay, *events("a"))
+    replay.begin(resumed=True)
+    assert ([], ["data of a"]) == sift(replay, *events("a"))
 
 
 @given(

@@ -12,6 +12,7 @@ from support import run_all
 from sse_notebook.errors import ArgumentError, Unauthorized
 from sse_notebook.source.credentials import (
     MASK,
+    TOKENS,
     Credentials,
     Redactor,
     is_secret_name,
@@ -116,6 +117,25 @@ def test_a_callables_token_is_masked() -> None:
         with contextlib.suppress(Unauthorized):
             credentials.ask()
         assert "from-callable" not in credentials.redact(f"<{token}>")
+
+
+def test_the_newest_tokens_of_a_callable_are_masked() -> None:
+    """A callable that gives another token each time fills no memory: so many are known, the newest in use."""
+    tokens = (f"token-{n:05}" for n in range(TOKENS + 2))
+    credentials = Credentials(lambda: next(tokens), "header")
+    credentials.redact.add("a header")
+    credentials.replace("token-text")
+    credentials.replace(lambda: next(tokens))
+    for _ in range(TOKENS):
+        credentials.ask()
+    shown = [credentials.redact(text) for text in ("token-text", "token-00000", "a header")]
+    assert ["token-text", "***", "***"] == shown
+    credentials.redact.add("token-00000", passing=True)  # used again: it is among the newest
+    credentials.redact.add("token-00001")  # a header has it too: it stays
+    for _ in range(2):
+        credentials.ask()
+    shown = [credentials.redact(f"token-{n:05}") for n in range(4)]
+    assert ["***", "***", "token-00002", "***"] == shown
 
 
 def test_same_as() -> None:
