@@ -49,8 +49,12 @@ class Outbox:
             try:
                 while self._waiting:
                     self._tell(self._waiting.popleft())
-            # SystemExit too: an observer's `sys.exit()` would end the thread in silence
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a listener does, the stream goes on
+            # SystemExit and `asyncio.CancelledError` too: an observer's would end the source's thread, and a
+            # state that is no more would be shown for ever. An interrupt is the user's.
+            except BaseException as error:
+                main = threading.current_thread() is threading.main_thread()
+                if main and isinstance(error, KeyboardInterrupt):
+                    raise
                 self._report(error)
             finally:
                 self._telling.release()

@@ -132,7 +132,10 @@ class Reader:
             with self.hearing:
                 if not current():
                     return
-                sifted = self._replay.sift(decoder.feed(chunk), len(chunk))
+                events = decoder.feed(chunk)
+                # The first of them may have begun many reads ago.
+                size = len(chunk) + (sum(map(len, (events[0].event, events[0].data))) if events else 0)
+                sifted = self._replay.sift(events, size)
                 at, now = clock.time(), clock.monotonic()
                 self._owner.heard(at)
                 if sifted.again and decoder.last_event_id == sifted.again[-1].own_id:
@@ -152,17 +155,20 @@ class Reader:
 
     def _hand_on(self, sifted: Sifted, size: int, at: float) -> int:
         """Tell the listener; returns how many events were about something."""
-        about: int | None = None
+        if sifted.again:
+            self._told(lambda: self._listener.came_again(sifted.again, at))
+        about = self._told(lambda: self._listener.heard(sifted.new, size, at))
+        if not isinstance(about, int):  # None, or whatever else a method gives that was meant to give nothing
+            about = len(sifted.new) - heartbeats_in(sifted.new)
+        return about + len(sifted.again)
+
+    def _told(self, tell: Callable[[], object]) -> object:
         try:
-            if sifted.again:
-                self._listener.came_again(sifted.again, at)
-            about = self._listener.heard(sifted.new, size, at)
+            return tell()
         # SystemExit too: an observer's `sys.exit()` would end the stream in silence
         except BaseException as error:  # noqa: BLE001 - whatever a listener does, the stream goes on
             self._log.caught("listener", error)
-        if about is None:
-            about = len(sifted.new) - heartbeats_in(sifted.new)
-        return about + len(sifted.again)
+            return None
 
     def forked(self) -> None:
         """In a forked child: nobody hands anything on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import threading
@@ -25,7 +26,9 @@ from sse_notebook.errors import (
     Unreachable,
 )
 from sse_notebook.source import Backoff, EventSource, ReadyState
+from sse_notebook.source.continuity import Replay, Sifted
 from sse_notebook.source.policy import PROVEN_AFTER
+from sse_notebook.wire import ServerSentEvent
 
 pytestmark = pytest.mark.usefixtures("both_ways")
 
@@ -484,16 +487,67 @@ def test_a_listener_that_raises(
     eventually(lambda: source._attempts._log.errors == {"listener": 2})
 
 
-def test_a_listener_that_raises_at_a_move(server: RawServer, connect: Connect, listener: Listener) -> None:
-    """What a listener raises when it is told of a state stops nothing either."""
+@pytest.mark.parametrize(
+    "error",
+    [RuntimeError("no"), SystemExit(1), asyncio.CancelledError(), KeyboardInterrupt(), GeneratorExit()],
+)
+def test_a_listener_that_raises_at_a_move(
+    server: RawServer, connect: Connect, listener: Listener, error: BaseException
+) -> None:
+    """What a listener raises when it is told of a state stops nothing either, whatever it is."""
 
     def moving(status: Any) -> None:
-        raise RuntimeError("no")
+        if status.state == "open":
+            raise error
 
     listener.moving = moving
     source = connect(server.play("/x", [CHUNKED, chunk(b"data: 1\n\n"), hold]))
     eventually(lambda: listener.data == ["1"])
     assert (["connecting", "open"], "open") == (listener.states, source.status.state)
+
+
+@pytest.mark.parametrize("given", ["x", [], 1.5, object()])
+def test_a_listener_that_gives_something_back(
+    server: RawServer, connect: Connect, listener: Listener, given: Any
+) -> None:
+    """A listener whose method happens to give something back, as `list.append` in a lambda, stops nothing."""
+    heard: list[str] = []
+    listener.heard = lambda events, size, at: heard.extend(e.data for e in events) or given  # type: ignore[method-assign]
+    source = connect(server.play("/x", [CHUNKED, chunk(b"data: 1\n\n"), chunk(b"data: 2\n\n"), hold]))
+    eventually(lambda: heard == ["1", "2"])
+    assert source.status.state == "open"
+
+
+def test_a_listener_that_raises_at_what_came_again(
+    server: RawServer, connect: Connect, listener: Listener
+) -> None:
+    """What a listener raises when it is told of doubles keeps nothing new from it, in the same read even."""
+
+    def came_again(events: Any, at: float) -> None:
+        raise RuntimeError("no")
+
+    listener.came_again = came_again  # type: ignore[method-assign]
+    first, second, third = (b"id: %d\ndata: %d\n\n" % (n, n) for n in (1, 2, 3))
+    connect(server.play("/x", [STREAM + first + second], [STREAM + second + third, hold]))
+    eventually(lambda: listener.data == ["1", "2", "3"], what=str(listener.data))
+
+
+def test_what_is_remembered_is_counted_whole(
+    server: RawServer, connect: Connect, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A large event that came in many reads weighs what all of them brought, where doubles are known."""
+    sizes: list[int] = []
+    sift = Replay.sift
+
+    def weighing(replay: Replay, events: list[ServerSentEvent], size: int) -> Sifted:
+        sizes.extend([size] * len(events))
+        return sift(replay, events, size)
+
+    monkeypatch.setattr(Replay, "sift", weighing)
+    connect(server.play("/x", [STREAM, b"data: " + b"x" * 1_000_000, b"\n\n", hold]))
+    eventually(lambda: listener.data)
+    assert len(sizes) == 1
+    assert sizes[0] >= 1_000_000
 
 
 def test_a_failure_is_kept_as_words_only(server: RawServer, connect: Connect) -> None:
