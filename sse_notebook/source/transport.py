@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -164,8 +165,6 @@ class Transport:
         self, client: Any = None, *, redact: Callable[[str], str] = str, clock: Clock = SYSTEM
     ) -> None:
         self.client = check_client(client)
-        # A library's errors are known by name; what a hook of the user's own client raises can be anything.
-        self._errors = TRANSLATED if client is None else (Exception,)
         self._redact = redact
         self._clock = clock
         self._direct = DirectClient()
@@ -228,8 +227,14 @@ class Transport:
     def _get(
         self, url: str, headers: Mapping[str, str], wanted: Callable[[], bool], patience: Patience
     ) -> Reply:
+        client = self.client
+        # A library's errors are known by name; what a hook of the user's own client raises can be anything.
+        errors = TRANSLATED if client is None else (Exception,)
         with contextlib.ExitStack() as stack:
-            interrupter = Interrupter()
+            try:
+                interrupter = Interrupter()
+            except OSError as error:  # too many open files: that passes
+                raise translated(error) from None
             self._current = interrupter
             stack.callback(self._let_go, interrupter)
             if not wanted():
@@ -240,7 +245,8 @@ class Transport:
                 sock = stream.get_extra_info("socket")
                 interrupter.attach(sock)
                 keep_alive(sock)
-                if (line := Line.put_on(stream, patience, midway=midway)) is not None and line not in lines:
+                line = Line.put_on(stream, patience, midway=midway, ended=lambda: interrupter.interrupted)
+                if line is not None and line not in lines:
                     lines.append(line)
                     stack.callback(line.take_off)
 
@@ -248,9 +254,11 @@ class Transport:
                 if name.endswith(CONNECTED):
                     attach(info["return_value"])
 
-            interrupter.deaf = self.client is not None  # until its connection is made
-            client = self.client or stack.enter_context(self._direct.for_url(url, interrupter))
-            ours = _HEADERS if self.client is not None else {**_HEADERS, **_OUR_NAME}
+            interrupter.deaf = client is not None  # until its connection is made
+            ours = _HEADERS
+            if client is None:
+                client = stack.enter_context(self._direct.for_url(url, interrupter))
+                ours = {**_HEADERS, **_OUR_NAME}
             try:
                 request = client.build_request(
                     "GET",
@@ -260,7 +268,7 @@ class Transport:
                     extensions={"trace": trace},
                 )
                 response = client.send(request, stream=True, follow_redirects=False)
-            except self._errors as error:
+            except errors as error:
                 raise translated(error) from None
             stack.callback(response.close)
             stream = response.extensions.get("network_stream")
@@ -268,7 +276,7 @@ class Transport:
                 attach(stream, midway=True)
             head = {name.lower(): value for name, value in response.headers.items()}
             answer = Answer(response.status_code, response.reason_phrase, head)
-            return Reply(response, answer, lines, self._errors, stack.pop_all(), interrupter.interrupt)
+            return Reply(response, answer, lines, errors, stack.pop_all(), interrupter.interrupt)
 
     def _let_go(self, interrupter: Interrupter) -> None:
         self._current = None
@@ -281,13 +289,20 @@ class Transport:
         with contextlib.suppress(ConnectionFailed):
             for piece in reply:
                 body += piece
-                if len(body) >= LONGEST_BODY:
+                if len(body) > LONGEST_BODY:
                     break
         html = "html" in reply.answer.headers.get("content-type", "")
-        # Masked before it is cut: half a secret would not be known.
-        words = self._redact(body_words(bytes(body[:LONGEST_BODY]), html=html))
+        # Masked before it is cut: half a secret would not be known. So the word that this cuts goes too.
+        whole = bytes(body) if len(body) <= LONGEST_BODY else _whole_words(bytes(body[:LONGEST_BODY]))
+        words = self._redact(body_words(whole, html=html))
         words = cut(words.removeprefix(failure.cause).strip(" .:"))  # many pages begin with the status itself
         if words:
             failure.cause = f"{failure.cause}: {words}"
             failure.args = (failure.cause,)
         return failure
+
+
+def _whole_words(text: bytes) -> bytes:
+    """The text up to where its last word begins, which may be half a one; there is no space in a secret."""
+    found = re.match(rb"(?s).*[\s\"'<>]", text)
+    return b"" if found is None else found[0]

@@ -8,6 +8,8 @@ said here, once, for those of the user's client too.
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import re
 import ssl
 import urllib.request
@@ -24,10 +26,12 @@ from sse_notebook.source.network import Interrupter, SocketBackend
 __all__ = ["TRANSLATED", "DirectClient", "translated"]
 
 # What a request may raise, and iterating over its answer. UnicodeError: idna's, for a host's name; zlib's:
-# what is called compressed and is not. `ConnectionFailed`: our own, from inside a read.
+# what is called compressed and is not; OSError: the system's, out of files, say. `ConnectionFailed`: our own,
+# from inside a read.
 TRANSLATED: tuple[type[Exception], ...] = (
     ConnectionFailed,
     zlib.error,
+    OSError,
     httpx.HTTPError,
     httpx.InvalidURL,
     httpx.StreamError,
@@ -49,18 +53,14 @@ class DirectClient:
     @contextlib.contextmanager
     def for_url(self, url: str, interrupter: Interrupter) -> Iterator[_OneRequest]:
         """A client for one request to `url`, which `interrupter` ends."""
+        if self._tls is None and url.startswith("https:"):
+            self._tls = _trusted_authorities()
         try:
-            if self._tls is None and url.startswith("https:"):
-                self._tls = httpx.create_ssl_context()
             proxy = _environment_proxy(url)
-            interrupter.deaf = proxy is not None  # until the connection to it is made
-            transport: httpx.BaseTransport = (
-                _DirectTransport(interrupter, self._tls)
-                if proxy is None
-                else httpx.HTTPTransport(proxy=proxy, verify=self._tls or True)
-            )
         except TRANSLATED as error:
             raise translated(error) from None
+        interrupter.deaf = proxy is not None  # until the connection to it is made
+        transport = _DirectTransport(interrupter, self._tls) if proxy is None else _through(proxy, self._tls)
         with contextlib.closing(transport):
             yield _OneRequest(transport)
 
@@ -137,8 +137,39 @@ def _environment_proxy(url: str) -> str | None:
     if urllib.request.proxy_bypass(parts.host):
         return None
     proxies = urllib.request.getproxies()
-    return proxies.get(parts.scheme) or proxies.get("all")
+    proxy = proxies.get(parts.scheme) or proxies.get("all")
+    return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
 
+
+def _through(proxy: str, tls: ssl.SSLContext | None) -> httpx.BaseTransport:
+    """A transport through a proxy. The errors' own words may hold its user's name."""
+    try:
+        return httpx.HTTPTransport(proxy=proxy, verify=tls or True)
+    except ImportError:
+        raise Exhausted(
+            "the environment names a SOCKS proxy, for which a package is missing: pip install 'httpx[socks]'"
+        ) from None
+    except (ValueError, httpx.InvalidURL):
+        raise Exhausted(
+            "the proxy that the environment names can't be used; it should be as http://host:3128 "
+            "(see HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY)"
+        ) from None
+    except OSError as error:
+        raise translated(error) from None
+
+
+def _trusted_authorities() -> ssl.SSLContext:
+    try:
+        return httpx.create_ssl_context()
+    except OSError as error:
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            raise translated(error) from None
+        names = ", ".join(name for name in _TLS_FILES if os.environ.get(name)) or "the system's"
+        why = _OPENSSL.sub("", error.strerror or type(error).__name__)
+        raise Exhausted(f"no certificates to trust: {names} can't be read: {why}") from None
+
+
+_TLS_FILES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")  # that `ssl` and httpx read
 
 # What h11 and OpenSSL say, and what it means to who reads it.
 _PLAIN = {
@@ -148,6 +179,7 @@ _PLAIN = {
 }
 _NO_TLS = "[SSL: WRONG_VERSION_NUMBER]"
 _OPENSSL = re.compile(r"^\[[A-Z]+: [A-Z0-9_]+\] | \(_ssl\.c:\d+\)$")  # what OpenSSL says to its programmers
+_NUMBER = re.compile(r"^\[Errno -?\d+\] ")  # what `OSError` says to its own
 _NOT_TRUSTED = "CERTIFICATE_VERIFY_FAILED"
 
 
@@ -158,7 +190,7 @@ def translated(error: Exception) -> ConnectionFailed:
     """
     if isinstance(error, ConnectionFailed):
         return error
-    words = (str(error) or type(error).__name__).strip().rstrip(".")
+    words = _NUMBER.sub("", str(error) or type(error).__name__).strip().rstrip(".")
     names = {kind.__name__ for kind in type(error).__mro__}
     if names & {"InvalidURL", "UnsupportedProtocol", "UnicodeError"}:
         return Exhausted(f"not a URL that can be asked: {words}")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import resource
 import ssl
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +16,7 @@ from typing import Any
 import httpx_sse
 import pytest
 from raw_server import CHUNKED, LAST, STREAM, RawServer, answer, chunk, dead_port, full_backlog, hold, reset
-from support import nothing_left
+from support import nothing_left, open_files
 
 from sse_notebook.errors import (
     BadRedirect,
@@ -26,7 +29,7 @@ from sse_notebook.errors import (
     Unreachable,
     Untrusted,
 )
-from sse_notebook.source.transport import Transport
+from sse_notebook.source.transport import LONGEST_BODY, Transport
 
 PEM = Path(__file__).parent / "localhost.pem"  # self-signed, of no use to anybody
 
@@ -376,6 +379,71 @@ def test_a_proxy_of_the_environment(server: RawServer, monkeypatch: pytest.Monke
     monkeypatch.setenv("no_proxy", "somewhere.invalid")
     assert "unknown host" in refused("http://somewhere.invalid/x").cause
     assert len(server.requests) == 1
+
+
+def test_a_proxy_without_a_scheme(server: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As curl and httpx take it: `host:port` is an HTTP proxy."""
+    monkeypatch.setenv("http_proxy", f"127.0.0.1:{server.port}")
+    server.play("/x", [CHUNKED, chunk(b"data: 1\n\n"), LAST])
+    assert b"data: 1\n\n" == read("http://somewhere.invalid/x")
+    assert ["http://somewhere.invalid/x"] == [request.target for request in server.requests]
+
+
+@pytest.mark.parametrize(
+    ("proxy", "words"),
+    [
+        ("ftp://me:canary@127.0.0.1:9", "the proxy that the environment names can't be used"),
+        ("http://me:canary@127.0.0.1:nine", "the proxy that the environment names can't be used"),
+        ("socks5://me:canary@127.0.0.1:9", "pip install 'httpx[socks]'"),
+    ],
+)
+def test_a_proxy_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch, proxy: str, words: str) -> None:
+    """What is wrong with the environment is said, with what to do, and without the proxy's password."""
+    if proxy.startswith("socks"):
+        monkeypatch.setitem(sys.modules, "socksio", None)  # whether it is installed or not
+    monkeypatch.setenv("http_proxy", proxy)
+    error = refused("http://somewhere.invalid/x")
+    assert (Exhausted, True, False) == (type(error), words in error.cause, "canary" in error.cause)
+
+
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSLKEYLOGFILE"])
+def test_certificates_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+    """A file that the environment names and that is not there is named, not an internal error."""
+    for other in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(other, raising=False)
+    monkeypatch.setenv(name, str(tmp_path / "gone" / "x.pem"))
+    error = refused(f"https://127.0.0.1:{dead_port()}/")
+    assert Exhausted is type(error)
+    assert f"no certificates to trust: {name} can't be read: No such file" in error.cause
+
+
+def test_out_of_descriptors(server: RawServer) -> None:
+    """That there are too many open files is no end: it is like a connection that can't be made."""
+    url = server.play("/x", [STREAM, b"data: 1\n\n"])
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.ExitStack() as stack:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (open_files() + 40, hard))
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        taken: list[Any] = []
+        with contextlib.suppress(OSError):
+            while True:
+                taken.append(stack.enter_context(Path("/dev/null").open()))
+        for _ in range(3):  # the interrupter's two, the connection's first
+            with pytest.raises(Unreachable, match=r"^Too many open files$"):
+                Transport().open(url)
+            taken.pop().close()
+    assert read(url) == b"data: 1\n\n"
+
+
+@pytest.mark.parametrize("kind", ["text/html", "application/json"])
+def test_half_a_secret_in_a_body(server: RawServer, kind: str) -> None:
+    """Where a long body is cut in the middle of a secret, the half that was read is not shown either."""
+    body = b"<p>sorry</p>" + b" " * (LONGEST_BODY - 24) + b"canary-canary-canary, and more"
+    server.play("/x", [answer("404 Not Found", body, content_type=kind)])
+    with pytest.raises(BadStatus) as caught:
+        Transport(redact=lambda text: text.replace("canary-canary-canary", "***")).open(server.url("/x"))
+    assert "sorry" in caught.value.cause
+    assert "canary" not in caught.value.cause
 
 
 def test_compression_that_was_not_asked_for(server: RawServer) -> None:

@@ -115,6 +115,21 @@ def test_a_hook_that_raises(server: RawServer) -> None:
     assert 0 == server.accepted
 
 
+def test_a_hook_that_raises_in_a_client_that_came_later(server: RawServer) -> None:
+    """Likewise where the client was set after the source was made, as a cell that is run again does."""
+
+    def refuse(request: httpx.Request) -> None:
+        raise RuntimeError("not today")
+
+    source = EventSource(server.url("/x"), Listener())
+    with httpx.Client(event_hooks={"request": [refuse]}) as client:
+        source.client = client
+        source.start()
+        eventually(lambda: source.status.error)
+        assert ("retrying", "not today") == (source.status.state, source.status.cause)
+        source.close()
+
+
 def test_errors_by_name(server: RawServer) -> None:
     """The library's errors mean what they mean without a client of one's own."""
     with httpx.Client() as client, nothing_left():
