@@ -101,21 +101,28 @@ class SocketBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect to the first address of `host` that answers, within `timeout` seconds in all."""
+        """Connect to the first address of `host` that answers, within `timeout` seconds in all.
+
+        Each address has an equal part of the time that is left: one that is dead (IPv6 that leads nowhere)
+        leaves enough to the others.
+        """
         deadline = None if timeout is None else time.monotonic() + timeout
         addresses = self._resolve(host, port)
         failure: Exception = httpcore.ConnectError(f"no address for {host!r}")
-        for family, kind, protocol, _, address in addresses:
-            sock = socket.socket(family, kind, protocol)
+        for number, (family, kind, protocol, _, address) in enumerate(addresses):
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
+            sock = None
             try:
+                sock = socket.socket(family, kind, protocol)  # fails where the system has no IPv6
                 if local_address is not None:
                     sock.bind((local_address, 0))
-                self._connect(sock, address, deadline)
+                self._connect(sock, address, None if left is None else left / (len(addresses) - number))
                 for option in socket_options or ():
                     sock.setsockopt(*option)
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             except (OSError, httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                sock.close()
+                if sock is not None:
+                    sock.close()
                 failure = error
                 if self._interrupter.interrupted:
                     break
@@ -138,18 +145,17 @@ class SocketBackend(httpcore.NetworkBackend):
         finally:
             self._interrupter.deaf = False
 
-    def _connect(self, sock: socket.socket, address: Any, deadline: float | None) -> None:
+    def _connect(self, sock: socket.socket, address: Any, timeout: float | None) -> None:
         sock.setblocking(False)
         number = sock.connect_ex(address)
         if number not in _UNDER_WAY:  # refused on the spot: no route, no IPv6 on this machine
             raise OSError(number, os.strerror(number))
-        left = None if deadline is None else max(0.0, deadline - time.monotonic())
         # Not select(): it fails for descriptors above 1023. A connection in the making becomes writable when
         # it is made or has failed.
         with selectors.DefaultSelector() as selector:
             selector.register(self._interrupter, selectors.EVENT_READ)
             selector.register(sock, selectors.EVENT_WRITE)
-            ready = [key.fileobj for key, _ in selector.select(left)]
+            ready = [key.fileobj for key, _ in selector.select(timeout)]
         if self._interrupter in ready or self._interrupter.interrupted:
             raise httpcore.ConnectError("interrupted")
         if not ready:

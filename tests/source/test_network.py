@@ -99,6 +99,38 @@ def test_the_next_address_is_tried(interrupter: Interrupter, monkeypatch: pytest
         stream.close()
 
 
+def test_a_family_that_the_system_has_not(interrupter: Interrupter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`localhost` is `::1` first, also where the system was told to have no IPv6: the next one is tried."""
+    with listening() as listener, nothing_left():
+        port = listener.getsockname()[1]
+        found = [(99, socket.SOCK_STREAM, 6, "", ("::1", port, 0, 0))]  # a family that no system has
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **options: found)
+        with pytest.raises(httpcore.ConnectError, match="not supported"):
+            SocketBackend(interrupter).connect_tcp("some.host", port, timeout=5)
+        found += [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+        stream = SocketBackend(interrupter).connect_tcp("some.host", port, timeout=5)
+        assert stream.get_extra_info("server_addr") == ("127.0.0.1", port)
+        stream.close()
+
+
+def test_a_dead_address_leaves_time_to_the_others(
+    interrupter: Interrupter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each address has an equal part of what is left; the last one has all of it."""
+    given: list[float] = []
+
+    def dead(self: SocketBackend, sock: socket.socket, address: Any, timeout: float) -> None:
+        given.append(timeout)
+        raise httpcore.ConnectTimeout("timed out")
+
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 9))] * 3
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **options: found)
+    monkeypatch.setattr(SocketBackend, "_connect", dead)
+    with pytest.raises(httpcore.ConnectTimeout):
+        SocketBackend(interrupter).connect_tcp("some.host", 9, timeout=6_000)
+    assert [2_000, 3_000, 6_000] == [round(timeout, -2) for timeout in given]
+
+
 @pytest.mark.parametrize(
     ("host", "words"),
     [
