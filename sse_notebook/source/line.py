@@ -1,14 +1,18 @@
-"""A connection, as we read it: its chunks coalesced, and its silences noticed.
+"""A connection, as we read it: its chunks coalesced, its silences noticed, its end told to who shares it.
 
 The law: a `Line` is put between an HTTP library and its own connection by that library's public hooks, and
-changes nothing the library can see but the size of chunks. It works with any client whose connections have
-httpcore's face (`read(max_bytes, timeout)`, `write`, `get_extra_info`); on others it is simply not there.
+changes nothing the library can see but the size of chunks; and once we have ended the connection, no other
+request is sent on it. It works with any client whose connections have httpcore's face (`read(max_bytes,
+timeout)`, `write`, `get_extra_info`); on others it is simply not there.
 """
 
 from __future__ import annotations
 
 import contextlib
 import socket
+import sys
+import threading
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from sse_notebook.source.coalesce import Coalescer
@@ -36,6 +40,10 @@ class Patience(Protocol):
         ...
 
 
+def _never() -> bool:
+    return False
+
+
 class Line:
     """Stands between a library and one of its connections.
 
@@ -43,8 +51,14 @@ class Line:
         patience: how long reads may wait.
     """
 
-    def __init__(self, stream: Any, patience: Patience) -> None:
+    def __init__(self, stream: Any, patience: Patience, ended: Callable[[], bool] = _never) -> None:
         self._stream = stream
+        self._ended = ended
+        self._thread: int | None = threading.get_ident()  # whose own request this is; None: it is over
+        # What says that a request was not begun, and takes another connection: an HTTP/2 client does not see
+        # that this one has ended until our own thread, which reads it, does.
+        library = sys.modules.get(type(stream).__module__.partition(".")[0])
+        self._not_here: type[Exception] | None = getattr(library, "ConnectionNotAvailable", None)
         self._read = stream.read
         self._write = stream.write
         self.patience = patience
@@ -52,19 +66,27 @@ class Line:
         self._asking = True  # nothing was read since the last write
 
     @classmethod
-    def put_on(cls, stream: Any, patience: Patience, *, midway: bool = False) -> Line | None:
+    def put_on(
+        cls,
+        stream: Any,
+        patience: Patience,
+        *,
+        midway: bool = False,
+        ended: Callable[[], bool] = _never,
+    ) -> Line | None:
         """A line on this connection, or None where it has no such face.
 
         Args:
             stream: the library's connection.
             patience: how long reads may wait.
             midway: a response has begun already: then only silences are noticed.
+            ended: whether the connection was ended by us.
         """
         there = getattr(stream, _MARK, None)
         if isinstance(there, Line):
             return there
         try:
-            line = cls(stream, patience)
+            line = cls(stream, patience, ended)
             setattr(stream, _MARK, line)
             stream.read, stream.write = line.read, line.write
         except AttributeError:
@@ -74,9 +96,12 @@ class Line:
         return line
 
     def take_off(self) -> None:
-        """Leave the connection to the library as it was."""
+        """Leave the connection to the library as it was; if it was ended, with the word that it is."""
+        self._thread = None
         with contextlib.suppress(AttributeError):
-            del self._stream.read, self._stream.write
+            del self._stream.read
+            if not self._ended():
+                del self._stream.write
             delattr(self._stream, _MARK)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
@@ -89,7 +114,9 @@ class Line:
                 return passed_on
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Send all of `buffer`."""
+        """Send all of `buffer`; if the connection was ended, only for the request that it was ended for."""
+        if self._not_here is not None and self._ended() and threading.get_ident() != self._thread:
+            raise self._not_here("the connection was ended")
         if not self._asking:
             self._asking = True
             self._coalescer.restart()

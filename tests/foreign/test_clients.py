@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -21,7 +22,7 @@ from foreign.moves import PATIENCE, Connect, Moves, until
 from servers.asgi import SseStarlette
 from servers.forward_proxy import ForwardProxy
 from servers.http2 import Http2
-from support import client_threads, eventually
+from support import Listener, client_threads, eventually
 
 import sse_notebook as sse
 
@@ -200,18 +201,38 @@ def test_ended_while_idle(place: Place, connect: Connect, end: str) -> None:
     place.publish(0, 1)
     stream.wait_for(1, timeout=PATIENCE)
     getattr(stream, end)()
+    assert 200 == place.client.get(f"{place.server.url}/followers/{place.channel}").status_code  # at once
     place.wait_for_followers(0)
     if end == "close":
         eventually(lambda: client_threads() == [])
     assert not place.client.is_closed
-    if end == "close" or place.version == "1.1":
-        # With HTTP/2 it ends the client's one connection: until our thread has seen that, a request of the
-        # user's may still be sent on it, in vain.
-        assert 200 == place.client.get(f"{place.server.url}/followers/{place.channel}").status_code
+    assert 200 == place.client.get(f"{place.server.url}/followers/{place.channel}").status_code
     again = connect(place.url, client=place.client, name="again").wait_open()
     place.wait_for_followers(1)
     place.publish(1, 2)
     assert [1] == received(again.wait_for(1, timeout=PATIENCE))
+
+
+@pytest.mark.parametrize("when", ["busy", "over"])
+def test_nothing_is_sent_on_what_was_ended(place: Place, when: str) -> None:
+    """With HTTP/2 the client shares one connection with us, and does not see it end: neither while our thread
+    is busy with what it heard, nor once it is gone, is a request of the user's lost on it."""
+    listener, done = Listener(), threading.Event()
+    listener.hearing = lambda events: done.wait(PATIENCE)
+    source = sse.EventSource(place.url, listener, client=place.client)
+    source.start()
+    place.wait_for_followers(1)
+    place.publish(0, 1)
+    until(lambda: listener.events)
+    source.close()
+    if when == "over":
+        done.set()
+        eventually(lambda: client_threads() == [])
+    for _ in range(2):
+        assert 200 == place.client.get(f"{place.server.url}/followers/{place.channel}").status_code
+        done.set()
+        eventually(lambda: client_threads() == [])
+    place.wait_for_followers(0)
 
 
 def test_closed_while_it_waits_for_an_answer(place: Place, connect: Connect) -> None:
@@ -224,6 +245,14 @@ def test_closed_while_it_waits_for_an_answer(place: Place, connect: Connect) -> 
         stream.close()
         eventually(lambda: client_threads() == [], timeout=5)
     assert 200 == place.client.get(f"{place.server.url}/followers/{place.channel}").status_code
+
+
+def test_a_redirect_is_followed(place: Place, connect: Connect) -> None:
+    """Within its origin; by HTTP/2 too, where what is left unread of the first answer ends the connection."""
+    stream = connect(f"{place.url}/", client=place.client, **LATER).wait_open()
+    place.wait_for_followers(1)
+    place.publish(0, 1)
+    assert [0] == received(stream.wait_for(1, timeout=PATIENCE))
 
 
 def test_a_refusal_has_its_reason(place: Place, connect: Connect) -> None:

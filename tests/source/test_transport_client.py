@@ -130,6 +130,17 @@ def test_a_hook_that_raises_in_a_client_that_came_later(server: RawServer) -> No
         source.close()
 
 
+def test_interrupted_before_its_connection_is_made(server: RawServer) -> None:
+    """The connection that comes after that is let go of, and no other is made for the same request."""
+    server.play("/x", [hold])
+    with httpx.Client() as client, nothing_left():
+        transport = Transport(client)
+        client.event_hooks = {"request": [lambda request: transport.interrupt()]}
+        with pytest.raises(Unreachable):
+            transport.open(server.url("/x"))
+    assert 1 == server.accepted
+
+
 def test_errors_by_name(server: RawServer) -> None:
     """The library's errors mean what they mean without a client of one's own."""
     with httpx.Client() as client, nothing_left():
