@@ -78,7 +78,10 @@ class ConnectionFailed(SSENotebookError, ConnectionError):
 
 
 class Unreachable(ConnectionFailed):
-    """No connection could be made: refused, unknown host, TLS, a proxy, a time-out."""
+    """No connection could be made: refused, unknown host, TLS, a proxy, a time-out.
+
+    To the server, or to whom the token callable asks.
+    """
 
 
 class Untrusted(Unreachable):

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sse_notebook.clock import Clock
-from sse_notebook.errors import BadStatus, ConnectionFailed, Exhausted, Unauthorized
+from sse_notebook.errors import BadStatus, ConnectionFailed, Exhausted, Unauthorized, Unreachable
 from sse_notebook.logbook import CONNECTED, CONNECTION_ERROR, GAVE_UP, LogBook
 from sse_notebook.source.continuity import server_knew
 from sse_notebook.source.credentials import Credentials, Renewal, renew_at
@@ -270,7 +270,7 @@ class Attempts:
         """The token is about to expire. With another one, the connection ends, and is made anew at once."""
         try:
             token = self._ask()
-        except Unauthorized as error:  # while the old one is good nobody is cut off
+        except (Unauthorized, Unreachable) as error:  # while the old one is good nobody is cut off
             self._log.warning("source", f"the token could not be renewed: {error.cause}")
         else:
             if token is not None and token != self._token:

@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable
 from typing import Literal
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
-from sse_notebook.errors import ArgumentError, ConnectionFailed, Unauthorized
+from sse_notebook.errors import ArgumentError, ConnectionFailed, Unauthorized, Unreachable
 
 __all__ = [
     "AuthMode",
@@ -44,6 +44,12 @@ _SECRET_PARTS = tuple(
 )
 _SECRET_ENDS = ("key", "sig")
 _SECRET_NAMES = frozenset({"code", "pass", "sid"})
+
+
+# Classes, or bases of them, with which HTTP libraries that don't use OSError say that nobody was reached.
+_NETWORK_ERRORS = frozenset(
+    {"TransportError", "NetworkError", "TimeoutException", "TimeoutError", "MaxRetryError"}
+)
 
 
 def origin_of(url: str) -> tuple[str, str, int]:
@@ -245,8 +251,10 @@ class Credentials:
         """The token for the next attempt. Called on the stream's own thread.
 
         Raises:
-            Unauthorized: the callable failed, or gave something that is no token. The callable's own message
-                is not repeated: it may hold the secret.
+            Unreachable: the callable could not reach whom it asks: that may pass, as with the server itself.
+            Unauthorized: it failed in another way, or gave something that is no token.
+
+        The callable's own message is not repeated: it may hold the secret.
         """
         source = self._source
         if source is None or isinstance(source, str):
@@ -256,7 +264,8 @@ class Credentials:
             if inspect.isawaitable(answer):
                 answer = asyncio.run(_resolve(answer))
         except BaseException as error:  # noqa: BLE001 - the user's callable may raise anything, SystemExit too
-            raise Unauthorized(f"the token callable raised {type(error).__name__}") from None
+            words = f"the token callable raised {type(error).__name__}"
+            raise (Unreachable(words) if _of_the_network(error) else Unauthorized(words)) from None
         if answer is None or answer == "":
             return None
         if not isinstance(answer, str):
@@ -270,6 +279,12 @@ class Credentials:
 
     def __repr__(self) -> str:
         return f"Credentials({'set' if self.present else 'none'}, mode={self.mode!r})"
+
+
+def _of_the_network(error: BaseException) -> bool:
+    """Whether an error says that somebody could not be reached: the system's, or an HTTP library's."""
+    names = {kind.__name__ for kind in type(error).__mro__}
+    return isinstance(error, OSError) or not names.isdisjoint(_NETWORK_ERRORS)
 
 
 async def _resolve(answer: Awaitable[str | None]) -> str | None:

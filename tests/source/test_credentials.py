@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from typing import Any
 
+import httpcore
+import httpx
 import pytest
 from support import run_all
 
-from sse_notebook.errors import ArgumentError, Unauthorized
+from sse_notebook.errors import ArgumentError, Unauthorized, Unreachable
 from sse_notebook.source.credentials import (
     MASK,
     TOKENS,
@@ -63,6 +66,24 @@ def test_a_callable_that_raises(error: BaseException) -> None:
         Credentials(token, "header").ask()
     assert "canary" not in str(caught.value)
     assert caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        *(ConnectionRefusedError("canary"), TimeoutError("canary"), socket.gaierror("canary")),
+        *(httpx.ConnectError("canary"), httpx.ReadTimeout("canary"), httpcore.ConnectError("canary")),
+    ],
+)
+def test_a_callable_that_reaches_nobody(error: Exception) -> None:
+    """That may pass, and is no refusal: by its kind only, likewise."""
+
+    def token() -> str:
+        raise error
+
+    with pytest.raises(Unreachable, match=f"the token callable raised {type(error).__name__}") as caught:
+        Credentials(token, "header").ask()
+    assert "canary" not in str(caught.value)
 
 
 @pytest.mark.parametrize("answer", [5, b"canary", ["canary"], object()])

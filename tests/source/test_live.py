@@ -259,6 +259,22 @@ def test_a_callable_that_fails_at_a_reconnection(server: RawServer, connect: Con
     assert server.requests[-1].get("authorization") == "Bearer token-2"
 
 
+def test_a_callable_that_reaches_nobody_for_a_while(server: RawServer, connect: Connect) -> None:
+    """While the network is down the token's server is out of reach too: it is tried again."""
+    answers: list[str | Exception] = ["token-1", *[ConnectionError("down")] * 3, "token-2"]
+
+    def token() -> str:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    source = connect(server.play("/x", [CHUNKED, LAST], [CHUNKED, hold]), token=token)
+    eventually(lambda: len(server.requests) == 2)
+    state(source, "open")
+    assert ([], "Bearer token-2") == (answers, server.requests[-1].get("authorization"))
+
+
 def test_without_a_token_nothing_is_asked(server: RawServer, connect: Connect, listener: Listener) -> None:
     """Where a token is needed and there is none, no request is made, and none on `reconnect` either."""
     source = connect(server.play("/x", [CHUNKED, hold]), needs_token=True)
