@@ -237,7 +237,11 @@ class EventStream(Reading):
         self._parts.source.reconnect()
 
     def close(self) -> None:
-        """End it. What was kept stays readable. From any thread, as often as you like."""
+        """End it. What was kept stays readable. From any thread, as often as you like.
+
+        It takes some milliseconds at most, whatever the stream is doing. A read that an observer, or a busy
+        machine, holds up may still come to its end after that; no other one begins.
+        """
         self._parts.handlers.close()
         self._parts.source.close()
         self._finalizer.detach()

@@ -15,12 +15,19 @@ from support import Listener, client_threads, eventually, nothing_left, run_all
 
 from sse_notebook.clock import VirtualClock
 from sse_notebook.errors import StreamClosed
-from sse_notebook.source import Backoff, EventSource
+from sse_notebook.source import Backoff, EventSource, live
 from sse_notebook.source.status import MOVES
 
 Connect = Callable[..., EventSource]
-SOON = 0.9  # seconds; below the second after which `close` stops waiting for its thread
+LONG = 20.0  # seconds
+SOON = LONG / 2
 NUMBERS = chunk(b"".join(b"data: %d\n\n" % n for n in range(200)))
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`close` waits long for its thread: where it is back soon, the thread was gone, or nobody waited."""
+    monkeypatch.setattr(live, "PARTING", LONG)
 
 
 def state(source: EventSource, wanted: str) -> None:
@@ -105,13 +112,13 @@ each_phase = pytest.mark.parametrize("phase", PHASES, ids=lambda phase: phase.__
 
 @each_phase
 def test_close(phase: Phase, server: RawServer, connect: Connect, listener: Listener) -> None:
-    """In every phase `close` returns soon, and no thread and no descriptor remain."""
+    """In every phase `close` ends the thread at once and waits for that; no descriptor remains."""
     phase(server, connect, listener).close()  # once outside: what is loaded at first use is no leak
     with nothing_left():
         source = phase(server, connect, listener)
         began = time.monotonic()
         source.close()
-        assert time.monotonic() - began < SOON
+        assert ([], True) == (client_threads(), time.monotonic() - began < SOON)
         source.close()  # as often as you like
     assert ("closed", "") == (source.status.state, source.status.cause)
     eventually(lambda: "closed" in listener.states)
@@ -180,6 +187,59 @@ def test_close_does_not_wait_for_the_users_token_callable(server: RawServer, lis
         assert time.monotonic() - began < SOON
         go.set()
     assert server.accepted == 0
+
+
+@pytest.mark.parametrize("hook", ["hearing", "moving"])
+def test_close_waits_for_what_is_being_heard(
+    hook: str, server: RawServer, connect: Connect, listener: Listener
+) -> None:
+    """A listener in the middle of a read, or of a state, is waited for: then nothing comes after `close`."""
+    entered, go = threading.Event(), threading.Event()
+    finished: list[str] = []
+
+    def busy(what: Any) -> None:
+        if getattr(what, "state", "open") == "open":
+            entered.set()
+            go.wait(LONG)
+            finished.append("heard")
+
+    setattr(listener, hook, busy)
+    source = connect(server.play("/x", [CHUNKED, flood(NUMBERS)]))
+    assert entered.wait(LONG)
+
+    def close() -> None:
+        source.close()
+        finished.append("closed")
+
+    closing = threading.Thread(target=close)
+    closing.start()
+    state(source, "closed")
+    go.set()
+    closing.join(LONG)
+    assert ["heard", "closed"] == finished
+
+
+def test_close_does_not_wait_long_for_a_listener(
+    server: RawServer, connect: Connect, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who takes his time with a read finishes that alone, and hears no other one; the thread goes then."""
+    monkeypatch.undo()  # as users have it
+    entered, go = threading.Event(), threading.Event()
+    heard: list[Any] = []
+
+    def busy(events: Any) -> None:
+        entered.set()
+        go.wait(LONG)
+        heard.append(events)
+
+    listener.hearing = busy
+    with nothing_left():
+        source = connect(server.play("/x", [CHUNKED, flood(NUMBERS)]))
+        assert entered.wait(LONG)
+        source.close()
+        assert ("closed", []) == (source.status.state, heard)
+        go.set()
+    assert 1 == len(heard)
 
 
 def test_closing_many_times_at_once(server: RawServer, connect: Connect, listener: Listener) -> None:
