@@ -144,11 +144,15 @@ class Dispatcher:
 
     def put(self, events: Sequence[Event]) -> None:
         """Hand on new events. Never waits; without handlers, no event of a batch becomes an object."""
+        if not self._handlers or self._closed:
+            return
+        # Not under the lock: to make the objects of a large read takes longer than who closes should wait.
+        made = list(events)
         with self._more:
             if not self._handlers or self._closed:
                 return
-            self._queue.extend(events)
-            self._taken += len(events)
+            self._queue.extend(made)
+            self._taken += len(made)
             lost = len(self._queue) - BACKLOG
             for _ in range(lost):
                 self._queue.popleft()

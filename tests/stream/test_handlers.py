@@ -7,7 +7,7 @@ import functools
 import gc
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -56,6 +56,28 @@ def test_without_handlers_nothing_is_made() -> None:
     assert ([0, 1, 2], True, {}) == (numbers(seen), seen[1] is batch[1], unseen._made)
     handler.off()
     dispatcher.close()
+
+
+def test_who_closes_does_not_wait_for_objects() -> None:
+    """While the events of a batch are made, which may take long, handlers can be closed; none is called."""
+    making, go, seen = threading.Event(), threading.Event(), list[sse.Event]()
+
+    class Slow(list[Any]):
+        def __iter__(self) -> Iterator[Any]:
+            making.set()
+            go.wait(20)
+            return super().__iter__()
+
+    dispatcher = handlers.Dispatcher(LogBook(), lambda lost: None, lambda number: None)
+    dispatcher.add("*", lambda event: True, seen.append)
+    putting = threading.Thread(target=dispatcher.put, args=(Slow(["x"]),))
+    putting.start()
+    assert making.wait(20)
+    dispatcher.close()
+    assert putting.is_alive()
+    go.set()
+    putting.join(20)
+    assert ([], []) == (seen, client_threads())
 
 
 def test_not_what_is_kept_already(backend: Backend, open_stream: Open) -> None:
