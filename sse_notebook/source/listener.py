@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from sse_notebook.errors import ArgumentError
 from sse_notebook.source.status import ConnectionStatus
 from sse_notebook.wire import ServerSentEvent
 
-__all__ = ["Listener"]
+__all__ = ["Listener", "check_listener"]
 
 
 class Listener(Protocol):
@@ -33,3 +34,18 @@ class Listener(Protocol):
     def moved(self, status: ConnectionStatus) -> None:
         """The connection is in another state."""
         ...
+
+
+def check_listener(listener: Listener) -> Listener:
+    """The listener itself, if it has the methods of one.
+
+    Raises:
+        ArgumentError: it has not.
+    """
+    methods = ("heard", "came_again", "moved")
+    if missing := [name for name in methods if not callable(getattr(listener, name, None))]:
+        raise ArgumentError(
+            f"listener must have the methods {', '.join(methods)} (see sse_notebook.source.Listener); "
+            f"{type(listener).__name__} has no {' and no '.join(missing)}"
+        )
+    return listener

@@ -11,18 +11,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from sse_notebook.clock import SYSTEM, Clock
+from sse_notebook.errors import ArgumentError
 from sse_notebook.logbook import LogBook
 from sse_notebook.source import fork
 from sse_notebook.source.attempts import Asked, Attempts
 from sse_notebook.source.continuity import Gaps
 from sse_notebook.source.credentials import AuthMode, Credentials, TokenSource, redact_url
 from sse_notebook.source.freshness import Freshness
-from sse_notebook.source.listener import Listener
+from sse_notebook.source.listener import Listener, check_listener
 from sse_notebook.source.policy import Backoff
 from sse_notebook.source.request import (
     check_exposure,
+    check_flag,
     check_headers,
     check_id,
+    check_idle_timeout,
     check_params,
     check_url,
     secrets_of,
@@ -107,15 +110,20 @@ class EventSource:
         log: LogBook | None = None,
     ) -> None:
         parts = check_url(url)
+        check_listener(listener)
+        if backoff is not None and not isinstance(backoff, Backoff):
+            raise ArgumentError(f"backoff must be a Backoff, as Backoff(initial=1.0), not {backoff!r}")
+        if resume_param is not None and not isinstance(resume_param, str):
+            raise ArgumentError(f"resume_param must be a parameter's name, not {resume_param!r}")
         self._host = parts.netloc.rpartition("@")[2]
         self.credentials = credentials or Credentials(token, auth)
-        self.insecure = insecure
+        self.insecure = check_flag("insecure", insecure)
         self._asked = Asked(
             url=url,
             params=check_params(params),
             headers={},
             credentials=self.credentials,
-            needs_token=needs_token,
+            needs_token=check_flag("needs_token", needs_token),
             resume_param=resume_param,
             backoff=backoff or Backoff(),
         )
@@ -124,7 +132,7 @@ class EventSource:
         log = log or LogBook(self.credentials.redact, clock)
         self._decoder = Decoder(check_id(last_event_id))
         self._transport = Transport(client, redact=self.credentials.redact, clock=clock)
-        self.freshness = Freshness(idle_timeout)
+        self.freshness = Freshness(check_idle_timeout(idle_timeout))
         self._standing = Standing(listener.moved, lambda error: log.caught("listener", error), clock)
         self._attempts = Attempts(
             self._asked,

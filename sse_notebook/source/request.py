@@ -17,8 +17,10 @@ from sse_notebook.source.credentials import AuthMode, is_secret_name, redact_url
 
 __all__ = [
     "check_exposure",
+    "check_flag",
     "check_headers",
     "check_id",
+    "check_idle_timeout",
     "check_params",
     "check_url",
     "merged",
@@ -114,6 +116,31 @@ def check_id(last_event_id: str | None) -> str:
     if not _sendable(last_event_id):
         raise ArgumentError("last_event_id has control characters, which can't be sent")
     return last_event_id
+
+
+def check_flag(name: str, value: bool) -> bool:
+    """True or False, and nothing that is merely taken for one of them, as the text "no" would be.
+
+    Raises:
+        ArgumentError: it is neither.
+    """
+    if not isinstance(value, bool):
+        raise ArgumentError(f"{name} must be True or False, not {value!r}")
+    return value
+
+
+def check_idle_timeout(seconds: float | None) -> float | None:
+    """How long silence may last; None: it is learned.
+
+    Raises:
+        ArgumentError: it is no number of seconds.
+    """
+    if seconds is None:
+        return None
+    sound = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    if not sound or not 0 < seconds < float("inf"):
+        raise ArgumentError(f"idle_timeout must be a number of seconds above 0, or None, not {seconds!r}")
+    return float(seconds)
 
 
 def check_exposure(url: str, token: object, headers: Mapping[str, str], *, insecure: bool) -> None:

@@ -94,6 +94,12 @@ def test_start_twice_is_once(server: RawServer, connect: Connect) -> None:
         {"headers": {"X": 1}},
         {"params": "a=1"},
         {"last_event_id": "a\nb"},
+        {"insecure": "no"},
+        {"needs_token": 1},
+        {"resume_param": b"x"},
+        {"backoff": 5},
+        {"listener": print},
+        *({"idle_timeout": "5"}, {"idle_timeout": 0}, {"idle_timeout": -1}, {"idle_timeout": float("nan")}),
     ],
 )
 def test_wrong_arguments(listener: Listener, wrong: dict[str, Any]) -> None:
