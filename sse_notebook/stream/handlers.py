@@ -17,6 +17,7 @@ from typing import Any
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Event
 from sse_notebook.logbook import LogBook
+from sse_notebook.source import fork
 
 __all__ = ["Dispatcher", "Handler"]
 
@@ -98,6 +99,17 @@ class Dispatcher:
         self._thread: threading.Thread | None = None
         self._closed = False
         self._warned = False  # that handlers are too slow
+        fork.watch(self)
+
+    def before_fork(self) -> None:
+        """Nothing to wait for: what the lock guards is whole at any moment."""
+
+    def after_fork(self, *, child: bool) -> None:
+        """In the child there is no thread yet; what waits is the parent's to handle."""
+        if child:
+            self._more = threading.Condition()  # another thread may hold the old one, or wait on it
+            self._queue.clear()
+            self._thread = None
 
     def add(self, pattern: str, wanted: Wanted, fn: Callable[[Event], Any]) -> Handler:
         """Call `fn` for each event that `wanted` accepts, from now on.

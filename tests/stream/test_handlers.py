@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextvars
 import functools
 import gc
+import os
 import threading
 import weakref
 from collections.abc import Callable, Iterator
@@ -451,3 +452,25 @@ def test_lambdas_in_a_loop_are_several(backend: Backend, open_stream: Open) -> N
     publish(backend, "a", "b")
     eventually(lambda: len(seen) == 2)
     assert ["a", "b"] == seen
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this system")
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_in_a_forked_child(backend: Backend, open_stream: Open) -> None:
+    """A child that connects has its own events handled, though its parent's thread is not there."""
+    stream, seen = open_stream(), list[sse.Event]()
+    stream.on("*", seen.append)
+    publish(backend, "x")
+    eventually(lambda: len(seen) == 1)
+    child = os.fork()
+    if child == 0:
+        try:
+            stream.reconnect()
+            eventually(lambda: len(seen) == 2, timeout=10)
+            stream.close()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    publish(backend, "y")  # before the child connects or after: it resumes
+    assert (child, 0) == os.waitpid(child, 0)
+    eventually(lambda: len(seen) == 2)
