@@ -13,10 +13,12 @@ nearly all servers send, a whole read at a time and several times faster; what i
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import NamedTuple
 
 from sse_notebook.wire.blocks import BLOCK, Form, form_of, values_of
 from sse_notebook.wire.message import ServerSentEvent
+from sse_notebook.wire.partial import LONG, LONGEST_NAME, PartialLine
 
 __all__ = ["DEFAULT_MAX_EVENT_BYTES", "Decoder", "Oversized"]
 
@@ -27,11 +29,6 @@ DEFAULT_MAX_EVENT_BYTES = 16 * 2**20
 _BOM = b"\xef\xbb\xbf"
 
 _KNOWN = frozenset({"data", "event", "id", "retry"})
-LONGEST_NAME = 6  # bytes of a line that tell whether its field is known: "event:"
-
-LONG = 65_536  # bytes; a longer line is worth a look before it is copied
-SMALL = 256  # bytes; smaller pieces of a line are put together at once, or objects would outweigh bytes
-
 # Reads that are taken block by block before it is tried again whether all their blocks have one form.
 MIXED = 16
 
@@ -86,9 +83,9 @@ class Decoder:
         """Forget everything half-read; keep `last_event_id`: what happens between two connections."""
         self._head: bytes | None = b""  # the stream's first bytes, until it is clear whether they are a BOM
         self._swallow_lf = False  # the last piece ended in CR: an LF that follows belongs to it
-        # A line whose end has not come: its first bytes in pieces, no more of them than can matter.
-        self._partial: list[bytes | bytearray] = []
-        self._partial_size = 0
+        # The line whose end has not come: its first piece; or, if there were more, all of them.
+        self._start = b""
+        self._line: PartialLine | None = None
         self._begin_block()
 
     def feed(self, chunk: bytes) -> list[ServerSentEvent]:
@@ -100,6 +97,13 @@ class Decoder:
         Returns:
             The events these bytes completed, in order.
         """
+        line = self._line
+        if line is not None and 0x0A not in chunk and 0x0D not in chunk:
+            # One of the thousands of pieces of a long line: nothing else matters, and no time is to be lost.
+            line.size += line.write(chunk)
+            if line.size >= line.enough:
+                line.fold()
+            return []
         if self._head is not None:
             chunk = self._strip_bom(chunk)
         if self._swallow_lf and chunk:
@@ -108,43 +112,98 @@ class Decoder:
                 chunk = chunk[1:]
         if not chunk:
             return []
+        if self._form is None or self._mixed:
+            self._mixed = max(0, self._mixed - 1)
+            return self._read(chunk, self._take_blocks)
+        return self._read_form(self._form, chunk)
 
-        if b"\r" in chunk:
+    def _read_form(self, form: Form, chunk: bytes) -> list[ServerSentEvent]:
+        """Read bytes whose blocks are of one form, in all likelihood."""
+        blank = b"\r\n\r\n" if form.end == "\r\n" else b"\n\n"
+        at = chunk.rfind(blank)
+        changed = (0x0D in chunk) if form.end == "\n" else (at < 0 and b"\n\n" in chunk)
+        if changed:  # its lines end in another way
+            self._mixed = MIXED
+            return self._read(chunk, self._take_blocks)
+        if at < 0:
+            return self._read(chunk, self._take_lines)
+        # Whole blocks in the middle; the end of an earlier one before them, the beginning of another behind.
+        begin, end = 0, at + len(blank)
+        before: list[ServerSentEvent] = []
+        if self._begun or self._start or self._line is not None:
+            begin = chunk.find(blank) + len(blank)
+            before = self._read(chunk[:begin], self._take_lines)
+        found = None
+        if 3 * (end - begin) <= self.max_event_bytes:
+            text = str(memoryview(chunk)[begin:end], "utf-8", "replace")
+            found = None if "\0" in text else form.take(text, self.last_event_id)
+        if found is None:
+            self._mixed = MIXED
+            return before + self._read(chunk[begin:], self._take_blocks)
+        events, comments = found
+        if events:
+            self.last_event_id = events[-1].id
+        self.comments += comments
+        if before:
+            events = before + events
+        if end < len(chunk):
+            events += self._read(chunk[end:], self._take_lines)
+        return events
+
+    def _read(self, chunk: bytes, take: Callable[[str], list[ServerSentEvent]]) -> list[ServerSentEvent]:
+        """Read any bytes; whole lines of them are interpreted by `take`, if it may."""
+        self._crlf = False
+        if 0x0D in chunk:
             # "a line feed, a carriage return, or a CR LF pair": a lone CR ends its line at once, so a final
             # CR is complete here and only a following LF is to be swallowed.
             self._swallow_lf = chunk[-1] == 0x0D
+            self._crlf = b"\r\n" in chunk
             chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         end = chunk.rfind(b"\n") + 1
-        if end == 0:
-            self._keep_partial(chunk)
+        if not end:
+            self._keep(chunk)
             return []
-        events: list[ServerSentEvent] = []
-        begin = 0
-        if self._partial:
+        if self._line is not None or (self._start and end > LONG):
             begin = chunk.find(b"\n") + 1
-            line = b"".join((*self._partial, chunk[:begin]))
-            self._partial, self._partial_size = [], 0
-            if len(line) > LONG and line.startswith(b"data:"):
-                start = 6 if line.startswith(b"data: ") else 5
-                self._take_data(
-                    str(memoryview(line)[start:-1], "utf-8", "replace")
-                )  # cut before it is copied
-            else:
-                events = self._take_lines(str(line, "utf-8", "replace"))
-        if begin < end:
-            events += self._take(memoryview(chunk)[begin:end])  # not copied before it is text
+            self._end_line(memoryview(chunk)[: begin - 1])
+            lines: bytes | memoryview = memoryview(chunk)[begin:end]  # not copied before it is text
+        elif end > LONG:
+            lines = memoryview(chunk)[:end]
+        else:
+            lines, self._start = self._start + chunk[:end], b""
         if end < len(chunk):
-            self._keep_partial(chunk[end:])
-        return events
-
-    def _take(self, lines: bytes | memoryview) -> list[ServerSentEvent]:
-        """Interpret whole lines."""
+            self._keep(chunk[end:])
         # "Streams must be decoded using the UTF-8 decode algorithm." Line ends are ASCII, so decoding line
         # by line, read by read or all at once gives the same text, replacement characters included.
         text = str(lines, "utf-8", "replace")
         # U+FFFD takes three bytes and stands for one to three: text is at most three times its bytes.
-        tight = 3 * len(lines) > self.max_event_bytes
-        return self._take_lines(text) if tight or "\0" in text else self._take_blocks(text)
+        if 3 * len(lines) > self.max_event_bytes or "\0" in text:
+            return self._take_lines(text)
+        return take(text)
+
+    def _keep(self, piece: bytes) -> None:
+        """Keep a piece of the line whose end has not come."""
+        if self._start or self._line is not None:
+            self._whole_line().add(piece)
+        else:
+            self._start = piece[: max(self.max_event_bytes + 1, LONGEST_NAME)]
+
+    def _whole_line(self) -> PartialLine:
+        """All that came of the line whose end has not come."""
+        if self._line is None:
+            self._line = PartialLine(self.max_event_bytes)
+            self._line.add(self._start)
+            self._start = b""
+        return self._line
+
+    def _end_line(self, piece: memoryview) -> None:
+        """Interpret the line whose last piece this is."""
+        line, is_data = self._whole_line().end(piece)
+        self._line = None
+        if is_data:
+            self._take_data(line)
+        else:
+            self._take_line(line)
 
     def _strip_bom(self, chunk: bytes) -> bytes:
         """Obey: "The UTF-8 decode algorithm strips one leading UTF-8 Byte Order Mark (BOM), if any."."""
@@ -155,21 +214,6 @@ class Decoder:
         self._head = None
         return head.removeprefix(_BOM)
 
-    def _keep_partial(self, piece: bytes) -> None:
-        """Keep a piece of an unfinished line, as far as it can matter."""
-        # One byte beyond the limit is enough to know, when the line ends, that it was too long; and the first
-        # bytes, of which field it is, or that it is a comment.
-        room = max(self.max_event_bytes + 1, LONGEST_NAME) - self._partial_size
-        if room > 0:
-            piece = piece[:room]
-            self._partial_size += len(piece)
-            if len(piece) >= SMALL:
-                self._partial.append(piece)
-            elif self._partial and isinstance(self._partial[-1], bytearray):
-                self._partial[-1] += piece
-            else:
-                self._partial.append(bytearray(piece))
-
     def _begin_block(self) -> None:
         self._begun = False  # whether a line of the block at hand has come that counts
         self._event = ""
@@ -179,38 +223,19 @@ class Decoder:
         self._too_big = False
 
     def _take_blocks(self, text: str) -> list[ServerSentEvent]:
-        """Interpret whole lines, many blocks at a time where they are as blocks usually are."""
-        if self._form is None or self._mixed:
-            self._mixed = max(0, self._mixed - 1)
-            return self._take_any_blocks(text)
-        # Whole blocks in the middle; the end of an earlier one before them, the beginning of another behind.
-        begin = 0
-        if self._begun and text[0] != "\n":
-            begin = (text.find("\n\n") + 2) if "\n\n" in text else len(text)
-        elif self._begun:
-            begin = 1
-        end = max(begin, text.rfind("\n\n") + 2) if "\n\n" in text else begin
-        before = self._take_lines(text[:begin])
-        events = self._form.take(text, begin, end, self.last_event_id)
-        if events is None:
-            self._mixed = MIXED
-            return before + self._take_any_blocks(text[begin:])
-        if events:
-            self.last_event_id = events[-1].id
-        return before + events + self._take_lines(text[end:])
-
-    def _take_any_blocks(self, text: str) -> list[ServerSentEvent]:
-        """Interpret whole lines, a block at a time."""
+        """Interpret whole lines, a block at a time where they are as blocks usually are."""
         events: list[ServerSentEvent] = []
+        if self._begun:  # what is left of a block is no block
+            blank = text.find("\n\n") + 2 if "\n\n" in text else len(text)
+            begin = 1 if text.startswith("\n") else blank
+            events, text = self._take_lines(text[:begin]), text[begin:]
         add, make, last = events.append, ServerSentEvent, self.last_event_id
-        for comments, id_, event, id2, data, more, id3, line in BLOCK.findall(text):
-            if comments and not self._begun:
-                self.comments += comments.count("\n:") + 1
-            elif comments:
-                self.last_event_id = last
-                events += self._take_lines(comments)
-                last = self.last_event_id
-            if data and not self._begun:
+        for apart, id_, event, id2, data, more, id3, lines in BLOCK.findall(text):
+            if "retry" in apart:
+                self._take_lines(apart)
+            elif apart:
+                self.comments += apart.count("\n:") + 1
+            if data:
                 if more:
                     data = f"{data}\n{values_of(more)}"
                 if own := id3 or id2 or id_:
@@ -218,25 +243,13 @@ class Decoder:
                     add(make(event or "message", data, own, own))
                 else:
                     add(make(event or "message", data, last, None))
-                continue
-            # An unusual line, or a block whose first lines were.
-            self.last_event_id = last
-            if data:
-                for field, value in (("id", id_), ("event", event), ("id", id2), ("data", data)):
-                    if value:
-                        self._take_line(f"{field}: {value}")
-                for each in more.split("\n")[:-1]:
-                    self._take_line(each)
-                if id3:
-                    self._take_line(f"id: {id3}")
-            if line:
-                self._take_line(line)
-            elif (late := self._dispatch()) is not None:
-                add(late)
-            last = self.last_event_id
+            elif lines:
+                self.last_event_id = last
+                events += self._take_lines(lines)
+                last = self.last_event_id
         self.last_event_id = last
         if not self._mixed:
-            self._form = form_of(text)
+            self._form = form_of(text, "\r\n" if self._crlf else "\n")
         return events
 
     def _take_lines(self, text: str) -> list[ServerSentEvent]:

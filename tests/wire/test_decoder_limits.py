@@ -220,15 +220,36 @@ LONG: dict[str, Callable[[int], tuple[bytes, int]]] = {
     "a long line of CRs": lambda n: (b"data: x\r" * n + b"\r", 16),
     "a long comment in small pieces": lambda n: (b":" + b"x" * (64 * n) + b"\n", 64),
     "many events in one read": lambda n: (b"data: x\n\n" * n, 2**30),
+    # what would be a block, but for its last line: it must not be tried again from each of its lines
+    "lines of data that are no block": lambda n: (b"data: x\n" * n + b"event: e\n\n", 2**30),
+    "comments before what is no block": lambda n: (b": c\n" * n + b"foo\n\n", 2**30),
+    "comments apart": lambda n: (b": c\n\n" * n + b"foo\n\n", 2**30),
+    "retry before what is no block": lambda n: (b"retry: 1\n" * n + b"foo\n\n", 2**30),
+    "ids without data": lambda n: (b"id: 1\n" * n + b"\n", 2**30),
+    "names in a line": lambda n: (b"data: " * n + b"\n\n", 2**30),
+}
+# The first block of a form that the decoder then has learned.
+FORMS = {
+    "nothing yet": b"",
+    "data": b"data: x\n\n",
+    "several lines": b"data: x\ndata: y\n\n",
+    "id, several lines": b"id: 1\ndata: x\ndata: y\n\n",
+    "CR LF": b"id: 1\r\ndata: x\r\n\r\n",
+    "several lines, CR LF": b"data: x\r\ndata: y\r\n\r\n",
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
 @pytest.mark.parametrize("stream", LONG.values(), ids=LONG.keys())
-def test_time_is_linear_in_the_bytes(stream: Callable[[int], tuple[bytes, int]]) -> None:
+def test_time_is_linear_in_the_bytes(stream: Callable[[int], tuple[bytes, int]], form: bytes) -> None:
     """Eight times the bytes take about eight times as long; were it quadratic, sixty-four."""
 
     def run(wire: bytes, piece: int) -> None:
+        if b"\r" in form:
+            wire = wire.replace(b"\n", b"\r\n")
+        wire += form  # a form looks only at what has a whole block in it
         decoder = Decoder(max_event_bytes=2**30)
+        decoder.feed(form)
         for at in range(0, len(wire), piece):
             decoder.feed(wire[at : at + piece])
 
@@ -256,3 +277,11 @@ def test_a_long_line_in_pieces_is_the_line(space: str, limit: int) -> None:
     heard = [event for at in range(0, len(wire), 1460) for event in pieced.feed(wire[at : at + 1460])]
     assert whole.feed(wire) == heard
     assert (whole.oversized, whole.last_event_id) == (pieced.oversized, pieced.last_event_id)
+
+
+def test_a_long_line_that_ends_with_its_piece() -> None:
+    """Nothing behind its end, and nothing is missed: the blank line is yet to come."""
+    decoder = Decoder()
+    for piece in (b"data: x\ndata: " + b"y" * 70_000, b"y" * 70_000, b"\n"):
+        assert decoder.feed(piece) == []
+    assert ["x\n" + "y" * 140_000] == [event.data for event in decoder.feed(b"\n")]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from wire.oracle import lines, read, utf_8_decode
 from wire.streams import FRAGMENTS, KINDS, almost, pieces_of, regular
 
-from sse_notebook.wire import Decoder
+from sse_notebook.wire import Decoder, decoder, partial
 
 each_kind = pytest.mark.parametrize("kind", KINDS)
 
@@ -69,15 +69,37 @@ def test_a_random_stream_cut_at_every_place(make: type) -> None:
             assert expected == heard(Decoder(), [stream[:place], stream[place:]]), (stream, place)
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_long_reads_with_a_few_odd_blocks(seed: int) -> None:
-    """Thousands of blocks in reads of 64 KiB, a few of them unlike the rest: each is read for what it is."""
-    rng = random.Random(seed)
-    usual = b"id: 7\nevent: e\ndata: " + b"x" * 60 + b"\n\n"
-    stream = b"".join(almost(rng) if rng.random() < 0.02 else usual for _ in range(2_500))
-    start = rng.randrange(2**16)
-    bounds = [0, *range(start, len(stream), 2**16), len(stream)]
-    assert_read_as_the_oracle_reads([stream[a:b] for a, b in pairwise(bounds)])
+USUAL = {
+    "id, event, data": b"id: 7\nevent: e\ndata: " + b"x" * 60 + b"\n\n",
+    "data, no space": b"data:" + b"x" * 60 + b"\n\n",
+    "CR LF": b"id: 7\r\nevent: e\r\ndata: " + b"x" * 60 + b"\r\n\r\n",
+    "several lines": b"id: 7\n" + b"data: xx\n" * 8 + b"\n",
+    "several lines, CR LF": b"data:xx\r\n" * 8 + b"\r\n",
+    "a comment before each": b": c\n\nevent: e\ndata: x\n\n",
+    "a comment at each": b": c\nevent: e\ndata: x\nid: 7\n\n",
+}
+
+
+@pytest.mark.parametrize("odd", [0.0, 0.002, 0.02])
+@pytest.mark.parametrize("usual", USUAL.values(), ids=USUAL.keys())
+def test_long_reads_with_a_few_odd_blocks(usual: bytes, odd: float) -> None:
+    """Thousands of blocks in long reads, a few of them unlike the rest: each is read for what it is."""
+    rng = random.Random(1)
+    for size in (2**16, 3_000):
+        stream = b"".join(almost(rng) if rng.random() < odd else usual for _ in range(2_000))
+        start = rng.randrange(size)
+        bounds = [0, *range(start, len(stream), size), len(stream)]
+        assert_read_as_the_oracle_reads([stream[a:b] for a, b in pairwise(bounds)])
+
+
+@each_kind
+def test_what_counts_as_long_makes_no_difference(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Were a line long with a few bytes, and read as long ones are: decoder and oracle agree as ever."""
+    for long in (1, 6, 20):
+        monkeypatch.setattr(decoder, "LONG", long)
+        monkeypatch.setattr(partial, "LONG", max(long, partial.LONGEST_NAME))
+        fuzz(kind, long, 300)
+        fuzz_with_limits(kind, long, 300)
 
 
 @each_kind
