@@ -26,13 +26,10 @@ from sse_notebook.source.policy import PROVEN_AFTER, Backoff, Policy, policy_for
 from sse_notebook.source.reader import Reader
 from sse_notebook.source.request import request
 from sse_notebook.source.standing import Standing
-from sse_notebook.source.transport import Transport, Within
+from sse_notebook.source.transport import HEAD_WITHIN, Transport, Within
 from sse_notebook.wire import Decoder
 
 __all__ = ["Asked", "Attempts"]
-
-# Seconds until the head of an answer must have come. Proxies give up at 60 s too (nginx's and AWS's default).
-HEAD_WITHIN = 60.0
 
 
 @dataclass(repr=False)  # a URL, parameters and headers may hold secrets, and a traceback may show this

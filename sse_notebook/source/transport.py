@@ -26,9 +26,11 @@ __all__ = ["Reply", "Transport", "check_client"]
 
 MAX_REDIRECTS = 5  # WHATWG's fetch allows 20; one origin has no need of so many
 
-# Seconds to connect, to write, and to wait for a place in a pool. No limit on reading: how long silence may
-# last is for `Patience` to say (httpx's own default of 5 s kills every quiet stream).
-TIMEOUT = (10.0, None, 10.0, 10.0)  # connect, read, write, pool
+# Seconds until the head of an answer must have come. Proxies give up at 60 s too (nginx's and AWS's default).
+HEAD_WITHIN = 60.0
+
+# Seconds to connect, to write, and to wait for a place in a pool.
+STEP_WITHIN = 10.0
 
 _HEADERS = {
     "Accept": "text/event-stream",  # nchan and others answer 403 or 404 without it
@@ -39,6 +41,10 @@ _OUR_NAME = {"User-Agent": "sse_notebook"}
 
 # The ends of the events, as httpcore traces them, that hand out a connection.
 CONNECTED = ("connect_tcp.complete", "connect_unix_socket.complete", "start_tls.complete")
+# And of those before which there is nothing to let go of: who was interrupted begins none of them.
+BEGINNING = tuple(
+    f"{name}.started" for name in ("connect_tcp", "connect_unix_socket", "retry", "send_request_headers")
+)
 
 LONGEST_BODY = 4_096  # bytes read of an answer that is no stream: for a few of its words
 BODY_WITHIN = 2.0  # seconds that they may take
@@ -253,6 +259,8 @@ class Transport:
             def trace(name: str, info: dict[str, Any]) -> None:
                 if name.endswith(CONNECTED):
                     attach(info["return_value"])
+                elif interrupter.interrupted and name.endswith(BEGINNING):
+                    raise Unreachable("interrupted")
 
             interrupter.deaf = client is not None  # until its connection is made
             ours = _HEADERS
@@ -264,13 +272,17 @@ class Transport:
                     "GET",
                     url,
                     headers=[(k.encode("ascii"), v.encode()) for k, v in merged(ours, headers).items()],
-                    timeout=TIMEOUT,
+                    # Connect, read, write, pool. How long a silence may last is for `patience` to say; only
+                    # on a connection that the user's client had open before, it can't until there is a head.
+                    timeout=(STEP_WITHIN, HEAD_WITHIN, STEP_WITHIN, STEP_WITHIN),
                     extensions={"trace": trace},
                 )
                 response = client.send(request, stream=True, follow_redirects=False)
             except errors as error:
                 raise translated(error) from None
             stack.callback(response.close)
+            # From now on it can: a limit of the library's (httpx's own is 5 s) kills every quiet stream.
+            request.extensions.get("timeout", {})["read"] = None
             stream = response.extensions.get("network_stream")
             if stream is not None:  # a pooled connection was traced by nobody
                 attach(stream, midway=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpcore
 import pytest
@@ -63,6 +64,45 @@ def test_after_a_request_a_head_is_expected(pair: Pair) -> None:
         stream.write(b"\r\n")
         peer.sendall(CHUNKED + TWO)
         assert CHUNKED + chunk(b"abc") == stream.read(65536)
+
+
+def test_what_was_ended_takes_no_other_request() -> None:
+    """The write of another thread is told, in the library's words, to go elsewhere; later every write."""
+    ended = False
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        stream = httpcore.SyncBackend().connect_tcp(*server.getsockname())
+        peer, _ = server.accept()
+    with peer:
+        line = Line.put_on(stream, Forever(), ended=lambda: ended)
+        assert line is not None
+        in_another_thread(lambda: stream.write(b"1"))
+        ended = True
+        stream.write(b"2")  # its own request fails as it does, and is not asked again
+        with pytest.raises(httpcore.ConnectionNotAvailable):
+            in_another_thread(lambda: stream.write(b"3"))
+        line.take_off()
+        with pytest.raises(httpcore.ConnectionNotAvailable):
+            stream.write(b"4")
+        stream.close()
+        assert [b"12", b""] == [peer.recv(10, socket.MSG_WAITALL), peer.recv(10)]
+
+
+def test_what_was_not_ended_is_left_as_it_was() -> None:
+    """Without an end, nothing of a line remains on the connection."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        stream = httpcore.SyncBackend().connect_tcp(*server.getsockname())
+        before = set(vars(stream))
+        line = Line.put_on(stream, Forever())
+        assert line is not None
+        line.take_off()
+        assert before == set(vars(stream))
+        stream.close()
+
+
+def in_another_thread(work: Callable[[], object]) -> None:
+    """Do `work` in a thread of its own, and raise what it raises."""
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(work).result()
 
 
 def test_midway_nothing_is_changed(pair: Pair) -> None:

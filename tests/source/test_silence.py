@@ -12,7 +12,7 @@ from support import Listener, eventually
 from sse_notebook.clock import VirtualClock
 from sse_notebook.errors import ConnectionLost
 from sse_notebook.source import EventSource
-from sse_notebook.source.attempts import HEAD_WITHIN
+from sse_notebook.source.transport import HEAD_WITHIN
 
 Connect = Callable[..., EventSource]
 

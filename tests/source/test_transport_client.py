@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import httpx
+import httpx2
 import pytest
-from raw_server import CHUNKED, LAST, STREAM, Peer, RawServer, answer, chunk, full_backlog, hold
+from raw_server import CHUNKED, LAST, STREAM, Peer, RawServer, answer, chunk, dead_port, full_backlog, hold
 from support import Listener, eventually, nothing_left
 
 from sse_notebook.errors import ArgumentError, BadStatus, ConnectionLost, Unreachable
 from sse_notebook.source import EventSource
+from sse_notebook.source import transport as transport_module
 from sse_notebook.source.transport import Transport, Within, check_client
 
 
-def keeps_the_connection(*scripts: list[Any]) -> Any:
-    """A step that plays several answers on one connection."""
+def keeps_the_connection(*scripts: list[Any], last: Callable[[Peer], Any] = str) -> Any:
+    """A step that plays several answers on one connection, and then `last`."""
 
     def run(peer: Peer) -> None:
         for number, script in enumerate(scripts):
@@ -24,6 +27,7 @@ def keeps_the_connection(*scripts: list[Any]) -> Any:
                 assert b"\r\n\r\n" in peer.socket.recv(65536)
             for step in script:
                 peer.send(step)
+        last(peer)
         peer.until_gone()
 
     return run
@@ -131,13 +135,59 @@ def test_a_hook_that_raises_in_a_client_that_came_later(server: RawServer) -> No
 
 
 def test_interrupted_before_its_connection_is_made(server: RawServer) -> None:
-    """The connection that comes after that is let go of, and no other is made for the same request."""
+    """Then it is not made at all."""
     server.play("/x", [hold])
     with httpx.Client() as client, nothing_left():
         transport = Transport(client)
         client.event_hooks = {"request": [lambda request: transport.interrupt()]}
         with pytest.raises(Unreachable):
             transport.open(server.url("/x"))
+    assert 0 == server.accepted
+
+
+def test_interrupted_between_two_tries_of_a_client() -> None:
+    """A client that connects again by itself, after longer and longer pauses, does not begin another try."""
+    with httpx.Client(transport=httpx.HTTPTransport(retries=50)) as client:
+        source = EventSource(f"http://127.0.0.1:{dead_port()}/x", Listener(), client=client)
+        source.start()
+        eventually(lambda: source._transport.uninterruptible)
+        source.close()
+        eventually(lambda: not source._thread.is_alive())
+
+
+def test_a_pooled_connection_without_an_answer(server: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that says nothing on a connection that the client has open already is given up too."""
+    monkeypatch.setattr(transport_module, "HEAD_WITHIN", 0.1)
+    server.play("/x", [keeps_the_connection([answer("200 OK", b"hi", connection="keep-alive")], [])])
+    with httpx.Client() as client:
+        assert 200 == client.get(server.url("/x")).status_code
+        with pytest.raises(Unreachable, match="no answer in time"):
+            Transport(client).open(server.url("/x"))
+    assert 1 == server.accepted
+
+
+@pytest.mark.parametrize("pooled", [False, True])
+@pytest.mark.parametrize("library", [httpx, httpx2])
+def test_only_the_head_has_a_limit(
+    server: RawServer, monkeypatch: pytest.MonkeyPatch, library: Any, pooled: bool
+) -> None:
+    """Once there is a head, a stream may be silent for longer than that may take."""
+    monkeypatch.setattr(transport_module, "HEAD_WITHIN", 0.1)
+    began = time.monotonic()
+
+    def wait(peer: Peer) -> None:
+        eventually(lambda: time.monotonic() > began + 0.3)
+        peer.send(chunk(b"data: 2\n\n") + LAST)
+
+    first = [answer("200 OK", b"hi", connection="keep-alive")]
+    stream = [CHUNKED, chunk(b"data: 1\n\n")]
+    server.play("/x", [keeps_the_connection(*([first] if pooled else []), stream, last=wait)])
+    with library.Client() as client:
+        if pooled:
+            client.get(server.url("/x"))
+        reply = Transport(client).open(server.url("/x"))
+        assert b"data: 1\n\ndata: 2\n\n" == b"".join(reply)
+        reply.close()
     assert 1 == server.accepted
 
 
@@ -183,8 +233,9 @@ def test_only_its_own_request_is_let_go(server: RawServer) -> None:
         eventually(lambda: not client.is_closed)
 
 
-def test_while_its_connection_is_made_nothing_can_end_that() -> None:
-    """Who stops does not wait for a connection that a client of the user's own is making."""
+def test_while_its_connection_is_made_nothing_can_end_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who stops does not wait for a connection that a client of the user's own is making; it is given up."""
+    monkeypatch.setattr(transport_module, "STEP_WITHIN", 2.0)
     with full_backlog() as port, httpx.Client() as client, RawServer() as server:
         source = EventSource(f"http://127.0.0.1:{port}/x", Listener(), client=client)
         source.start()
