@@ -89,10 +89,20 @@ class Within:
         self._clock = clock
         self._deadline = clock.monotonic() + seconds
         self._words = words
+        self._over = False
 
     def left(self) -> float | None:
-        """Seconds that remain."""
-        return self._clock.look_after(self._deadline)
+        """Seconds that remain.
+
+        Once they are over: none, for what has arrived by then; and from then on no more, or who sends without
+        a pause what leads nowhere (1xx heads, compressed nothing) would be waited for for ever.
+        """
+        left = self._clock.look_after(self._deadline)
+        if left <= 0:
+            if self._over:
+                self.ran_out()
+            self._over = True
+        return left
 
     def ran_out(self) -> None:
         """The end, if it has come."""

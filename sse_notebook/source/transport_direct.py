@@ -204,6 +204,8 @@ def translated(error: Exception) -> ConnectionFailed:
         )
     if "ProxyError" in names and words.startswith("407"):
         return Exhausted(f"the proxy wants a login: {words}")
+    if "ProxyError" in names and words[:3].isdigit():
+        return Unreachable(f"the proxy answered {words}")
     if words.startswith(_NO_TLS):
         return Exhausted("the server does not speak TLS here; is it http:// ?")
     plain = next((plain for begin, plain in _PLAIN.items() if words.startswith(begin)), words)

@@ -15,9 +15,22 @@ from typing import Any
 
 import httpx_sse
 import pytest
-from raw_server import CHUNKED, LAST, STREAM, RawServer, answer, chunk, dead_port, full_backlog, hold, reset
+from raw_server import (
+    CHUNKED,
+    LAST,
+    STREAM,
+    RawServer,
+    answer,
+    chunk,
+    dead_port,
+    flood,
+    full_backlog,
+    hold,
+    reset,
+)
 from support import nothing_left, open_files
 
+from sse_notebook.clock import SYSTEM
 from sse_notebook.errors import (
     BadRedirect,
     BadStatus,
@@ -29,7 +42,7 @@ from sse_notebook.errors import (
     Unreachable,
     Untrusted,
 )
-from sse_notebook.source.transport import LONGEST_BODY, Transport
+from sse_notebook.source.transport import LONGEST_BODY, Transport, Within
 
 PEM = Path(__file__).parent / "localhost.pem"  # self-signed, of no use to anybody
 
@@ -444,6 +457,28 @@ def test_half_a_secret_in_a_body(server: RawServer, kind: str) -> None:
         Transport(redact=lambda text: text.replace("canary-canary-canary", "***")).open(server.url("/x"))
     assert "sorry" in caught.value.cause
     assert "canary" not in caught.value.cause
+
+
+@pytest.mark.parametrize(
+    ("begin", "again"),
+    [
+        (b"", b"HTTP/1.1 103 Early Hints\r\n\r\n" * 100),
+        (b"HTTP/1.1 404 Not Found\r\nContent-Encoding: gzip\r\n\r\n", gzip.compress(b"") * 100),
+    ],
+    ids=["heads", "compressed nothing"],
+)
+def test_a_server_that_never_comes_to_the_point(server: RawServer, begin: bytes, again: bytes) -> None:
+    """Who sends without a pause, but nothing, is waited for no longer than who sends nothing."""
+    url = server.play("/x", [begin, flood(again)])
+    with nothing_left(), pytest.raises(ConnectionFailed, match=r"^(no answer in time|404 Not Found)$"):
+        Transport().open(url, patience=Within(0.05, SYSTEM, "no answer in time"))
+
+
+def test_a_proxy_that_refuses(server: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a proxy answers is not taken for the server's own answer."""
+    monkeypatch.setenv("https_proxy", server.url(""))
+    error = refused("https://somewhere.invalid/x")
+    assert (Unreachable, "the proxy answered 404 Not Found") == (type(error), error.cause)
 
 
 def test_compression_that_was_not_asked_for(server: RawServer) -> None:
