@@ -155,6 +155,34 @@ def test_interrupted_between_two_tries_of_a_client() -> None:
         eventually(lambda: not source._thread.is_alive())
 
 
+def test_interrupted_while_it_waits_for_a_place(server: RawServer) -> None:
+    """When another request of the client leaves it the one connection, nothing is asked on it any more."""
+    asked: list[bytes] = []
+    server.play("/x", [*ONE, lambda peer: asked.append(peer.socket.recv(65536)), CHUNKED])
+    with httpx.Client(limits=httpx.Limits(max_connections=1)) as client:
+        with client.stream("GET", server.url("/x")) as other:
+            source = EventSource(server.url("/x"), Listener(), client=client)
+            source.start()
+            eventually(lambda: source._transport.uninterruptible)
+            source.close()
+            other.read()
+        eventually(lambda: not source._thread.is_alive())
+    eventually(lambda: asked)
+    assert ([b""], 1) == (asked, server.accepted)
+
+
+def test_a_place_that_never_comes(server: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waits in vain for a place in the client's pool is told so."""
+    monkeypatch.setattr(transport_module, "STEP_WITHIN", 0.1)
+    server.play("/x", [CHUNKED, hold])
+    with (
+        httpx.Client(limits=httpx.Limits(max_connections=1)) as client,
+        client.stream("GET", server.url("/x")),
+        pytest.raises(Unreachable, match="no answer in time"),
+    ):
+        Transport(client).open(server.url("/x"))
+
+
 def test_a_pooled_connection_without_an_answer(server: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that says nothing on a connection that the client has open already is given up too."""
     monkeypatch.setattr(transport_module, "HEAD_WITHIN", 0.1)
