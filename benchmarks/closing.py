@@ -22,7 +22,7 @@ import sse_notebook as sse
 from benchmarks import peers
 from benchmarks.harness import Report, Size, Target, release
 from benchmarks.sender import Sender
-from sse_notebook.source.live import PARTING
+from sse_notebook.source.live import FINISHING, PARTING
 
 __all__ = ["run"]
 
@@ -66,9 +66,10 @@ def run(size: Size) -> Iterator[Report]:
         yield Report(
             "Closing",
             f"`stream.close()` in milliseconds, {size.closes} streams in each phase. `close` waits for the "
-            f"stream's thread, but {PARTING * 1000:g} ms at most; the last column says how often the thread "
-            "was not gone then, and ended by itself afterwards. So it is during a name look-up, which nobody "
-            "can interrupt, and where a function of the user's own is on that thread (the observers).",
+            f"stream's thread, but {PARTING * 1000:g} ms at most, and {FINISHING * 1000:g} ms where it is "
+            "handing a read on; the last column says how often the thread was not gone then, and ended by "
+            "itself afterwards. So it is during a name look-up, which nobody can interrupt, and where a "
+            "function of the user's own is on that thread (the observers).",
             ("phase", "p50", "p99", "longest", "thread left"),
             rows,
             [Target(f"p99 in the slowest phase ({where})", worst, LIMIT, least=False, unit="ms")],

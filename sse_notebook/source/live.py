@@ -37,9 +37,11 @@ from sse_notebook.wire import Decoder
 
 __all__ = ["EventSource", "Listener"]
 
-# Seconds that `close` gives its thread to be gone. Mostly it needs a tenth of them; but it may be in the
-# middle of a read, in an observer's hands, in a garbage collection, or waiting for a busy machine.
+# Seconds that `close` gives its thread to be gone. Mostly it needs a tenth of them; the machine may be busy.
 PARTING = 0.003
+# The same where it is handing a read on: that should have come to its end, since more rows come of it. But it
+# may be in an observer's hands, or in a garbage collection.
+FINISHING = 0.006
 
 
 class EventSource:
@@ -252,16 +254,17 @@ class EventSource:
     def close(self) -> None:
         """End it for good, from any thread, in any phase, as often as you like.
 
-        It waits until its thread is gone, but for 3 ms at most: a listener that is in the middle of a read
+        It waits until its thread is gone, but for 6 ms at most: a listener that is in the middle of a read
         then finishes that by itself. No other read is handed on.
         """
-        until = SYSTEM.monotonic() + PARTING  # not by the source's clock: a virtual one may stand still
+        began = SYSTEM.monotonic()  # not by the source's clock: a virtual one may stand still
         self._command("close", "close")
         thread = self._thread
         # What can't be interrupted (a name look-up, the user's own token callable or client) ends by itself.
         interruptible = not (self._attempts.asking or self._transport.uninterruptible)
         if thread is not None and thread is not threading.current_thread() and interruptible:
-            thread.join(max(0.0, until - SYSTEM.monotonic()))
+            patience = FINISHING if self._attempts.reader.hearing.locked() else PARTING
+            thread.join(max(0.0, began + patience - SYSTEM.monotonic()))
 
     def abandon(self) -> None:
         """`close` for a finalizer: no lock, no wait, no word to the listener."""

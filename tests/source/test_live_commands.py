@@ -28,6 +28,7 @@ NUMBERS = chunk(b"".join(b"data: %d\n\n" % n for n in range(200)))
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """`close` waits long for its thread: where it is back soon, the thread was gone, or nobody waited."""
     monkeypatch.setattr(live, "PARTING", LONG)
+    monkeypatch.setattr(live, "FINISHING", LONG)
 
 
 def state(source: EventSource, wanted: str) -> None:
