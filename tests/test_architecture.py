@@ -71,7 +71,7 @@ DOORS = {
     "traitlets": ["store/*", "widget/*"],  # the store's observable counters; the widget's synced state
     "pandas": ["store/*", "stream/*"],  # the stream's own tables: log, gaps, timeline
     "pyarrow": ["store/*"],
-    "numpy": ["store/*"],
+    "numpy": ["store/*", "events/times.py"],
     "starlette": ["backend/*"],
     "uvicorn": ["backend/*"],
     "jwt": ["backend/*"],

@@ -111,10 +111,13 @@ class ToastBoard:
     def offer(self, events: Sequence[Event]) -> None:
         """Show these events, or fold them into what is shown, or say why not; like ones together."""
         batch = Batch.of(events)
-        types, severities, statuses = (batch.columns[name] for name in ("type", "severity", "status"))
-        alike: defaultdict[Key, list[int]] = defaultdict(list)
-        for row, key in enumerate(zip(types, severities, statuses, strict=True)):
-            alike[key].append(row)
+        keys = list(zip(*(batch.columns[name] for name in ("type", "severity", "status")), strict=True))
+        alike: dict[Key, Sequence[int]] = dict.fromkeys(keys, range(len(keys)))
+        if len(alike) > 1:
+            apart: defaultdict[Key, list[int]] = defaultdict(list)
+            for row, key in enumerate(keys):
+                apart[key].append(row)
+            alike = dict(apart)
         with self._lock:
             now = self._clock.time()
             for key, rows in alike.items():

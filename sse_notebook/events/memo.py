@@ -8,10 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-__all__ = ["Memo"]
+__all__ = ["Memo", "same"]
 
 MOST = 4_096  # texts remembered
 LONGEST = 200  # characters of one of them
+
+
+def same(values: Sequence[Any]) -> bool:
+    """Whether all of these (at least one) are equal.
+
+    Example:
+        >>> same(["a", "a"]), same(["a", "b", "a"])
+        (True, False)
+    """
+    first = values[0]
+    return bool(first == values[-1] and values.count(first) == len(values))
 
 
 class Memo(dict[Any, Any]):
@@ -41,6 +52,8 @@ class Memo(dict[Any, Any]):
 
     def all(self, values: Sequence[Any]) -> list[Any]:
         """What the function gives for each of these."""
+        if values and type(values[0]) is str and same(values):  # as a rule, or at least often
+            return [self[values[0]]] * len(values)
         try:
             return list(map(self.__getitem__, values))
         except TypeError:  # a list or an object among them: no key

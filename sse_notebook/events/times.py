@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
+
 __all__ = ["all_micros", "from_micros", "to_micros"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -90,19 +92,22 @@ def _unit(value: float) -> tuple[int, int] | None:
 
 
 def _all_numbers(values: Sequence[Any]) -> Sequence[int | None]:
-    """Numbers of one type; raises ValueError where some may be no time."""
-    low, high = min(values), max(values)
+    """Numbers of one type; raises ValueError or OverflowError where some may be no time."""
+    if not values:
+        return []
+    whole = isinstance(values[0], int)
+    numbers: Any = np.fromiter(values, np.int64 if whole else np.float64, len(values))
+    low, high = numbers.min().item(), numbers.max().item()
     if not (to_micros(low) and to_micros(high)):  # else so is all that lies between
         raise ValueError("too small, or too large")
-    unit = _unit(low)
-    if isinstance(low, float):
+    if not whole:
         return list(map(_from_float, values))
+    unit = _unit(low)
     if unit is None or unit != _unit(high):
         return list(map(_from_int, values))
     numerator, denominator = unit
-    if denominator == 1:
-        return [value * numerator for value in values]
-    return [value * numerator // denominator for value in values]
+    micros: list[int | None] = (numbers * numerator // denominator).tolist()
+    return micros
 
 
 def _all_texts(values: Sequence[str]) -> Sequence[int]:

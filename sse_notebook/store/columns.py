@@ -1,28 +1,25 @@
-"""The rows that are kept: appended at one end, forgotten at the other, read as one frame.
+"""The rows that are kept: appended at one end, forgotten at the other.
 
-The law: what is kept at a moment is a `Version`, which never changes; writers publish the next one, one after
-the other, and readers take the newest and need no lock. Rows are sealed when there are enough of them: a
-reader seals for itself what is not sealed yet.
+The law: what is kept at a moment is a `Version`, which never changes; one writer publishes the next, and
+readers take the newest and need no lock. Rows are written once, to where they stay: numbers in one piece of
+memory for all, texts in segments. What a version does not know of may be written while it is read.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
-
-import pandas as pd
+from typing import Any
 
 from sse_notebook.events import Event
 from sse_notebook.events.batch import Batch
-from sse_notebook.store.chunk import Chunk, frame_of
+from sse_notebook.store.room import Room
+from sse_notebook.store.schema import columns_of
+from sse_notebook.store.texts import FIRST, Segment
 
 __all__ = ["Columns", "Version", "events_of"]
 
-# Rows that are sealed at once: enough to be worth it, and few enough to be still in the processor's cache.
-SEAL = 1_024
-# Rows of a chunk: smaller ones are joined, or a frame would be made of too many pieces. No more than are
-# sealed at once: a copy that is kept takes memory that nobody has touched yet, which costs more than copying.
-CHUNK = 1_024
+PART = 4_096  # rows written at once: their words must have room in a segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +29,33 @@ class Version:
     Attributes:
         start: the `seq` of the oldest row that is kept.
         stop: the `seq` that the next row will have.
-        chunks: sealed rows; the first of them may be older than `start`.
-        batches: the rows that came after those.
+        first: the `seq` of the first row of `numbers`, no later than `start`.
+        numbers: by attribute of `Event`, the columns that are no texts; longer than they may be read.
+        segments: the others; each goes on where the one before it ends. The first may begin before `start`,
+            the last have rows beyond `stop`.
         sources: the names that rows have come from.
     """
 
     start: int
     stop: int
-    chunks: tuple[Chunk, ...]
-    batches: tuple[Batch, ...]
+    first: int
+    numbers: Mapping[str, Any]
+    segments: tuple[Segment, ...]
     sources: tuple[str, ...]
+
+    def number(self, attribute: str) -> Any:
+        """The kept values of such a column, as they are kept."""
+        return self.numbers[attribute][self.start - self.first : self.stop - self.first]
+
+    def texts(self, attribute: str) -> Sequence[Any]:
+        """The kept values of a column of texts, as arrays of Arrow. Readers call it one by one."""
+        found: list[Any] = []
+        for segment in self.segments:
+            arrays = segment.read(attribute, min(segment.rows, self.stop - segment.first))
+            if (gone := self.start - segment.first) > 0:
+                arrays = _without(arrays, gone)
+            found += arrays
+        return found
 
 
 class Columns:
@@ -59,9 +73,10 @@ class Columns:
     def __init__(self, max_rows: int, source: str = "") -> None:
         self._max_rows = max_rows
         self.evicted = 0
-        self.version = Version(0, 0, (), (), (source,))
-        # The batches that a reader has sealed last, and the chunk: who reads again need not.
-        self._tail: tuple[tuple[Batch, ...], Chunk] | None = None
+        self._rooms: dict[str, Room] = {}
+        self.version = Version(0, 0, 0, {}, (), (source,))
+        self._fit(self.version.sources, 0)
+        self.version = replace(self.version, numbers=self._arrays())
 
     def __len__(self) -> int:
         version = self.version
@@ -85,63 +100,97 @@ class Columns:
         """
         version = self.version
         batch = batch.numbered(version.stop)
-        sources = (*version.sources, *sorted(set(batch.columns["source"]).difference(version.sources)))
-        chunks, batches = version.chunks, (*version.batches, batch)
+        sources = version.sources
+        if new := set(batch.columns["source"]).difference(sources):
+            sources = (*sources, *sorted(new))
+        first = self._fit(sources, len(batch))
+        written = version.stop - first
+        for _, attribute, kind in columns_of(sources):
+            if kind is not None:
+                kind.write(batch.columns[attribute], self._rooms[attribute].at(written, len(batch)))
+        segments = self._texts(batch, version.segments)
         stop = version.stop + len(batch)
-        if stop - batches[0].first >= SEAL:
-            chunks, batches = _joined((*chunks, Chunk.of(Batch.joined(batches), sources))), ()
-        self._publish(Version(version.start, stop, chunks, batches, sources))
+        self._publish(Version(version.start, stop, first, self._arrays(), segments, sources))
         return batch
 
     def clear(self) -> None:
         """Forget all rows; they do not count as evicted, since the user asked for it."""
-        version = self.version
-        self.version = Version(version.stop, version.stop, (), (), version.sources)
-        self._tail = None
+        stop = self.version.stop
+        self._rooms.clear()
+        self._fit(self.version.sources, 0)
+        self.version = Version(stop, stop, stop, self._arrays(), (), self.version.sources)
 
-    def frame(self) -> pd.DataFrame:
-        """Everything kept, as one frame: a new one each time."""
+    def _fit(self, sources: tuple[str, ...], more: int) -> int:
+        """Make room for more numbers; returns which row is the first that there is room for."""
         version = self.version
-        chunks = self._sealed(version)
-        # Only the oldest may have rows that are gone.
-        oldest = [chunk.between(version.start, version.stop) for chunk in chunks[:1]]
-        return frame_of([*oldest, *chunks[1:]], version.sources)
+        written, start = version.stop - version.first, version.start - version.first
+        for _, attribute, kind in columns_of(sources):
+            if kind is not None:
+                room = self._rooms.setdefault(attribute, Room(kind.dtype, FIRST))
+                if room.array.dtype != kind.dtype:  # more sources than had numbers
+                    room.move(0, written, len(room.array), kind.dtype)
+        # What is forgotten makes room too.
+        if not start or written + more <= min(len(room.array) for room in self._rooms.values()):
+            return version.first
+        kept = written - start
+        for room in self._rooms.values():
+            room.move(start, written, kept + max(kept // 2, more, FIRST))
+        return version.start
+
+    def _arrays(self) -> dict[str, Any]:
+        return {name: room.array for name, room in self._rooms.items()}
+
+    @staticmethod
+    def _texts(batch: Batch, segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
+        """Write the texts of these rows; returns the segments with those that had to be begun."""
+        done, rows = 0, len(batch)
+        while done < rows:
+            before = segments[-1] if segments else None
+            written = 0 if before is None else batch.first + done - before.first
+            room = 0 if before is None else before.takes(written, min(rows - done, PART))
+            if not room:
+                segments = (*segments, Segment(batch.first + done, before))
+                continue
+            columns = batch.columns
+            if room < rows:
+                columns = {name: column[done : done + room] for name, column in columns.items()}
+            segments[-1].write(written, columns)
+            done += room
+        return segments
 
     def _publish(self, version: Version) -> None:
         """Make this what is kept, but for rows that are too many."""
         start = max(version.start, version.stop - self._max_rows)
         self.evicted += start - version.start
-        chunks = version.chunks
-        while chunks and chunks[0].stop <= start:
-            chunks = chunks[1:]
-        self.version = replace(version, start=start, chunks=chunks)
-
-    def _sealed(self, version: Version) -> tuple[Chunk, ...]:
-        """All rows of a version as chunks."""
-        if not version.batches:
-            return version.chunks
-        tail = self._tail
-        if tail is None or tail[0] is not version.batches:
-            tail = (version.batches, Chunk.of(Batch.joined(version.batches), version.sources))
-            self._tail = tail
-        return (*version.chunks, tail[1])
-
-
-def _joined(chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
-    """The chunks with the last ones as one, if these have grown to be enough."""
-    small = list(takewhile(lambda chunk: chunk.rows < CHUNK, reversed(chunks)))[::-1]
-    if sum(chunk.rows for chunk in small) < CHUNK:
-        return chunks
-    return (*chunks[: len(chunks) - len(small)], Chunk.joined(small))
+        segments = version.segments
+        while segments and segments[0].first + segments[0].rows <= start:
+            segments = segments[1:]
+        self.version = replace(version, start=start, segments=segments)
 
 
 def events_of(version: Version, start: int, stop: int) -> list[Event]:
     """The rows of a version from one `seq` up to another as objects, made anew."""
-    start = max(start, version.start)
+    start, stop = max(start, version.start), min(stop, version.stop)
     found: list[Event] = []
-    for chunk in version.chunks:
-        if chunk.first < stop and chunk.stop > start:
-            found += chunk.between(start, stop).batch(version.sources)
-    for batch in version.batches:
-        found += batch[max(0, start - batch.first) : max(0, stop - batch.first)]
+    for segment in version.segments:
+        low, high = max(start, segment.first), min(stop, segment.first + segment.rows)
+        if low < high:
+            columns: dict[str, Sequence[Any]] = {"seq": range(low, high)}
+            for _, attribute, kind in columns_of(version.sources):
+                if kind is None:
+                    columns[attribute] = segment.values(attribute, low - segment.first, high - segment.first)
+                else:
+                    numbers = version.numbers[attribute][low - version.first : high - version.first]
+                    columns[attribute] = kind.values(numbers)
+            found += Batch(columns)
     return found
+
+
+def _without(arrays: Sequence[Any], oldest: int) -> list[Any]:
+    """The arrays without so many of the first values."""
+    left: list[Any] = []
+    for array in arrays:
+        if oldest < len(array):
+            left.append(array[oldest:])
+        oldest = max(0, oldest - len(array))
+    return left

@@ -34,8 +34,31 @@ class Observed(traitlets.HasTraits):
     report: Callable[[str, BaseException], None]
 
     def __init__(self, **traits: Any) -> None:
+        self._held: list[Any] | None = None  # changes that observers are told of later
         super().__init__(**traits)
         self.report = _ignored
+
+    def set_together(self, **values: Any) -> None:
+        """Set several traits, all of them before any observer is told.
+
+        What traitlets' `hold_trait_notifications` is for, without its cost. Not thread-safe by itself.
+        """
+        held: list[Any] = []
+        self._held = held
+        try:
+            for name, value in values.items():
+                setattr(self, name, value)
+        finally:
+            self._held = None
+            for change in held:
+                self.notify_change(change)
+
+    def notify_change(self, change: Any) -> None:
+        """Tell the observers of a trait, unless several are set together."""
+        if self._held is None:
+            super().notify_change(change)
+        else:
+            self._held.append(change)
 
     def observe(
         self,

@@ -1,110 +1,69 @@
-"""The columns of the contract: names, order, dtypes, and the three forms of a column's values.
+"""The columns of the contract: names, order, dtypes, and the forms of a column's values.
 
-The law: rows come as Python's values, are kept as arrays that nobody writes into, and are handed out as
-pandas' arrays, in memory of their own wherever somebody may write. A frame of no rows, one row or a million
-has the same columns with the same dtypes.
+The law: rows come as Python's values; what is a number, a flag or a word of a list is kept as numbers
+(`Kind`), all else as texts (`store.texts`). A frame of no rows, one row or a million has the same columns
+with the same dtypes.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa  # type: ignore[import-untyped]  # it has no types
 
+from sse_notebook.events.memo import same
 from sse_notebook.events.severity import SEVERITIES
 
 __all__ = ["COLUMNS", "STR", "TIME", "Column", "Kind", "columns_of", "table"]
 
 STR = pd.StringDtype(na_value=np.nan)  # what pandas 3 calls `str`: nullable, NaN where there is nothing
 TIME = pd.DatetimeTZDtype("us", "UTC")
-ORIGINS = ("live", "resumed", "replayed", "added")
-
-MANY = 100_000  # rows whose arrays are large
-
-_TEXT = pa.large_string()  # what is below pandas' `str`
+ORIGINS: Final = ("live", "resumed", "replayed", "added")
 
 Values = Sequence[Any]
 
 
 class Kind(ABC):
-    """What a column holds."""
+    """What a column of numbers means.
 
-    empty: Any = None  # an array of no values
+    Args:
+        dtype: how they are kept.
+        code: a value as the number that is kept; None: it is one.
+    """
+
+    def __init__(self, dtype: Any, code: Callable[[Any], Any] | None = None) -> None:
+        self.dtype = np.dtype(dtype)
+        self._code = code
 
     @abstractmethod
-    def seal(self, values: Values) -> Any:
-        """Python's values (at least one) as an array."""
+    def values(self, numbers: Any) -> Values:
+        """The way back, of an array."""
 
     @abstractmethod
-    def values(self, array: Any) -> Values:
-        """The way back."""
+    def frame(self, numbers: Any) -> Any:
+        """An array as pandas has it. It shares the memory, into which nobody may write."""
 
-    @abstractmethod
-    def frame(self, arrays: Sequence[Any]) -> Any:
-        """Arrays (at least one) after each other, as one array of pandas."""
-
-    def joined(self, arrays: Sequence[Any]) -> Any:
-        """Arrays (at least one) after each other, as one in memory of its own."""
-        rows = sum(map(len, arrays))
-        if rows < MANY:
-            return np.concatenate(arrays)
-        dtype = np.result_type(*{array.dtype for array in arrays})
-        # numpy returns large blocks to the system, and to be given them anew costs more than to copy; Arrow
-        # keeps them for the next frame.
-        memory = np.frombuffer(pa.allocate_buffer(rows * dtype.itemsize), dtype)
-        return np.concatenate(arrays, out=memory)
+    def write(self, values: Values, into: Any) -> None:
+        """Values (at least one) as numbers, where they are kept."""
+        code = self._code
+        if same(values):
+            into[:] = values[0] if code is None else code(values[0])
+        else:
+            into[:] = np.fromiter(values if code is None else map(code, values), self.dtype, len(values))
 
 
 class _Times(Kind):
     """Microseconds since 1970."""
 
-    empty = np.empty(0, np.int64)
+    def values(self, numbers: Any) -> Values:
+        return list(numbers.tolist())
 
-    def seal(self, values: Values) -> Any:
-        return np.fromiter(values, np.int64, len(values))
-
-    def values(self, array: Any) -> Values:
-        return list(array.tolist())
-
-    def frame(self, arrays: Sequence[Any]) -> Any:
-        return pd.DatetimeIndex(self.joined(arrays), dtype=TIME, copy=False).array
-
-
-class _Texts(Kind):
-    """Texts, and None where there is none. Arrow's arrays are immutable, in pandas too: they are shared."""
-
-    empty = pa.array([], _TEXT)
-
-    def seal(self, values: Values) -> Any:
-        if values.count(values[0]) == len(values):  # one text for all, or none
-            return pa.repeat(pa.scalar(values[0], _TEXT), len(values))
-        return pa.array(values, _TEXT)
-
-    def values(self, array: Any) -> Values:
-        return list(array.to_pylist())
-
-    def frame(self, arrays: Sequence[Any]) -> Any:
-        return pd.array(pa.chunked_array(arrays, _TEXT), dtype=STR)
-
-    def joined(self, arrays: Sequence[Any]) -> Any:
-        return pa.concat_arrays(arrays)
-
-
-class _Payloads(_Texts):
-    """Long texts, none of them missing: their bytes are joined at once, not one text after the other."""
-
-    def seal(self, values: Values) -> Any:
-        text = "".join(values)
-        if not text.isascii():  # else a character is a byte
-            return pa.array(values, _TEXT)
-        ends = np.zeros(len(values) + 1, np.int64)
-        np.cumsum(np.fromiter(map(len, values), np.int64, len(values)), out=ends[1:])
-        return pa.LargeStringArray.from_buffers(len(values), pa.py_buffer(ends), pa.py_buffer(text.encode()))
+    def frame(self, numbers: Any) -> Any:
+        return pd.DatetimeIndex(numbers, dtype=TIME, copy=False).array
 
 
 class _Words(Kind):
@@ -115,93 +74,77 @@ class _Words(Kind):
         ordered: whether they are compared by their order in it.
     """
 
-    empty = np.empty(0, np.int8)
-
     def __init__(self, words: Sequence[str], *, ordered: bool = False) -> None:
+        # The types that pandas wants for so many categories: with any other it would copy.
+        dtype = np.int8 if len(words) < 2**7 else np.int16 if len(words) < 2**15 else np.int32
+        super().__init__(dtype, {word: code for code, word in enumerate(words)}.__getitem__)
         self._words = words
-        self._codes = {word: code for code, word in enumerate(words)}
         self._dtype = pd.CategoricalDtype(pd.Index(list(words), dtype=STR), ordered=ordered)
 
-    def seal(self, values: Values) -> Any:
-        dtype = np.int8 if len(self._words) < 128 else np.int32
-        if values.count(values[0]) == len(values):
-            return np.full(len(values), self._codes[values[0]], dtype)
-        return np.fromiter(map(self._codes.__getitem__, values), dtype, len(values))
+    def values(self, numbers: Any) -> Values:
+        return [self._words[code] for code in numbers.tolist()]
 
-    def values(self, array: Any) -> Values:
-        return [self._words[code] for code in array.tolist()]
-
-    def frame(self, arrays: Sequence[Any]) -> Any:
-        return pd.Categorical.from_codes(self.joined(arrays), dtype=self._dtype, validate=False)
+    def frame(self, numbers: Any) -> Any:
+        return pd.Categorical.from_codes(numbers, dtype=self._dtype, validate=False)
 
 
 class _Priorities(Kind):
     """Whole numbers from 1 to 5, and None, which is kept as 0."""
 
-    empty = np.empty(0, np.int8)
+    def __init__(self) -> None:
+        super().__init__(np.int8, lambda value: value or 0)
 
-    def seal(self, values: Values) -> Any:
-        if values.count(None) == len(values):
-            return np.zeros(len(values), np.int8)
-        return np.fromiter((value or 0 for value in values), np.int8, len(values))
+    def values(self, numbers: Any) -> Values:
+        return [value or None for value in numbers.tolist()]
 
-    def values(self, array: Any) -> Values:
-        return [value or None for value in array.tolist()]
-
-    def frame(self, arrays: Sequence[Any]) -> Any:
-        numbers = self.joined(arrays)
+    def frame(self, numbers: Any) -> Any:
         return pd.arrays.IntegerArray(numbers, numbers == 0)
 
 
 class _Flags(Kind):
     """True and False."""
 
-    empty = np.empty(0, bool)
+    def values(self, numbers: Any) -> Values:
+        return list(numbers.tolist())
 
-    def seal(self, values: Values) -> Any:
-        return np.fromiter(values, bool, len(values))
-
-    def values(self, array: Any) -> Values:
-        return list(array.tolist())
-
-    def frame(self, arrays: Sequence[Any]) -> Any:
-        return self.joined(arrays)
+    def frame(self, numbers: Any) -> Any:
+        return numbers
 
 
 class Column(NamedTuple):
-    """One column: its name, the attribute of `Event` it is made of, and what it holds."""
+    """One column: its name, the attribute of `Event` it is made of, and what it holds; None: texts."""
 
     name: str
     attribute: str
-    kind: Kind
+    kind: Kind | None = None
 
 
-_TIMES, _TEXTS = _Times(), _Texts()
+_TIMES = _Times(np.int64)
 
-COLUMNS: tuple[Column, ...] = (
+COLUMNS: Final = (
     Column("timestamp", "timestamp_us", _TIMES),
     Column("received_at", "received_us", _TIMES),
-    Column("type", "type", _TEXTS),
-    Column("event_type", "event_type", _TEXTS),
-    Column("id", "id", _TEXTS),
+    Column("type", "type"),
+    Column("event_type", "event_type"),
+    Column("id", "id"),
     Column("severity", "severity", _Words(SEVERITIES, ordered=True)),
     Column("priority", "priority", _Priorities()),
-    Column("cluster_id", "cluster_id", _TEXTS),
-    Column("project_id", "project_id", _TEXTS),
-    Column("workload_id", "workload_id", _TEXTS),
-    Column("resource_type", "resource_type", _TEXTS),
-    Column("resource_id", "resource_id", _TEXTS),
-    Column("status", "status", _TEXTS),
-    Column("message", "message", _TEXTS),
+    Column("cluster_id", "cluster_id"),
+    Column("project_id", "project_id"),
+    Column("workload_id", "workload_id"),
+    Column("resource_type", "resource_type"),
+    Column("resource_id", "resource_id"),
+    Column("status", "status"),
+    Column("message", "message"),
     Column("origin", "origin", _Words(ORIGINS)),
-    Column("after_gap", "after_gap", _Flags()),
+    Column("after_gap", "after_gap", _Flags(bool)),
     Column("source", "source", _Words(())),
-    Column("data", "raw", _Payloads()),
+    Column("data", "raw"),
 )
 
 
 @lru_cache(maxsize=16)
-def columns_of(sources: tuple[str, ...]) -> list[Column]:
+def columns_of(sources: tuple[str, ...]) -> Sequence[Column]:
     """`COLUMNS`, for rows that come from these: the words of the column `source`."""
     own = _Words(sources)
     return [column._replace(kind=own) if column.name == "source" else column for column in COLUMNS]

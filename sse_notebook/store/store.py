@@ -24,6 +24,7 @@ from sse_notebook.events.types import matches_type
 from sse_notebook.source.status import ConnectionStatus
 from sse_notebook.store.columns import Columns, events_of
 from sse_notebook.store.expand import Expand, Expander, check_expand
+from sse_notebook.store.frame import Frames
 from sse_notebook.store.newest import Newest
 from sse_notebook.store.observed import Observed
 
@@ -91,6 +92,7 @@ class EventStore(Observed):
         self._expanding = threading.Lock()
         self._columns = Columns(_at_least("max_rows", max_rows, 1), name)
         self._newest = Newest(_at_least("max_events", max_events, 0))
+        self._frames = Frames()
 
     @traitlets.default("connection")
     def _no_connection(self) -> ConnectionStatus:
@@ -141,6 +143,7 @@ class EventStore(Observed):
         with self._expanding, self._lock:
             self._newest.clear()
             self._columns.clear()
+            self._frames.clear()
             self._expander = None
             self._last = None
         self._tell()
@@ -203,9 +206,9 @@ class EventStore(Observed):
         """
         paths = self._expand if expand is None else check_expand(expand)
         if not paths:
-            return self._columns.frame()
+            return self._frames.frame(self._columns.version)
         with self._expanding:
-            frame = self._columns.frame()
+            frame = self._frames.frame(self._columns.version)
             if self._expander is None or self._expander.paths != paths:
                 self._expander = Expander(paths)
             extra = self._expander.columns(frame)
@@ -289,9 +292,10 @@ class EventStore(Observed):
 
     def _tell(self) -> None:
         """Set the traits to what is true by now, all of them before any observer is told."""
-        with self._telling, self.hold_trait_notifications():
-            self.version += 1
-            self.count, self.last_event = self._columns.version.stop, self._last
+        with self._telling:
+            self.set_together(
+                version=self.version + 1, count=self._columns.version.stop, last_event=self._last
+            )
 
 
 def _at_least(name: str, number: int, least: int) -> int:

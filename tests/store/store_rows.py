@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
+import pytest
 
 from sse_notebook.events import Event, Vocabulary
 from sse_notebook.events.batch import Batch
 from sse_notebook.events.event import changed
-from sse_notebook.store.chunk import Chunk, frame_of
+from sse_notebook.store import columns, texts
+from sse_notebook.store.columns import Columns
+from sse_notebook.store.frame import Frames
 from sse_notebook.wire import ServerSentEvent
 
 RECEIVED = 1_700_000_000_000_000
@@ -68,10 +71,30 @@ def many(rows: int) -> list[Event]:
     return [changed(full if row % 3 else empty, received_us=RECEIVED + row) for row in range(rows)]
 
 
-def sealed(events: Sequence[Event], *sources: str, first: int = 0) -> pd.DataFrame:
-    """The frame of these events, sealed as one chunk."""
-    batch = Batch.of(events).numbered(first)
-    return frame_of([Chunk.of(batch, sources)] if events else [], sources)
+def sealed(events: Sequence[Event], source: str = "") -> pd.DataFrame:
+    """The frame of these events, appended at once."""
+    kept = Columns(1_000_000, source)
+    if events:
+        kept.append(Batch.of(events))
+    return frame_of(kept)
+
+
+def cut_small(
+    patch: pytest.MonkeyPatch, rows: int = 32_768, words: int = 65_536, size: int = 2**25, part: int = 4_096
+) -> None:
+    """Segments of texts of so many rows, words and bytes, written so many rows at once."""
+    patch.setattr(texts, "ROWS", rows)
+    patch.setattr(texts, "WORDS", words)
+    patch.setattr(texts, "BYTES", size)
+    patch.setattr(texts, "PIECES", 2)
+    patch.setattr(texts, "FIRST", 1)
+    patch.setattr(columns, "FIRST", 1)
+    patch.setattr(columns, "PART", part)
+
+
+def frame_of(kept: Columns) -> pd.DataFrame:
+    """The frame of what is kept, made anew."""
+    return Frames().frame(kept.version)
 
 
 def assert_contract(df: pd.DataFrame) -> None:

@@ -260,17 +260,21 @@ WRITES: dict[str, Callable[[pd.DataFrame], object]] = {
     "the index replaced": lambda df: setattr(df, "index", range(10, 10 + len(df))),
     "the names of columns": lambda df: df.columns.rename("HACK", inplace=True),
     "attributes": lambda df: df.attrs.update(HACK=True),
+    "an array of texts": lambda df: df["type"].array.__setitem__(0, "HACK"),
+    "an expanded array": lambda df: df["data.n"].array.__setitem__(0, 99),
+    "an expanded column": lambda df: df.loc.__setitem__((0, "data.n"), 99),
+    "an expanded list": lambda df: df["data.l"].iloc[0].append("HACK"),
+}
+
+# Ways past pandas, which would write into what frames share: numbers.
+REFUSED: dict[str, Callable[[pd.DataFrame], object]] = {
     "an array of categories": lambda df: df["severity"].array.__setitem__(0, "error"),
     "an array of origins": lambda df: df["origin"].array.__setitem__(0, "replayed"),
     "an array of times": lambda df: df["timestamp"].array.__setitem__(
         0, pd.Timestamp("2000-01-01", tz="UTC")
     ),
     "an array of numbers": lambda df: df["priority"].array.__setitem__(0, 5),
-    "an array of texts": lambda df: df["type"].array.__setitem__(0, "HACK"),
     "an array of booleans": lambda df: df["after_gap"].array.__setitem__(0, True),
-    "an expanded array": lambda df: df["data.n"].array.__setitem__(0, 99),
-    "an expanded column": lambda df: df.loc.__setitem__((0, "data.n"), 99),
-    "an expanded list": lambda df: df["data.l"].iloc[0].append("HACK"),
 }
 
 
@@ -286,6 +290,24 @@ def test_a_frame_is_the_callers_own(write: Callable[[pd.DataFrame], object]) -> 
     for untouched in (other, kept.df):
         assert before == untouched.to_dict("tight")
         assert (dtypes, {}) == (untouched.dtypes.to_dict(), untouched.attrs)
+
+
+@pytest.mark.parametrize("write", REFUSED.values(), ids=REFUSED)
+def test_an_array_below_a_frame_can_not_be_written_into(write: Callable[[pd.DataFrame], object]) -> None:
+    """pandas refuses it, until a column is the caller's own: since he wrote into it, or copied it."""
+    kept = EventStore()
+    kept.add_events([{"status": "s", "priority": 3}, {"priority": 3}])
+    mine, other = kept.df, kept.df
+    before = kept.df.to_dict("tight")
+    with pytest.raises(ValueError, match="read-only"):
+        write(mine)
+    write(mine.copy())
+    mine.loc[1, ["severity", "origin"]] = "warning", "added"
+    mine.loc[1, ["timestamp", "priority", "after_gap"]] = pd.Timestamp("2001-01-01", tz="UTC"), 4, True
+    write(mine)
+    assert before != mine.to_dict("tight")
+    for untouched in (other, kept.df):
+        assert before == untouched.to_dict("tight")
 
 
 def test_a_slice_that_outlives_its_frame_is_the_callers_own() -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from store_rows import assert_contract
+from store_rows import assert_contract, cut_small
 
-from sse_notebook.store import EventStore, columns
+from sse_notebook.store import EventStore
 
 payloads = st.fixed_dictionaries(
     {"event_type": st.sampled_from(["build_failed", "edit", "heartbeat"])},
@@ -70,12 +70,11 @@ def check(store: EventStore, model: Model) -> None:
 
 @given(steps, st.integers(0, 6), st.integers(1, 9), st.integers(1, 5))
 def test_a_store_is_a_list_of_rows(
-    todo: list[tuple[str, Any]], max_events: int, max_rows: int, seal: int
+    todo: list[tuple[str, Any]], max_events: int, max_rows: int, rows: int
 ) -> None:
     """Any sequence of adding, clearing, resizing and reading gives what a list of rows gives."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(columns, "SEAL", seal)
-        patch.setattr(columns, "CHUNK", 2 * seal)
+        cut_small(patch, rows, words=64)
         store, model = EventStore(max_events, max_rows), Model(max_events, max_rows)
         for what, how in todo:
             if what == "add":

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from store_rows import DTYPES, event
+from store_rows import DTYPES, cut_small, event
 
 from sse_notebook.events.event import changed
-from sse_notebook.store import EventStore, columns
+from sse_notebook.store import EventStore
 
 WRITERS = 4
 BATCHES = 60
@@ -90,8 +90,7 @@ def in_order(said: list[str]) -> bool:
 @pytest.mark.parametrize("expand", [(), ("n",)], ids=["plain", "expanded"])
 def test_nothing_is_lost_or_torn(expand: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     """While several threads add, several read: each snapshot is whole, and in the end all is there once."""
-    monkeypatch.setattr(columns, "SEAL", 16)
-    monkeypatch.setattr(columns, "CHUNK", 64)
+    cut_small(monkeypatch, 64)
     store = EventStore(expand=expand)
 
     def read() -> None:

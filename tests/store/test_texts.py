@@ -1,0 +1,106 @@
+"""`store.texts`: texts as Arrow's arrays, whatever they are and however they were written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from store_rows import cut_small
+
+from sse_notebook.store import texts
+from sse_notebook.store.texts import AGAIN, DIFFERENT, TEXT, Segment
+
+ALL = (*AGAIN, *DIFFERENT)
+
+
+def columns(values: list[Any]) -> dict[str, list[Any]]:
+    """These values in every column; a payload is never missing."""
+    return {**dict.fromkeys(ALL, values), "raw": [value or "" for value in values]}
+
+
+def read(segment: Segment, name: str, rows: int) -> list[Any]:
+    arrays = segment.read(name, rows)
+    assert all(array.type == TEXT for array in arrays)
+    return [value for array in arrays for value in array.to_pylist()]
+
+
+TEXTS = {
+    "plain": ["a", "b", "a"],
+    "one for all": ["a"] * 3,
+    "none": [None] * 3,
+    "some": ["a", None, "b"],
+    "empty ones": ["", "", "x"],
+    "all empty": [""] * 3,
+    "beyond ASCII": ["é", "🙂", "\x00"],
+    "long": ["x" * 70_000, "y", "x" * 70_000],
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_any_texts(name: str) -> None:
+    """Texts of any kind, and none, come back in every column, also as they were."""
+    values: list[Any] = TEXTS[name]
+    segment = Segment(0)
+    segment.write(0, columns(values))
+    for column, written in columns(values).items():
+        assert written == read(segment, column, 3) == list(segment.values(column, 0, 3))
+        assert written[1:2] == list(segment.values(column, 1, 2))
+
+
+WORDS = st.none() | st.sampled_from(["", "a", "bb", "é", "🙂", "\x00"])
+
+
+@given(st.lists(st.lists(WORDS, min_size=1, max_size=5), max_size=8), st.data())
+def test_a_reader_gets_what_was_written_for_it(reads: list[list[Any]], data: st.DataObject) -> None:
+    """However writing and reading of any number of rows follow each other."""
+    with pytest.MonkeyPatch.context() as patch:
+        cut_small(patch)
+        segment, written = Segment(0), 0
+        all_values = [value for values in reads for value in values]
+        for values in reads:
+            segment.write(written, columns(values))
+            written += len(values)
+            name = data.draw(st.sampled_from(ALL))
+            rows = data.draw(st.integers(0, written))
+            wanted = [value or "" for value in all_values] if name == "raw" else all_values
+            assert wanted[:rows] == read(segment, name, rows)
+            assert len(segment.read(name, rows)) <= max(1, texts.PIECES + 1)
+
+
+def test_what_was_read_never_changes() -> None:
+    """An array stays as it was while more is written, also where rows are written anew."""
+    segment = Segment(0)
+    segment.write(0, columns(["a", None]))
+    before = {name: segment.read(name, 2) for name in ALL}
+    for start in range(2, 3_000, 7):
+        segment.write(start, columns(["x", "yy", None, "é", "z", None, "a"]))
+    for name, arrays in before.items():
+        assert columns(["a", None])[name] == [value for array in arrays for value in array.to_pylist()]
+
+
+def test_a_segment_is_full_when_one_of_its_rooms_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows, words and bytes have each their end; a segment that nothing was written to has room."""
+    cut_small(monkeypatch, rows=10, words=32, size=20)
+    segment = Segment(0)
+    assert (4, 3) == (segment.takes(0, 99), segment.takes(0, 3))  # a word for each column of four rows
+    segment.write(0, {**columns(["a"]), "raw": ["x" * 19]})
+    assert 3 == segment.takes(1, 99)
+    segment.write(1, columns(["b"] * 3))
+    assert 0 == segment.takes(4, 99)
+    cut_small(monkeypatch, rows=10)
+    segment = Segment(0)
+    segment.write(0, columns(["a"] * 9))
+    assert (1, 0) == (segment.takes(9, 99), segment.takes(10, 99))
+
+
+def test_reading_again_makes_nothing_again() -> None:
+    """What a reader made of a column is there for the next one; only what is new is made."""
+    segment = Segment(0)
+    segment.write(0, columns(["a", "b"]))
+    (first,) = segment.read("type", 2)
+    assert first is segment.read("type", 2)[0]
+    segment.write(2, columns(["c"]))
+    again = segment.read("type", 3)
+    assert (first, ["c"]) == (again[0], again[1].to_pylist())
