@@ -39,7 +39,7 @@ class Form(NamedTuple):
         pattern: finds them.
         data, event, id: which of its groups is which; None: it has no such field.
         end: what ends a line.
-        many: whether there may be several lines of data.
+        between: what stands between the values of two lines of data; None: there is only one line.
     """
 
     pattern: re.Pattern[str]
