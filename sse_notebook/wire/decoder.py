@@ -32,9 +32,14 @@ _KNOWN = frozenset({"data", "event", "id", "retry"})
 # Reads that are taken block by block before it is tried again whether all their blocks have one form.
 MIXED = 16
 
+LONGEST_SHOWN = 200  # characters of the name and the id of an event that was skipped
+
 
 class Oversized(NamedTuple):
-    """What is known of an event that was skipped for its size: its name and its own id, where it had them."""
+    """What is known of an event that was skipped for its size: its name and its own id, where it had them.
+
+    Of a long one only its beginning: it is to be shown.
+    """
 
     event: str
     id: str | None
@@ -319,7 +324,8 @@ class Decoder:
         event = None
         if self._too_big:
             self.oversized += 1
-            self.skipped.append(Oversized(self._event or "message", self._own_id))
+            own = None if self._own_id is None else self._own_id[:LONGEST_SHOWN]
+            self.skipped.append(Oversized((self._event or "message")[:LONGEST_SHOWN], own))
         elif self._data:
             # Joining by LF is the standard's "append the field value ..., then append a single LF" less the
             # last one, which dispatch removes. A lone `data:` leaves LF, which is not empty: it dispatches.

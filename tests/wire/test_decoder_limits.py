@@ -114,6 +114,17 @@ def test_what_was_skipped_has_a_name() -> None:
     decoder.feed(b"".join(block + b"\n\n" for block in blocks))
     expected = [("e", "1"), ("f", "2"), ("message", None), ("message", "")]
     assert expected == [tuple(skipped) for skipped in decoder.skipped]
+
+
+def test_of_long_names_only_the_beginning_is_kept() -> None:
+    """A hundred skipped events with names and ids of a megabyte do not keep those; the id still counts."""
+    decoder = Decoder()
+    long = 2**20
+    decoder.feed(
+        b"event: " + b"e" * long + b"\nid: " + b"i" * long + b"\ndata: " + b"x" * 17 * long + b"\n\n"
+    )
+    assert [(200, 200)] == [(len(event), len(own or "")) for event, own in decoder.skipped]
+    assert long == len(decoder.last_event_id)
     assert decoder.oversized == 4
 
 
