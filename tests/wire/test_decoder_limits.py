@@ -114,6 +114,7 @@ def test_what_was_skipped_has_a_name() -> None:
     decoder.feed(b"".join(block + b"\n\n" for block in blocks))
     expected = [("e", "1"), ("f", "2"), ("message", None), ("message", "")]
     assert expected == [tuple(skipped) for skipped in decoder.skipped]
+    assert decoder.oversized == 4
 
 
 def test_of_long_names_only_the_beginning_is_kept() -> None:
@@ -125,7 +126,6 @@ def test_of_long_names_only_the_beginning_is_kept() -> None:
     )
     assert [(200, 200)] == [(len(event), len(own or "")) for event, own in decoder.skipped]
     assert long == len(decoder.last_event_id)
-    assert decoder.oversized == 4
 
 
 def test_many_small_events_are_not_one_big_one() -> None:
