@@ -22,7 +22,7 @@ from sse_notebook.events.batch import Batch
 from sse_notebook.events.event import changed, checked
 from sse_notebook.events.types import matches_type
 from sse_notebook.source.status import ConnectionStatus
-from sse_notebook.store.columns import Columns, events_of
+from sse_notebook.store.columns import Columns, Version, events_of
 from sse_notebook.store.expand import Expand, Expander, check_expand
 from sse_notebook.store.frame import Frames
 from sse_notebook.store.newest import Newest
@@ -204,11 +204,15 @@ class EventStore(Observed):
         Returns:
             A frame indexed by `seq`, with the contract's columns, then `data.…`.
         """
+        return self._frame(self._columns.version, expand)
+
+    def _frame(self, version: Version, expand: Expand) -> pd.DataFrame:
+        """The rows of a version as a frame of the reader's own."""
         paths = self._expand if expand is None else check_expand(expand)
         if not paths:
-            return self._frames.frame(self._columns.version)
+            return self._frames.frame(version)
         with self._expanding:
-            frame = self._frames.frame(self._columns.version)
+            frame = self._frames.frame(version)
             if self._expander is None or self._expander.paths != paths:
                 self._expander = Expander(paths)
             extra = self._expander.columns(frame)
