@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from sse_notebook.errors import BadRedirect, BadStatus, ConnectionFailed, NotAnEventStream, Unauthorized
 from sse_notebook.source.credentials import origin_of
@@ -100,9 +100,16 @@ def _redirect(phrase: str, target: str, url: str) -> Redirect | BadRedirect:
         return BadRedirect(f"{phrase} to something that is no URL")
     if there == here:
         return Redirect(absolute)
-    if here[0] == "https" and there[0] == "http":
-        return BadRedirect("the server redirects from https to http, which is not followed")
-    return BadRedirect("the server redirects to another origin, which is not followed")
+    downward = here[0] == "https" and there[0] == "http"
+    where = ("from https to http" if downward else "to another origin") + _named(absolute)
+    return BadRedirect(f"the server redirects {where}, which is not followed")
+
+
+def _named(url: str) -> str:
+    """The origin of a URL, for a reason: no path, no query, no user; nothing where there is no host."""
+    parts = urlsplit(url)
+    host = body_words(parts.netloc.rpartition("@")[2].encode("utf-8", "replace"))
+    return f" ({parts.scheme}://{cut(host)})" if parts.hostname else ""
 
 
 def body_words(body: bytes, *, html: bool = False) -> str:
