@@ -12,7 +12,9 @@ import inspect
 import json
 import re
 import threading
+import traceback
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Literal
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -35,6 +37,7 @@ TokenSource = str | Callable[[], str | None] | Callable[[], Awaitable[str | None
 AuthMode = Literal["query", "header"]
 
 MASK = "***"
+PLACEHOLDER = "…"  # what pages write where a token goes, and people copy
 # Tokens that are known, the newest: a function can give another one for each attempt, for months.
 TOKENS = 1_000
 # Names whose values are secrets by custom (RFC 6750's `access_token`, cloud signatures, session ids …), with
@@ -45,6 +48,8 @@ _SECRET_PARTS = tuple(
 _SECRET_ENDS = ("key", "sig")
 _SECRET_NAMES = frozenset({"code", "pass", "sid"})
 
+
+_ASYNCIO = str(Path(asyncio.__file__).parent)  # what runs an async callable
 
 # Classes, or bases of them, with which HTTP libraries that don't use OSError say that nobody was reached.
 _NETWORK_ERRORS = frozenset(
@@ -232,6 +237,13 @@ class Credentials:
         return self._source is not None and self._source != ""
 
     @property
+    def missing(self) -> str:
+        """Why there was no token to send, in words."""
+        if callable(self._source):
+            return f"the token callable{_name(self._source)} gave no token"
+        return "no token was given (token=…)"
+
+    @property
     def renewable(self) -> bool:
         """Whether asking again may give another token."""
         return callable(self._source)
@@ -254,7 +266,8 @@ class Credentials:
             Unreachable: the callable could not reach whom it asks: that may pass, as with the server itself.
             Unauthorized: it failed in another way, or gave something that is no token.
 
-        The callable's own message is not repeated: it may hold the secret.
+        Of what the callable raised only the kind and the place are said, and there is no `__cause__`: its
+        message, its variables, or those of whom it called, may hold the secret.
         """
         source = self._source
         if source is None or isinstance(source, str):
@@ -264,7 +277,7 @@ class Credentials:
             if inspect.isawaitable(answer):
                 answer = asyncio.run(_resolve(answer))
         except BaseException as error:  # noqa: BLE001 - the user's callable may raise anything, SystemExit too
-            words = f"the token callable raised {type(error).__name__}"
+            words = f"the token callable raised {type(error).__name__}{_place(error)}"
             raise (Unreachable(words) if _of_the_network(error) else Unauthorized(words)) from None
         if answer is None or answer == "":
             return None
@@ -281,6 +294,27 @@ class Credentials:
         return f"Credentials({'set' if self.present else 'none'}, mode={self.mode!r})"
 
 
+def _name(source: Callable[..., object]) -> str:
+    name = getattr(getattr(source, "func", source), "__name__", "")  # of a partial, the function's
+    return f" {name}" if name and name != "<lambda>" else ""
+
+
+def _place(error: BaseException) -> str:
+    """Where in the user's own file it happened: the last line there, whatever that called then."""
+    frames = [
+        (trace.filename, trace.lineno, trace.name)
+        for trace in traceback.extract_tb(error.__traceback__, limit=100)
+        if trace.filename != __file__ and not trace.filename.startswith(_ASYNCIO)
+    ]
+    own = [frame for frame in frames if frame[0] == frames[0][0]]
+    if not own:
+        return ""
+    path, line, name = own[-1]
+    # A cell's file has a number for a name.
+    file = "" if path.startswith("<") or "ipykernel_" in path else f" in {Path(path).name}"
+    return f" (line {line} of {name}{file})"
+
+
 def _of_the_network(error: BaseException) -> bool:
     """Whether an error says that somebody could not be reached: the system's, or an HTTP library's."""
     names = {kind.__name__ for kind in type(error).__mro__}
@@ -292,6 +326,8 @@ async def _resolve(answer: Awaitable[str | None]) -> str | None:
 
 
 def _check(token: str) -> None:
+    if token == PLACEHOLDER:
+        raise ArgumentError('token="…" only shows where a token goes: put yours there')
     if not token.isascii() or not token.isprintable() or token != token.strip():
         raise ArgumentError(
             "the token has characters that can't be sent (white space around it, a line end, or not ASCII)"

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
+import os
 import socket
+from pathlib import Path
 from typing import Any
 
 import httpcore
@@ -84,6 +87,52 @@ def test_a_callable_that_reaches_nobody(error: Exception) -> None:
     with pytest.raises(Unreachable, match=f"the token callable raised {type(error).__name__}") as caught:
         Credentials(token, "header").ask()
     assert "canary" not in str(caught.value)
+
+
+def test_where_a_callable_failed() -> None:
+    """The line of the user's own function is said, not that of what it called; also of an async one."""
+
+    def token() -> str:
+        return Path("/nowhere").read_text()
+
+    async def later() -> str:
+        await asyncio.sleep(0)
+        return os.environ["NOWHERE"]
+
+    here = Path(__file__).name
+    for source, below, name in ((token, 1, "token"), (later, 2, "later")):
+        with pytest.raises((Unauthorized, Unreachable)) as caught:
+            Credentials(source, "header").ask()
+        line = source.__code__.co_firstlineno + below
+        assert caught.value.cause.endswith(f" (line {line} of {name} in {here})")
+
+
+def test_where_a_callable_of_a_cell_failed() -> None:
+    """A cell's file is named by a number, which says nothing; what has no line of its own has no place."""
+    names: dict[str, Any] = {}
+    exec(compile("def token():\n  return {}['x']", "/tmp/ipykernel_7/123.py", "exec"), names)
+    with pytest.raises(Unauthorized, match=r"raised KeyError \(line 2 of token\)$"):
+        Credentials(names["token"], "header").ask()
+    with pytest.raises(Unauthorized, match=r"raised KeyError$"):
+        Credentials(functools.partial(dict[str, str]().pop, "x"), "header").ask()
+
+
+def test_why_there_is_no_token() -> None:
+    """Whether none was given, or a callable has none, is said; which callable, where it has a name."""
+
+    def fetch() -> None:
+        return None
+
+    words = ["no token was given", "no token was given", "callable fetch gave no", "callable gave no"]
+    for source, said in zip((None, "", fetch, lambda: None), words, strict=True):
+        assert said in Credentials(source, "query").missing
+    assert "callable fetch gave" in Credentials(functools.partial(fetch), "query").missing
+
+
+def test_a_token_that_only_shows_the_place() -> None:
+    """Who copies `token="…"` from a page is told what that is."""
+    with pytest.raises(ArgumentError, match="put yours there"):
+        Credentials("…", "header")
 
 
 @pytest.mark.parametrize("answer", [5, b"canary", ["canary"], object()])
