@@ -9,13 +9,14 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
-from typing import Any
-from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+from typing import Any, NamedTuple
+from urllib.parse import SplitResult, parse_qsl, unquote, unquote_plus, urlencode, urlsplit, urlunsplit
 
 from sse_notebook.errors import ArgumentError
 from sse_notebook.source.credentials import AuthMode, is_secret_name, redact_url
 
 __all__ = [
+    "Given",
     "check_exposure",
     "check_flag",
     "check_headers",
@@ -23,9 +24,11 @@ __all__ = [
     "check_idle_timeout",
     "check_params",
     "check_url",
+    "identifies",
     "merged",
     "request",
     "secrets_of",
+    "take_token",
 ]
 
 # RFC 9110, 5.6.2: the characters of a header's name.
@@ -191,6 +194,59 @@ def secrets_of(url: str, params: Mapping[str, Any], headers: Mapping[str, str]) 
                 yield from (cookie.partition("=")[2].strip() for cookie in value.split(";"))
             else:
                 yield value.partition(" ")[2]  # without "Bearer"
+
+
+def identifies(url: str, headers: Mapping[str, str]) -> bool:
+    """Whether a request says who is asking: by a token, a password, a cookie, a key of whatever name.
+
+    Example:
+        >>> identifies("http://host/x?a=1", {}), identifies("http://host/x?api_key=k", {})
+        (False, True)
+    """
+    names = [*headers, *(name for name, _ in parse_qsl(urlsplit(url).query))]
+    return any(is_secret_name(name) or name.lower() in _SECRET_HEADERS for name in names)
+
+
+class Given(NamedTuple):
+    """A token that stood in a request, and that request without it."""
+
+    token: str | None
+    mode: AuthMode | None
+    url: str
+    params: dict[str, Any]
+    headers: dict[str, str]
+
+
+def take_token(url: str, params: Mapping[str, Any], headers: Mapping[str, str]) -> Given:
+    """Take the platform's token out of a request: `?token=` in its URL, the parameter, or a Bearer header.
+
+    Of several the parameter counts, then the URL; a header beside them is somebody else's, and stays.
+
+    Example:
+        >>> take_token("http://host/?a=1&token=t-1", {}, {})
+        Given(token='t-1', mode='query', url='http://host/?a=1', params={}, headers={})
+    """
+    parts = urlsplit(url)
+    kept: list[str] = []
+    tokens: list[str] = []
+    for part in parts.query.split("&"):
+        name, _, value = part.partition("=")
+        if unquote_plus(name) == "token":
+            tokens.append(unquote_plus(value))
+        else:
+            kept.append(part)
+    others = dict(params)
+    in_params = others.pop("token", "")
+    tokens += map(str, in_params if isinstance(in_params, list | tuple) else [in_params])
+    url = urlunsplit(parts._replace(query="&".join(kept)))
+    if token := next(filter(None, reversed(tokens)), None):
+        return Given(token, "query", url, others, dict(headers))
+    for name, value in headers.items():
+        scheme, _, token = value.partition(" ")
+        if name.lower() == "authorization" and scheme.lower() == "bearer" and token.strip():
+            rest = {other: value for other, value in headers.items() if other != name}
+            return Given(token.strip(), "header", url, others, rest)
+    return Given(None, None, url, others, dict(headers))
 
 
 def request(

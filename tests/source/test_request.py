@@ -14,9 +14,11 @@ from sse_notebook.source.request import (
     check_id,
     check_params,
     check_url,
+    identifies,
     merged,
     request,
     secrets_of,
+    take_token,
 )
 
 URL = "http://host:1/x"
@@ -216,3 +218,56 @@ def test_params_that_cannot_be_sent(params: Any) -> None:
     with pytest.raises(ArgumentError, match=r"params: .* can't be sent") as caught:
         check_params(params)
     assert "a" not in params or "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "headers", "expected"),
+    [
+        (URL, {}, False),
+        (f"{URL}?a=1", {"X-Trace": "1234567890123", "Accept": "x"}, False),
+        (f"{URL}?access_token=t", {}, True),
+        (URL, {"authorization": "Basic x"}, True),
+        (URL, {"Cookie": "id=1"}, True),
+        (URL, {"X-API-Key": "k"}, True),
+    ],
+)
+def test_who_asks(url: str, headers: dict[str, str], expected: bool) -> None:
+    """A request says who asks if anything in it has the name of a secret."""
+    assert expected == identifies(url, headers)
+
+
+BEARER = {"Authorization": "Bearer t-1"}
+
+
+@pytest.mark.parametrize(
+    ("url", "params", "headers", "token", "mode", "left"),
+    [
+        (URL, {}, {}, None, None, (URL, {}, {})),
+        (f"{URL}?a=%2F&b", {"c": 1}, {"X": "y"}, None, None, (f"{URL}?a=%2F&b", {"c": 1}, {"X": "y"})),
+        (f"{URL}?a=%2F&token=t%2F1&b", {}, {}, "t/1", "query", (f"{URL}?a=%2F&b", {}, {})),
+        (f"{URL}?token=t-0&token=t-1", {}, {}, "t-1", "query", (URL, {}, {})),
+        (f"{URL}?to%6ben=t-1", {}, {}, "t-1", "query", (URL, {}, {})),
+        (f"{URL}?token=", {"token": ""}, {}, None, None, (URL, {}, {})),
+        (f"{URL}?token=t-1&token=", {}, {}, "t-1", "query", (URL, {}, {})),
+        (f"{URL}?token=t-0", {"token": "t-1", "a": 1}, {}, "t-1", "query", (URL, {"a": 1}, {})),
+        (URL, {"token": ["t-0", "t-1"]}, {}, "t-1", "query", (URL, {}, {})),
+        (URL, {}, {**BEARER, "X": "y"}, "t-1", "header", (URL, {}, {"X": "y"})),
+        (URL, {}, {"authorization": "bearer  t-1"}, "t-1", "header", (URL, {}, {})),
+        (f"{URL}?token=t-2", {}, BEARER, "t-2", "query", (URL, {}, BEARER)),
+        (URL, {}, {"Authorization": "Basic x"}, None, None, (URL, {}, {"Authorization": "Basic x"})),
+        (URL, {}, {"Authorization": "Bearer"}, None, None, (URL, {}, {"Authorization": "Bearer"})),
+        (f"{URL}?access_token=t", {}, {}, None, None, (f"{URL}?access_token=t", {}, {})),
+    ],
+)
+def test_a_token_in_the_request(
+    url: str,
+    params: dict[str, Any],
+    headers: dict[str, str],
+    token: str | None,
+    mode: str | None,
+    left: tuple[Any, ...],
+) -> None:
+    """`?token=`, the parameter and a Bearer header are tokens; what is left of the request is as it was."""
+    before = (dict(params), dict(headers))
+    assert (token, mode, *left) == take_token(url, params, headers)
+    assert before == (params, headers)
