@@ -149,7 +149,8 @@ class Reader:
                     self._owner.came_back()
                 about = self._hand_on(sifted, len(chunk), at)
                 signs, before = _signs(decoder), signs
-                freshness.heard(now, heartbeat=not about and (bool(sifted.new) or signs != before))
+                sign = not about and (bool(sifted.new) or signs != before)
+                freshness.heard(now, heartbeat=sign, event=about > 0)
             self._renew_if_due(now)
         raise ConnectionLost("the server ended the stream")
 
@@ -193,9 +194,8 @@ class Reader:
             self._silent = True
             self._owner.went_silent(f"nothing came for {freshness.limit:.3g} s")
         if now >= freshness.lost_at:
-            silence = now - freshness.lost_at + 2 * (freshness.limit or 0)
             freshness.given_up()
-            raise ConnectionLost(f"nothing came for {silence:.3g} s")
+            raise ConnectionLost(f"nothing came for {freshness.silence(now):.3g} s")
 
     def _renew_if_due(self, now: float) -> None:
         if self._renew_at is not None and now >= self._renew_at:

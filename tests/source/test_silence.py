@@ -126,6 +126,20 @@ def test_before_three_heartbeats_it_is_never_stale(
     assert (1, "open", None) == (source.connections, source.status.state, source.freshness.limit)
 
 
+def test_a_comment_after_each_event(server: RawServer, connect: Connect, listener: Listener) -> None:
+    """A server that ends each event with a comment of its own is left alone when there is no event."""
+    clock = VirtualClock()
+    beats = Beats(*[b"data: 1\n\n", b":\n"] * 6, b"data: 2\n\n")
+    source = connect(server.play("/x", [*beats.steps, hold]), clock=clock)
+    state(source, "open")
+    for _ in range(6):
+        beats(listener, clock, 0.07)
+        beats(listener, clock, 0.03)
+    beats(listener, clock, 3)
+    eventually(lambda: "2" in listener.data)
+    assert (["connecting", "open"], 1, None) == (listener.states, source.connections, source.freshness.limit)
+
+
 def test_heartbeats_are_the_listeners_to_tell(server: RawServer, connect: Connect) -> None:
     """A listener that knows its server says what is a heartbeat, whatever it looks like."""
 
