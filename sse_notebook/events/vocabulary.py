@@ -7,7 +7,7 @@ what it raises is reported, and the built-in reading is used instead.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sse_notebook.errors import ArgumentError
@@ -33,18 +33,14 @@ from sse_notebook.events.envelope import (
 )
 from sse_notebook.events.event import Event, Origin
 from sse_notebook.events.memo import Memo
-from sse_notebook.events.payload import all_whole, encode, find, value_of, whole
+from sse_notebook.events.payload import all_whole, encode, value_of, whole
+from sse_notebook.events.rules import Asker, Report, Rule, check_rules
 from sse_notebook.events.severity import severity_of, severity_word
 from sse_notebook.events.times import to_micros
 from sse_notebook.events.types import CONTROL, Meaning, canonical
 from sse_notebook.wire import ServerSentEvent
 
 __all__ = ["Control", "Reading", "Rule", "Vocabulary"]
-
-Rule = str | Callable[[Any], Any]
-"""Where a value stands: a dotted path into the payload, or a callable that is given the payload."""
-
-Report = Callable[[str, BaseException], None]
 
 FEW = 3  # messages that are not worth being read by columns
 
@@ -86,6 +82,8 @@ class Vocabulary:
         severity: any of the usual words (`"warn"`, `"critical"` …).
         message: the words for people.
         resource: the id of what it is about; a callable may return `(resource_type, resource_id)`.
+        status: what the resource is doing.
+        priority: 1 (worst) to 5.
         aliases: names on the wire to types (in either vocabulary), in front of the built-in table.
         control: types, and whole data texts (as Home Assistant's `ping`), that are about the connection.
         discard: where this gives something true, the event is dropped (and counted as `discarded`).
@@ -115,6 +113,8 @@ class Vocabulary:
         severity: Rule | None = None,
         message: Rule | None = None,
         resource: Rule | None = None,
+        status: Rule | None = None,
+        priority: Rule | None = None,
         aliases: Mapping[str, str] | None = None,
         control: Collection[str] = (),
         discard: Rule | None = None,
@@ -126,14 +126,13 @@ class Vocabulary:
             "severity": severity,
             "message": message,
             "resource": resource,
+            "status": status,
+            "priority": priority,
             "discard": discard,
         }
-        for name, rule in rules.items():
-            if rule is not None and not isinstance(rule, str) and not callable(rule):
-                raise ArgumentError(f"Vocabulary({name}=…) takes a dotted path or a callable, not {rule!r}")
+        self._rules = check_rules(rules)
         if isinstance(control, str):
             raise ArgumentError(f"Vocabulary(control=…) takes several names: ({control!r},)")
-        self._rules = {name: rule for name, rule in rules.items() if rule is not None}
         if aliases is not None and not (
             isinstance(aliases, Mapping) and all(isinstance(meaning, str) for meaning in aliases.values())
         ):
@@ -169,7 +168,7 @@ class Vocabulary:
         raw = whole(message.data)
         payload = value_of(raw)
         parts = parts_of(payload)
-        ask = _Asker(self._rules, payload, report)
+        ask = Asker(self._rules, payload, message, report)
 
         name = text(ask("type")) or name_of(parts, whole(message.event))
         if name in self._control or raw in self._control_texts:
@@ -178,7 +177,7 @@ class Vocabulary:
             return None
 
         meaning: Meaning = self._meanings[name]
-        status = first(parts, STATUS) or meaning.status
+        status = text(ask("status")) or first(parts, STATUS) or meaning.status
         resource_type, resource_id = resource_of(
             first(parts, RESOURCE_TYPE),
             first(parts, RESOURCE_ID),
@@ -199,7 +198,7 @@ class Vocabulary:
             severity=severity_word(ask("severity"))
             or first(parts, *SEVERITY)
             or severity_of(meaning.type, status),
-            priority=first(parts, PRIORITY),
+            priority=PRIORITY.kind.one(ask("priority")) or first(parts, PRIORITY),
             cluster_id=first(parts, CLUSTER),
             project_id=first(parts, PROJECT),
             workload_id=first(parts, WORKLOAD),
@@ -309,28 +308,3 @@ class Vocabulary:
         own_id = text(payload.get("id"))
         message = ServerSentEvent(data=encode(dict(payload)), own_id=own_id)
         return self.read(message, received_us, source=source, origin="added", report=report)
-
-
-class _Asker:
-    """Asks the user's rules about one payload; what they raise is reported, and counts as nothing found."""
-
-    __slots__ = ("payload", "report", "rules")
-
-    def __init__(self, rules: Mapping[str, Rule], payload: Any, report: Report | None) -> None:
-        self.rules = rules
-        self.payload = payload
-        self.report = report
-
-    def __call__(self, name: str) -> Any:
-        rule = self.rules.get(name)
-        if rule is None:
-            return None
-        if isinstance(rule, str):
-            return find(self.payload, rule)
-        try:
-            found = rule(self.payload)
-            return bool(found) if name == "discard" else found  # here, since even truth may raise
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - the user's callable may raise anything
-            if self.report is not None:
-                self.report(f"vocabulary {name}", error)
-            return None

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Event, Vocabulary, vocabulary
+from sse_notebook.events.rules import OfMessage
 from sse_notebook.events.vocabulary import Control
 from sse_notebook.wire import ServerSentEvent
 
@@ -434,6 +435,29 @@ def test_rules_are_paths() -> None:
     )
 
 
+def test_status_and_priority_may_stand_elsewhere_too() -> None:
+    """A rule says where they are, before the usual places; a status speaks of severity, as always."""
+    payload = {"state": {"now": "failed"}, "status": "ok", "urgency": 5, "priority": 4}
+    event = row(payload, by=Vocabulary(status="state.now", priority=lambda payload: 6 - payload["urgency"]))
+    assert ("failed", "error", 1) == (event.status, event.severity, event.priority)
+    assert ("ok", 4) == (row(payload).status, row(payload).priority)
+
+
+def test_a_rule_may_be_given_the_message() -> None:
+    """`OfMessage` is given the payload and the message, which has a name and an id; it may raise too."""
+    reports = []
+    by = Vocabulary(
+        resource=OfMessage(lambda payload, message: (message.event, payload)),
+        message=OfMessage(lambda payload, message: f"{message.own_id} of {payload}"),
+        status=OfMessage(lambda payload, message: 1 / 0),
+    )
+    message = ServerSentEvent("delete", "17", own_id="3")
+    event = by.read(message, RECEIVED, report=lambda where, error: reports.append(where))
+    assert isinstance(event, Event)
+    assert ("delete", "17", "3 of 17") == (event.resource_type, event.resource_id, event.message)
+    assert ["vocabulary status"] == reports
+
+
 def test_rules_are_callables() -> None:
     """A callable is given the decoded payload; a resource may be a kind and an id."""
     by = Vocabulary(
@@ -450,7 +474,7 @@ def test_rules_are_callables() -> None:
     assert ("network", "us") == (event.resource_type, event.resource_id)
 
 
-RULES = ("type", "id", "timestamp", "severity", "message", "resource", "discard")
+RULES = ("type", "id", "timestamp", "severity", "message", "resource", "status", "priority", "discard")
 PLAIN = {
     "event_type": "build_failed",
     "timestamp": 1234567890,
