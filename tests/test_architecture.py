@@ -71,6 +71,7 @@ DOORS = {
     "traitlets": ["store/*", "widget/*"],  # the store's observable counters; the widget's synced state
     "pandas": ["store/*", "stream/*"],  # the stream's own tables: log, gaps, timeline
     "pyarrow": ["store/*"],
+    "polars": ["store/doors.py", "store/readable.py"],  # the second, for the type of what it gives
     "numpy": ["store/*", "events/times.py"],
     "starlette": ["backend/*"],
     "uvicorn": ["backend/*"],
@@ -79,7 +80,17 @@ DOORS = {
 
 # Importing the package must cost none of these: they are extras, or slow, or for servers only.
 # (IPython is not on the list: ipywidgets itself imports it.)
-NOT_ON_IMPORT = {"starlette", "uvicorn", "jwt", "duckdb", "dask", "httpx2", "matplotlib", "jupyterlab"}
+NOT_ON_IMPORT = {
+    "starlette",
+    "uvicorn",
+    "jwt",
+    "duckdb",
+    "polars",
+    "dask",
+    "httpx2",
+    "matplotlib",
+    "jupyterlab",
+}
 
 LONGEST = 400  # lines; a module that needs scrolling to understand is two modules
 

@@ -65,6 +65,11 @@ class Selection:
             rows = found if len(found) < len(rows) else rows
         return rows
 
+    @property
+    def wanted(self) -> Mapping[str, tuple[str, ...]]:
+        """By field, the values of which one must fit; a field that is not here may be anything."""
+        return self._wanted
+
     def mask(self, df: Any) -> Any:
         """Which rows of a frame are wanted: a boolean Series."""
         mask = df["after_gap"] | True  # all true, with the frame's own index

@@ -7,9 +7,11 @@ memory for all, texts in segments. What a version does not know of may be writte
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+
+import numpy as np
 
 from sse_notebook.events import Event
 from sse_notebook.events.batch import Batch
@@ -34,6 +36,9 @@ class Version:
         segments: the others; each goes on where the one before it ends. The first may begin before `start`,
             the last have rows beyond `stop`.
         sources: the names that rows have come from.
+        late: how many of all rows ever added were older, by their timestamp, than one before them.
+        latest: the `seq` of the newest of those; -1: there is none.
+        newest_us: the newest timestamp of all rows ever added.
     """
 
     start: int
@@ -42,10 +47,26 @@ class Version:
     numbers: Mapping[str, Any]
     segments: tuple[Segment, ...]
     sources: tuple[str, ...]
+    late: int = 0
+    latest: int = -1
+    newest_us: int = 0
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the rows are certainly in the order of their timestamps."""
+        return self.latest <= self.start
 
     def number(self, attribute: str) -> Any:
         """The kept values of such a column, as they are kept."""
         return self.numbers[attribute][self.start - self.first : self.stop - self.first]
+
+    def is_in(self, attribute: str, values: Collection[str | None]) -> Any:
+        """For each row that is kept, whether its value in a column of words is one of these."""
+        found = [
+            segment.is_in(attribute, values, max(0, self.start - segment.first), self.stop - segment.first)
+            for segment in self.segments
+        ]
+        return np.concatenate(found) if found else np.zeros(0, bool)
 
     def texts(self, attribute: str) -> Sequence[Any]:
         """The kept values of a column of texts, as arrays of Arrow. Readers call it one by one."""
@@ -68,10 +89,12 @@ class Columns:
     Attributes:
         version: what is kept at this moment.
         evicted: how many rows were let go because of `max_rows`.
+        before_they_go: called with a version and the `seq` up to which its rows are let go of.
     """
 
     def __init__(self, max_rows: int, source: str = "") -> None:
         self._max_rows = max_rows
+        self.before_they_go: Callable[[Version, int], None] = lambda _version, _start: None
         self.evicted = 0
         self._rooms: dict[str, Room] = {}
         self.version = Version(0, 0, 0, {}, (), (source,))
@@ -109,8 +132,23 @@ class Columns:
             if kind is not None:
                 kind.write(batch.columns[attribute], self._rooms[attribute].at(written, len(batch)))
         segments = self._texts(batch, version.segments)
-        stop = version.stop + len(batch)
-        self._publish(Version(version.start, stop, first, self._arrays(), segments, sources))
+        numbers = self._arrays()
+        times = numbers["timestamp_us"][written : written + len(batch)]
+        newest = np.maximum.accumulate(times).clip(version.newest_us)
+        late = np.flatnonzero(times < newest)
+        self._publish(
+            Version(
+                version.start,
+                version.stop + len(batch),
+                first,
+                numbers,
+                segments,
+                sources,
+                version.late + len(late),
+                version.stop + int(late[-1]) if len(late) else version.latest,
+                int(newest[-1]),
+            )
+        )
         return batch
 
     def clear(self) -> None:
@@ -118,7 +156,8 @@ class Columns:
         stop = self.version.stop
         self._rooms.clear()
         self._fit(self.version.sources, 0)
-        self.version = Version(stop, stop, stop, self._arrays(), (), self.version.sources)
+        version = self.version
+        self.version = replace(version, start=stop, first=stop, numbers=self._arrays(), segments=())
 
     def _fit(self, sources: tuple[str, ...], more: int) -> int:
         """Make room for more numbers; returns which row is the first that there is room for."""
@@ -161,6 +200,8 @@ class Columns:
     def _publish(self, version: Version) -> None:
         """Make this what is kept, but for rows that are too many."""
         start = max(version.start, version.stop - self._max_rows)
+        if start > version.start:
+            self.before_they_go(version, start)
         self.evicted += start - version.start
         segments = version.segments
         while segments and segments[0].first + segments[0].rows <= start:
@@ -182,6 +223,27 @@ def events_of(version: Version, start: int, stop: int) -> list[Event]:
                 else:
                     numbers = version.numbers[attribute][low - version.first : high - version.first]
                     columns[attribute] = kind.values(numbers)
+            found += Batch(columns)
+    return found
+
+
+def events_at(version: Version, seqs: Sequence[int]) -> list[Event]:
+    """Single rows of a version as objects, made anew.
+
+    Args:
+        version: what is kept.
+        seqs: which rows, ascending; all of them are kept.
+    """
+    found: list[Event] = []
+    wanted = np.array(seqs, np.int64)
+    for segment in version.segments:
+        low, high = np.searchsorted(wanted, (segment.first, segment.first + segment.rows))
+        if low < high:
+            rows = wanted[low:high]
+            columns: dict[str, Sequence[Any]] = {"seq": rows.tolist(), **segment.pick(rows - segment.first)}
+            for _, attribute, kind in columns_of(version.sources):
+                if kind is not None:
+                    columns[attribute] = kind.values(version.numbers[attribute][rows - version.first])
             found += Batch(columns)
     return found
 

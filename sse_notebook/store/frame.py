@@ -1,13 +1,14 @@
 """What is kept as a DataFrame: the newest version of it, made once, and handed out without a copy.
 
 The law: a frame is its reader's own. Its columns lie in the store's memory until somebody writes into one of
-them: then pandas copies that column first, since there is another frame that has it too. That other frame
-lives as long as any of the arrays does, also those of a slice that outlives the frame it was cut from.
+them: then pandas copies that column first, since it is shared (copy-on-write). Shared it is as long as any of
+the arrays lives, also those of a slice that outlives the frame it was cut from.
 """
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,19 +19,30 @@ from sse_notebook.store.columns import Version
 from sse_notebook.store.schema import STR, columns_of
 from sse_notebook.store.texts import TEXT
 
-__all__ = ["Frames"]
+__all__ = ["Frames", "Pinned", "share"]
 
 
-class _Pinned:
-    """Memory as numpy is given it: not to be written into, and kept together with a frame."""
+class Pinned:
+    """Memory as numpy is given it: not to be written into, and kept together with what shares it."""
 
-    __slots__ = ("__array_interface__", "frame", "memory")
+    __slots__ = ("__array_interface__", "memory", "sharing")
 
     def __init__(self, memory: Any) -> None:
         self.memory = memory
-        self.frame: pd.DataFrame | None = None
+        self.sharing: Any = None
         said = dict(memory.__array_interface__)
         self.__array_interface__ = {**said, "data": (said["data"][0], True)}
+
+
+def share(frame: pd.DataFrame, pins: Sequence[Any]) -> None:
+    """Make the columns of a frame shared ones as long as any array of this memory lives."""
+    other: Any = frame.copy(deep=False)
+    # It shares the columns, but has not their arrays: these lead to the memory, and that leads here. Such a
+    # circle would never be collected, since Python does not look into numpy's arrays.
+    for block in other._mgr.blocks:
+        block.values = block.values[:0].copy()
+    for pin in pins:
+        pin.sharing = other
 
 
 class Frames:
@@ -49,6 +61,15 @@ class Frames:
                 self._make(version)
             return self._frame.copy(deep=False)
 
+    def texts(self, version: Version) -> dict[str, Any]:
+        """The columns of texts of a version, by name, as Arrow has them."""
+        with self._lock:
+            return {
+                name: pa.chunked_array(version.texts(attribute), TEXT)
+                for name, attribute, kind in columns_of(version.sources)
+                if kind is None
+            }
+
     def clear(self) -> None:
         """Forget the frame that was made last, and the memory it lies in."""
         with self._lock:
@@ -56,14 +77,13 @@ class Frames:
 
     def _make(self, version: Version) -> None:
         columns: dict[str, Any] = {}
-        pins: list[_Pinned] = []
+        pins: list[Pinned] = []
         for name, attribute, kind in columns_of(version.sources):
             if kind is None:
                 columns[name] = pd.array(pa.chunked_array(version.texts(attribute), TEXT), dtype=STR)
             else:
-                pins.append(_Pinned(version.number(attribute)))
+                pins.append(Pinned(version.number(attribute)))
                 columns[name] = kind.frame(np.asarray(pins[-1]))
         index = pd.RangeIndex(version.start, version.stop, name="seq")
         self._frame, self._version = pd.DataFrame(columns, index=index, copy=False), version
-        for pin in pins:
-            pin.frame = self._frame
+        share(self._frame, pins)

@@ -2,7 +2,7 @@
 
 The law: rows come as Python's values; what is a number, a flag or a word of a list is kept as numbers
 (`Kind`), all else as texts (`store.texts`). A frame of no rows, one row or a million has the same columns
-with the same dtypes.
+with the same dtypes, of pandas and of Arrow.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa  # type: ignore[import-untyped]  # it has no types
 
 from sse_notebook.events.memo import same
 from sse_notebook.events.severity import SEVERITIES
@@ -47,6 +48,10 @@ class Kind(ABC):
     def frame(self, numbers: Any) -> Any:
         """An array as pandas has it. It shares the memory, into which nobody may write."""
 
+    @abstractmethod
+    def arrow(self, numbers: Any) -> Any:
+        """An array as Arrow has it; it shares the memory where it can."""
+
     def write(self, values: Values, into: Any) -> None:
         """Values (at least one) as numbers, where they are kept."""
         code = self._code
@@ -64,6 +69,9 @@ class _Times(Kind):
 
     def frame(self, numbers: Any) -> Any:
         return pd.DatetimeIndex(numbers, dtype=TIME, copy=False).array
+
+    def arrow(self, numbers: Any) -> Any:
+        return pa.array(numbers).view(pa.timestamp("us", "UTC"))
 
 
 class _Words(Kind):
@@ -87,6 +95,10 @@ class _Words(Kind):
     def frame(self, numbers: Any) -> Any:
         return pd.Categorical.from_codes(numbers, dtype=self._dtype, validate=False)
 
+    def arrow(self, numbers: Any) -> Any:
+        words = pa.array(self._words, pa.large_string())
+        return pa.DictionaryArray.from_arrays(pa.array(numbers), words, ordered=bool(self._dtype.ordered))
+
 
 class _Priorities(Kind):
     """Whole numbers from 1 to 5, and None, which is kept as 0."""
@@ -100,6 +112,9 @@ class _Priorities(Kind):
     def frame(self, numbers: Any) -> Any:
         return pd.arrays.IntegerArray(numbers, numbers == 0)
 
+    def arrow(self, numbers: Any) -> Any:
+        return pa.array(numbers, mask=numbers == 0)
+
 
 class _Flags(Kind):
     """True and False."""
@@ -109,6 +124,9 @@ class _Flags(Kind):
 
     def frame(self, numbers: Any) -> Any:
         return numbers
+
+    def arrow(self, numbers: Any) -> Any:
+        return pa.array(numbers)
 
 
 class Column(NamedTuple):

@@ -23,17 +23,23 @@ from sse_notebook.events.event import changed, checked
 from sse_notebook.events.types import matches_type
 from sse_notebook.source.status import ConnectionStatus
 from sse_notebook.store.columns import Columns, Version, events_of
-from sse_notebook.store.expand import Expand, Expander, check_expand
+from sse_notebook.store.expand import Expand, Expanders, check_expand
+from sse_notebook.store.followers import Followers
 from sse_notebook.store.frame import Frames
+from sse_notebook.store.latest import Latest
+from sse_notebook.store.moments import Duration
 from sse_notebook.store.newest import Newest
 from sse_notebook.store.observed import Observed
+from sse_notebook.store.readable import Readable
+from sse_notebook.store.snapshot import Reader, Snapshot
+from sse_notebook.store.window import Window
 
 __all__ = ["EventStore"]
 
 _STATUS_FIELDS = frozenset(field.name for field in fields(ConnectionStatus))
 
 
-class EventStore(Observed):
+class EventStore(Observed, Readable):
     """Keeps events, and tells observers when there are new ones.
 
     It is what a stream keeps its rows in, and stands alone too, with the verbs of a front-end's event store.
@@ -79,7 +85,6 @@ class EventStore(Observed):
         self._clock = clock
         self.vocabulary = vocabulary or Vocabulary()
         self._expand = check_expand(expand)
-        self._expander: Expander | None = None
         self._last: Event | None = None
         # Guards what is written: `_columns`, `_newest` and `_last`. Held while rows are added; let go of
         # before traits are set, since observers may read. Who reads a frame needs no lock.
@@ -87,12 +92,12 @@ class EventStore(Observed):
         # Guards the traits, whose holds are not thread-aware. Held while observers are told: one of them may
         # add to the store, but not wait for another thread that does.
         self._telling = threading.RLock()
-        # Guards `_expander`. Held while payloads are decoded, which may take long: rows come in meanwhile.
-        # Taken before `_lock`, never after it.
-        self._expanding = threading.Lock()
         self._columns = Columns(_at_least("max_rows", max_rows, 1), name)
         self._newest = Newest(_at_least("max_events", max_events, 0))
         self._frames = Frames()
+        self._expanders = Expanders(self._frames)
+        self._followers = Followers(self._columns)
+        self._latest: Latest | None = None
 
     @traitlets.default("connection")
     def _no_connection(self) -> ConnectionStatus:
@@ -141,10 +146,10 @@ class EventStore(Observed):
     def clear_events(self) -> None:
         """Forget what is kept: `events` and `df` are empty afterwards; `seq` and `count` go on."""
         with self._expanding, self._lock:
+            self._followers.forget()
             self._newest.clear()
             self._columns.clear()
             self._frames.clear()
-            self._expander = None
             self._last = None
         self._tell()
 
@@ -189,35 +194,17 @@ class EventStore(Observed):
 
     # -- reading ---------------------------------------------------------------------------------------
 
+    def _snapshot(self) -> Snapshot:
+        return Snapshot(self._columns.version, Reader(self._frame, self._frames.texts))
+
     @property
-    def df(self) -> pd.DataFrame:
-        """Everything kept, as a new snapshot that is yours to modify. Write `df = store.df` once per cell."""
-        return self.to_pandas()
-
-    def to_pandas(self, expand: Expand = None) -> pd.DataFrame:
-        """Everything kept.
-
-        Args:
-            expand: which payload fields are columns: True (all scalars), a list of paths, `[]` for none;
-                None: as the store was set up.
-
-        Returns:
-            A frame indexed by `seq`, with the contract's columns, then `data.…`.
-        """
-        return self._frame(self._columns.version, expand)
+    def _time(self) -> Clock:
+        return self._clock
 
     def _frame(self, version: Version, expand: Expand) -> pd.DataFrame:
         """The rows of a version as a frame of the reader's own."""
         paths = self._expand if expand is None else check_expand(expand)
-        if not paths:
-            return self._frames.frame(version)
-        with self._expanding:
-            frame = self._frames.frame(version)
-            if self._expander is None or self._expander.paths != paths:
-                self._expander = Expander(paths)
-            extra = self._expander.columns(frame)
-        # Made of a dictionary, which copies: pandas' own copy-on-write would stop at `.array`.
-        return pd.concat([frame, pd.DataFrame(extra, index=frame.index)], axis=1)
+        return self._expanders.frame(version, paths) if paths else self._frames.frame(version)
 
     def scan(self, after: int = -1) -> list[Event]:
         """All kept rows with a `seq` above `after` as objects, oldest first.
@@ -230,12 +217,49 @@ class EventStore(Observed):
         first = newest[0].seq if newest else version.stop
         return [*events_of(version, after + 1, first), *newest]
 
-    def __len__(self) -> int:
-        """How many rows `df` has."""
-        return len(self._columns)
+    def window(self, duration: Duration, by: str | None = None) -> Window:
+        """The rows of the last so many minutes, counted, and kept up to date: a look costs what is new.
 
-    def __bool__(self) -> bool:
-        return True
+        Args:
+            duration: how long it is: `"5min"`, a `timedelta`, or seconds. It ends now, on the store's clock,
+                and goes by `timestamp`.
+            by: the column whose values are counted.
+
+        Raises:
+            ArgumentError: no length of time; no such column.
+
+        Example:
+            >>> store = EventStore()
+            >>> window = store.window("5min", by="severity")
+            >>> _ = store.add_event({"type": "build_failed"})
+            >>> window.counts.to_dict(), window.total
+            ({'error': 1}, 1)
+        """
+        with self._lock:
+            return self._followers.add(Window, self._clock, duration, by)
+
+    def latest_by_resource(self) -> pd.DataFrame:
+        """The newest event of each resource: the current status of every workload, project, cluster.
+
+        The first call reads all rows; each later one only what is new. From the first one on a resource stays
+        known though its row is evicted; of more than 100,000 the longest untouched go (`resources_evicted`).
+
+        Returns:
+            `df`'s rows, one for each `resource_type` and `resource_id`, ordered by these: the newest by
+            `timestamp`, and of the same by `seq`. Rows that are about no resource are not in it.
+
+        Example:
+            >>> store = EventStore()
+            >>> for status in ("starting", "running"):
+            ...     _ = store.add_event({"type": "workload.status", "workload_id": "wl-1", "status": status})
+            >>> store.latest_by_resource()[["resource_id", "status"]].values.tolist()
+            [['wl-1', 'running']]
+        """
+        with self._lock:
+            if self._latest is None:
+                self._latest = self._followers.add(Latest)
+            latest = self._latest
+        return latest.frame()
 
     # -- settings --------------------------------------------------------------------------------------
 
@@ -272,6 +296,11 @@ class EventStore(Observed):
     def evicted(self) -> int:
         """How many rows were let go because of `max_rows`."""
         return self._columns.evicted
+
+    @property
+    def resources_evicted(self) -> int:
+        """How many resources `latest_by_resource` let go of because there were too many."""
+        return self._latest.evicted if self._latest else 0
 
     # -- writing ---------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ rooms is full, so that everything about it is small: numbers of words, and what 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import count
 from typing import Any, Final
 
@@ -116,6 +116,21 @@ class Segment:
         words = list(self._codes)
         return [words[code] for code in self._again[attribute].array[start:stop].tolist()]
 
+    def pick(self, rows: Any) -> Mapping[str, Values]:
+        """All columns of some rows (an array, ascending), as they were before they were written."""
+        words = list(self._codes)
+        again = {name: room.array[rows].tolist() for name, room in self._again.items()}
+        found: dict[str, Values] = {name: [words[code] for code in codes] for name, codes in again.items()}
+        return found | {name: texts.pick(rows) for name, texts in self._different.items()}
+
+    def is_in(self, attribute: str, words: Collection[str | None], start: int, stop: int) -> Any:
+        """For some rows, whether the value in a column of words is one of these."""
+        codes = self._again[attribute].array[start : min(stop, self.rows)]
+        known = [code for word in words if (code := self._codes.get(word)) is not None]
+        if len(known) == 1:
+            return codes == known[0]
+        return np.isin(codes, np.array(known, np.uint16))
+
     def _all_words(self) -> Any:
         """The words so far, by their codes."""
         words = list(self._codes)  # in one step, while the other thread adds some
@@ -174,3 +189,6 @@ class _Texts:
 
     def values(self, start: int, stop: int) -> Values:
         return list(self.read(stop)[start:].to_pylist())
+
+    def pick(self, rows: Any) -> Values:
+        return list(self.read(int(rows[-1]) + 1).take(pa.array(rows)).to_pylist())

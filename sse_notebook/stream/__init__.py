@@ -1,7 +1,7 @@
 """The wiring: `connect`, the stream and its views. The only floor that knows all the others."""
 
+from sse_notebook.store.view import View
 from sse_notebook.stream.connect import close_all, connect, streams
 from sse_notebook.stream.stream import EventStream
-from sse_notebook.stream.view import View
 
 __all__ = ["EventStream", "View", "close_all", "connect", "streams"]

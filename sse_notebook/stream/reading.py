@@ -7,7 +7,7 @@ its time, or by the end of all hope, and can be interrupted.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn, overload
@@ -24,17 +24,22 @@ from sse_notebook.errors import (
 )
 from sse_notebook.events import Event
 from sse_notebook.events.types import matches_type
+from sse_notebook.filters import Selection
 from sse_notebook.logbook import LogBook
 from sse_notebook.metrics import Counters
 from sse_notebook.source import ConnectionStatus, EventSource
 from sse_notebook.store import EventStore
-from sse_notebook.store.expand import Expand
+from sse_notebook.store.counts import Hole
+from sse_notebook.store.readable import Readable
 from sse_notebook.store.schema import STR, TIME, table
+from sse_notebook.store.snapshot import Snapshot
 from sse_notebook.stream.handlers import Dispatcher, Handler
 from sse_notebook.stream.intake import Intake
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from sse_notebook.stream.view import StreamView
 
 __all__ = ["Parts", "Reading"]
 
@@ -57,8 +62,8 @@ class Parts:
     source: EventSource
 
 
-class Reading(ABC):
-    """The face of a stream and of a view. `_wants` is what tells them apart."""
+class Reading(Readable, ABC):
+    """The face of a stream and of a view. `_belongs` is what tells them apart."""
 
     _hint = "Run the cell to see it live."  # how to see more than a snapshot
 
@@ -71,34 +76,32 @@ class Reading(ABC):
         """What is streamed, for people."""
 
     @abstractmethod
-    def _wants(self, event: Event) -> bool:
-        """Whether an event belongs to this."""
-
-    @abstractmethod
     def _rows_so_far(self) -> int:
         """Rows ever added (of a stream), or kept (of a view)."""
 
+    def _snapshot(self) -> Snapshot:
+        return self._parts.store._snapshot()  # noqa: SLF001 - what reads alike
+
     @property
-    def df(self) -> pd.DataFrame:
-        """Everything kept, as a DataFrame: a snapshot of this moment, yours to modify.
+    def _time(self) -> Clock:
+        return self._parts.clock
 
-        Each read is a new snapshot: write `df = stream.df` once per cell.
-        """
-        return self.to_pandas()
+    def _holes(self) -> Iterable[Hole]:
+        for gap in self._parts.source.gaps:
+            if gap.recovered is not True:
+                yield Hole(round(gap.start * 1e6), _micros(gap.end))
 
-    def to_pandas(self, expand: Expand = None) -> pd.DataFrame:
-        """Everything kept, as a DataFrame.
+    def _view(
+        self, selection: Selection | None = None, start_us: int | None = None, end_us: int | None = None
+    ) -> StreamView:
+        from sse_notebook.stream.view import StreamView  # which is made of this
 
-        Args:
-            expand: which payload fields become columns `data.…`: True for all scalars, a list of dotted
-                paths, `[]` for none; None: as `connect` was told.
-        """
-        return self._parts.store.to_pandas(expand)
+        return StreamView(self, selection, start_us, end_us)
 
     @property
     def events(self) -> list[Event]:
         """The newest `max_events` as objects, oldest first."""
-        return [event for event in self._parts.store.events if self._wants(event)]
+        return [event for event in self._parts.store.events if self._belongs(event)]
 
     @property
     def last_event(self) -> Event | None:
@@ -137,9 +140,6 @@ class Reading(ABC):
     def store(self) -> EventStore:
         """The store that the rows are in."""
         return self._parts.store
-
-    def __bool__(self) -> bool:
-        return True
 
     def _repr_html_(self) -> str:
         from sse_notebook.widget.fallback import static_html  # not imported before it is needed
@@ -187,7 +187,7 @@ class Reading(ABC):
 
         def wanted(event: Event) -> bool:
             fits = type == "*" or matches_type(type, event.type, event.event_type, event.status)
-            return fits and self._wants(event)
+            return fits and self._belongs(event)
 
         if fn is None:
             return lambda given: self._parts.handlers.add(type, wanted, given)
@@ -226,7 +226,7 @@ class Reading(ABC):
             nonlocal looked_at
             for event in self._parts.store.scan(after=looked_at):
                 looked_at = event.seq
-                if self._wants(event) and what(event):
+                if self._belongs(event) and what(event):
                     found.append(event)
                     return True
             return False

@@ -7,13 +7,13 @@ collected, and its connection ends with it. What is commanded takes effect at on
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 from sse_notebook.alerts import Toast, ToastBoard
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.errors import SSENotebookError
-from sse_notebook.events import Event, Vocabulary
+from sse_notebook.events import Vocabulary
 from sse_notebook.filters import Selection
 from sse_notebook.logbook import LogBook
 from sse_notebook.metrics import Counters
@@ -25,7 +25,6 @@ from sse_notebook.store.schema import STR, TIME, table
 from sse_notebook.stream.handlers import Dispatcher
 from sse_notebook.stream.intake import Intake
 from sse_notebook.stream.reading import Parts, Reading
-from sse_notebook.stream.view import View
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -165,28 +164,8 @@ class EventStream(Reading):
         """The toasts that are active, and how many more there were."""
         return self._parts.toasts.active(), self._parts.toasts.more
 
-    def __len__(self) -> int:
-        """Rows kept."""
-        return len(self._parts.store)
-
-    def _wants(self, event: Event) -> bool:  # noqa: ARG002 - a stream wants all there is
-        return True
-
     def _rows_so_far(self) -> int:
         return self._parts.store.count
-
-    # -- narrowing -------------------------------------------------------------------------------------
-
-    def where(self, **filters: str | Sequence[str] | None) -> View:
-        """The same stream, narrowed to some of its events; no new connection.
-
-        Args:
-            filters: `cluster_id`, `project_id`, `workload_id`, `resource_type`: a text, or a list of texts.
-
-        Raises:
-            ArgumentError: another filter.
-        """
-        return View(self, self._parts, Selection(**filters))
 
     # -- commands --------------------------------------------------------------------------------------
 

@@ -1,62 +1,45 @@
-"""`View`: a stream narrowed to some of its events, without a connection of its own."""
+"""`StreamView`: a stream narrowed to some of its events, without a connection of its own.
+
+The law: it is the view of what is kept, with the face of the stream.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sse_notebook.events import Event
 from sse_notebook.filters import Selection
-from sse_notebook.store.expand import Expand
-from sse_notebook.stream.reading import Parts, Reading
+from sse_notebook.store.view import View
+from sse_notebook.stream.reading import Reading
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-__all__ = ["View"]
+__all__ = ["StreamView"]
 
 
-class View(Reading):
+class StreamView(View, Reading):
     """A stream, narrowed: the same face, the same connection, fewer events.
 
-    Made by `stream.where(…)`. It keeps its stream alive.
+    Made by `stream.where(…)`, `between` and `since`. It keeps its stream alive.
     """
 
     _hint = "Run the cell again for a newer one; the stream itself is shown live."
 
-    def __init__(self, stream: Reading, parts: Parts, *selections: Selection) -> None:
-        super().__init__(parts)
-        self._stream = stream
-        self._selections = selections
+    def __init__(
+        self, of: Reading, selection: Selection | None, start_us: int | None, end_us: int | None
+    ) -> None:
+        View.__init__(self, of, selection, start_us, end_us)
+        Reading.__init__(self, of._parts)  # noqa: SLF001 - its own kind
+        self._stream = of
 
     @property
     def name(self) -> str:
         """What is shown, for people."""
-        said = " and ".join(str(selection) for selection in self._selections if selection)
-        return f"{self._stream.name} where {said or 'all'}"
-
-    def to_pandas(self, expand: Expand = None) -> pd.DataFrame:
-        """The rows of this view. See `EventStream.to_pandas`."""
-        df = super().to_pandas(expand)
-        for selection in self._selections:
-            df = df[selection.mask(df)]
-        return df
+        within = " and " if isinstance(self._stream, StreamView) else " where "
+        return f"{self._stream.name}{within}{self._narrowing}"
 
     @property
     def last_event(self) -> Event | None:
         """The newest event of this view among those kept as objects, or None."""
         return next(reversed(self.events), None)
-
-    def where(self, **filters: str | Sequence[str] | None) -> View:
-        """This view, narrowed further."""
-        return View(self._stream, self._parts, *self._selections, Selection(**filters))
-
-    def __len__(self) -> int:
-        """Rows kept that are in this view."""
-        return len(self.to_pandas(expand=[]))
-
-    def _wants(self, event: Event) -> bool:
-        return all(selection.test(event) for selection in self._selections)
 
     def _rows_so_far(self) -> int:
         return len(self)

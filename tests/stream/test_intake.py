@@ -153,6 +153,7 @@ def test_a_server_that_ignores_the_filters(
     url = server.play("/x", [CHUNKED, chunk(sent), hold])
     stream = sse.connect(url, **wanted)  # type: ignore[arg-type]
     eventually(lambda: balance(stream.metrics.snapshot())[0] == 6)
+    stream.wait_for(len(expected), timeout=10)  # rows are counted before they can be seen
     assert (expected, 6 - len(expected)) == (
         numbers(stream),
         stream.metrics['sse_events_dropped_total{reason="filtered"}'],

@@ -1,0 +1,37 @@
+"""What is kept, said in some lines: `info()`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, TextIO
+
+import numpy as np
+
+from sse_notebook.store.snapshot import Snapshot
+
+__all__ = ["describe"]
+
+TYPES = 10  # of which the number of rows is said
+
+
+def describe(snapshot: Snapshot, into: TextIO | None = None) -> None:
+    """Write how many rows there are, of what times and types, and how much memory a frame of them takes.
+
+    Args:
+        snapshot: the rows.
+        into: where to; None: standard output.
+    """
+    frame = snapshot.frame()
+    lines = [f"{len(frame):,} rows, {len(frame.columns)} columns"]
+    if len(frame):
+        times = snapshot.number("timestamp_us")
+        first, last = (np.datetime64(int(us), "us") for us in (times.min(), times.max()))
+        lines.append(f"timestamp: {first}Z to {last}Z")
+        late = snapshot.version.late
+        lines += [f"out of order: {late:,} of all rows ever added"] if late else []
+        memory = int(frame.memory_usage(deep=True).sum())
+        lines.append(f"memory of a frame: {memory / 2**20:,.1f} MiB ({memory // len(frame):,} bytes a row)")
+        numbers: Any = frame["type"].value_counts()
+        lines += [f"  {name}: {number:,}" for name, number in numbers.head(TYPES).items()]
+        lines += [f"  and {len(numbers) - TYPES} more types"] if len(numbers) > TYPES else []
+    (into or sys.stdout).write("\n".join(lines) + "\n")

@@ -1,0 +1,246 @@
+"""The reading face: what is kept, read alike wherever it is kept.
+
+The law: each verb reads one snapshot, and gives its reader something of his own. What narrows gives a `View`,
+which is as live as what it narrows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from sse_notebook.clock import Clock
+from sse_notebook.errors import ArgumentError
+from sse_notebook.events import Event
+from sse_notebook.filters import Selection
+from sse_notebook.store import doors
+from sse_notebook.store.counts import Hole, count
+from sse_notebook.store.expand import Expand
+from sse_notebook.store.moments import Duration, Moment, duration_us, moment_us
+from sse_notebook.store.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa  # type: ignore[import-untyped]  # it has no types
+
+    from sse_notebook.store.view import View
+
+__all__ = ["Readable"]
+
+Backend = Literal["numpy_nullable", "pyarrow"] | None
+
+
+class Readable:
+    """Can be read as a table. `_snapshot` is what tells one from another.
+
+    No abstract class, though it is one: what has traits has a metaclass of its own.
+    """
+
+    def _snapshot(self) -> Snapshot:
+        """The rows at this moment."""
+        raise NotImplementedError
+
+    @property
+    def _time(self) -> Clock:
+        """Its own clock: what "1h ago" is counted from."""
+        raise NotImplementedError
+
+    def _belongs(self, event: Event) -> bool:  # noqa: ARG002 - what is not narrowed has all there is
+        """Whether an event belongs to this."""
+        return True
+
+    def _holes(self) -> Iterable[Hole]:
+        """The stretches of time of which it is not known that everything came; newest or oldest first."""
+        return ()
+
+    def _bounds(self) -> tuple[int | None, int | None]:
+        """The times that rows were narrowed to, in microseconds."""
+        return None, None
+
+    # -- as a frame ------------------------------------------------------------------------------------
+
+    @property
+    def df(self) -> pd.DataFrame:
+        """Everything kept, as a DataFrame: a snapshot of this moment, yours to modify.
+
+        Each read is a new snapshot: write `df = stream.df` once per cell.
+        """
+        return self.to_pandas()
+
+    def to_pandas(self, expand: Expand = None, dtype_backend: Backend = None) -> pd.DataFrame:
+        """Everything kept, as a DataFrame.
+
+        Args:
+            expand: which payload fields become columns `data.…`: True for all scalars, a list of dotted
+                paths, `[]` for none; None: as it was set up.
+            dtype_backend: `"pyarrow"` for Arrow's types, as pandas' own readers have it.
+
+        Returns:
+            A frame indexed by `seq`, with the contract's columns, then `data.…`.
+
+        Raises:
+            ArgumentError: another `expand` or `dtype_backend`.
+        """
+        snapshot = self._snapshot()
+        if dtype_backend is None:
+            return snapshot.frame(expand)
+        if dtype_backend == "pyarrow":
+            return doors.arrow_frame(snapshot, expand)
+        if dtype_backend == "numpy_nullable":
+            return snapshot.frame(expand).convert_dtypes(dtype_backend=dtype_backend)
+        raise ArgumentError(f'dtype_backend is "pyarrow", "numpy_nullable" or None, not {dtype_backend!r}')
+
+    def head(self, n: int = 5) -> pd.DataFrame:
+        """The oldest rows, as a DataFrame; a negative number: all but so many of the newest."""
+        return self._snapshot().first(_number(n)).frame()
+
+    def tail(self, n: int = 5) -> pd.DataFrame:
+        """The newest rows, as a DataFrame; a negative number: all but so many of the oldest."""
+        return self._snapshot().last(_number(n)).frame()
+
+    def __len__(self) -> int:
+        """Rows kept."""
+        return self._snapshot().size
+
+    def __bool__(self) -> bool:
+        return True  # what is empty is there all the same
+
+    # -- narrowed --------------------------------------------------------------------------------------
+
+    def where(self, **filters: str | Sequence[str] | None) -> View:
+        """The same, narrowed to some of its events.
+
+        Args:
+            filters: `cluster_id`, `project_id`, `workload_id`, `resource_type`: a text, or a list of texts.
+
+        Raises:
+            ArgumentError: another filter.
+        """
+        return self._view(Selection(**filters))
+
+    def between(self, start: Moment | None, end: Moment | None) -> View:
+        """The same, narrowed to the events whose `timestamp` is at `start` or later, and before `end`.
+
+        Args:
+            start: a time (one that says nothing else is UTC), or how long before now: `"1h"`; None: no
+                bound. "Now" is the moment of this call.
+            end: likewise.
+
+        Raises:
+            ArgumentError: neither.
+
+        Example:
+            >>> from sse_notebook import EventStore
+            >>> store = EventStore()
+            >>> _ = store.add_event({"type": "edit", "timestamp": "2026-11-24T10:00:00Z"})
+            >>> len(store.between("2026-11-24T10:00", "2026-11-24T11:00"))
+            1
+        """
+        now_us = round(self._time.time() * 1e6)
+        return self._view(
+            start_us=None if start is None else moment_us(start, now_us, "start"),
+            end_us=None if end is None else moment_us(end, now_us, "end"),
+        )
+
+    def since(self, start: Moment) -> View:
+        """The same, narrowed to the events whose `timestamp` is at `start` or later. See `between`."""
+        return self.between(start, None)
+
+    def _view(
+        self, selection: Selection | None = None, start_us: int | None = None, end_us: int | None = None
+    ) -> View:
+        from sse_notebook.store.view import View  # which is made of this
+
+        return View(self, selection, start_us, end_us)
+
+    # -- counted ---------------------------------------------------------------------------------------
+
+    def counts(self, freq: Duration, by: str | None = None) -> pd.Series[Any] | pd.DataFrame:
+        """How many events there were in each stretch of time, by their `timestamp`.
+
+        Args:
+            freq: how long a stretch is: `"1min"`, a `timedelta`, or seconds.
+            by: a column, for whose values it is counted apart.
+
+        Returns:
+            A Series named `count` (with `by`: a frame with a column for each value), indexed by where each
+            stretch begins, without a stretch left out. Where a gap touches a stretch, and nobody said that
+            what was missed came after all, it is not known how many there were: `<NA>`, which a plot leaves
+            out.
+
+        Raises:
+            ArgumentError: there is no such column, or more than a million stretches.
+        """
+        start_us, end_us = self._bounds()
+        return count(
+            self._snapshot(),
+            duration_us(freq, "freq"),
+            by,
+            holes=self._holes(),
+            start_us=start_us,
+            end_us=end_us,
+            now_us=round(self._time.time() * 1e6),
+        )
+
+    def info(self) -> None:
+        """Print what is kept: rows, times, memory, and how many of each type."""
+        from sse_notebook.store.info import describe
+
+        describe(self._snapshot())
+
+    # -- doors out -------------------------------------------------------------------------------------
+
+    def to_arrow(self, expand: Expand = None) -> pa.Table:
+        """Everything kept, as a table of Arrow: `seq`, then the columns of `df`. It shares the memory.
+
+        Args:
+            expand: see `to_pandas`.
+        """
+        return doors.arrow_table(self._snapshot(), expand)
+
+    def __arrow_c_schema__(self) -> object:
+        """The types of `to_arrow`'s columns, by Arrow's PyCapsule interface."""
+        return doors.arrow_table(self._snapshot().first(0)).schema.__arrow_c_schema__()
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """`to_arrow` by Arrow's PyCapsule interface: what polars, DuckDB, pyarrow and narwhals read it by."""
+        return self.to_arrow().__arrow_c_stream__(requested_schema)
+
+    def to_polars(self, expand: Expand = None) -> pl.DataFrame:
+        """Everything kept, as a frame of polars, which must be installed.
+
+        Raises:
+            MissingExtra: it is not.
+        """
+        return doors.polars_frame(self._snapshot(), expand)
+
+    def to_parquet(self, path: str | Path, expand: Expand = None) -> None:
+        """Write everything kept to a Parquet file; one that is there is replaced when all is written."""
+        doors.write_parquet(self._snapshot(), path, expand)
+
+    def to_csv(self, path: str | Path | None = None, expand: Expand = None) -> str | None:
+        """Everything kept, as CSV that a spreadsheet can open without running what is in it.
+
+        A text that a spreadsheet would take for a formula gets a `'` in front, as OWASP advises.
+
+        Args:
+            path: where to write it; None: it is returned.
+            expand: see `to_pandas`.
+        """
+        return doors.csv(self._snapshot(), path, expand)
+
+    def to_cloudevents(self, path: str | Path | None = None) -> str | None:
+        """Everything kept, as CloudEvents 1.0 in JSON, one a line.
+
+        Args:
+            path: where to write it; None: it is returned.
+        """
+        return doors.cloudevents(self._snapshot(), path)
+
+
+def _number(n: Any) -> int:
+    if isinstance(n, bool) or not isinstance(n, int):
+        raise ArgumentError(f"how many rows is a whole number, not {n!r}")
+    return n
