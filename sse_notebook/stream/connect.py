@@ -17,6 +17,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Vocabulary
+from sse_notebook.events.builtin import vocabulary_of
 from sse_notebook.filters import Selection
 from sse_notebook.source import Backoff
 from sse_notebook.source.credentials import AuthMode, Credentials, TokenSource, origin_of, redact_url
@@ -57,7 +58,7 @@ def connect(
     retry_max: float = 30.0,
     retry_attempts: int | None = 10,
     idle_timeout: float | None = None,
-    vocabulary: Vocabulary | None = None,
+    vocabulary: Vocabulary | str | None = None,
     expand: Expand = None,
     client: Any = None,
     insecure: bool = False,
@@ -88,7 +89,10 @@ def connect(
         retry_attempts: how many reconnections before it gives up; None: never.
         idle_timeout: seconds of silence after which the connection is `stale`; after twice that it is made
             anew. None: learned from the server's heartbeats.
-        vocabulary: how the server's messages are read; None: as the platform's, which leaves others unharmed.
+        vocabulary: how the server's messages are read: a `Vocabulary`, or the name of one that is built in:
+            `"cloudevents"`, `"home_assistant"`, `"horizon"` (Stellar's), `"mastodon"`, `"mercure"`,
+            `"nchan"`, `"ntfy"`, `"pocketbase"`, `"wikimedia"`. None: as the platform's, which leaves others
+            unharmed.
         expand: which payload fields `df` shows as columns `data.…`: True: all scalars; a list of paths;
             `[]`: none. None: True for any endpoint, none for the platform.
         client: an `httpx.Client` of your own, with the proxies, authorities or HTTP/2 that you need; or an
@@ -138,7 +142,7 @@ def _connect(
     retry_max: float,
     retry_attempts: int | None,
     idle_timeout: float | None,
-    vocabulary: Vocabulary | None,
+    vocabulary: Vocabulary | str | None,
     expand: Expand,
     client: Any,
     insecure: bool,
@@ -162,7 +166,7 @@ def _connect(
         "insecure": _flag("insecure", insecure),
         "max_events": _whole("max_events", max_events, 0),
         "max_rows": _whole("max_rows", max_rows, 1),
-        "vocabulary": _vocabulary(vocabulary),
+        "vocabulary": vocabulary_of(vocabulary) if vocabulary is not None else None,
         "expand": _expand((None if is_platform else True) if expand is None else expand),
     }
     Credentials(token, mode)  # raises if it can't be sent
@@ -270,12 +274,6 @@ def _whole(name: str, value: int, least: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise ArgumentError(f"{name} must be a whole number of at least {least}, not {value!r}")
     return value
-
-
-def _vocabulary(vocabulary: Vocabulary | None) -> Vocabulary | None:
-    if vocabulary is not None and not isinstance(vocabulary, Vocabulary):
-        raise ArgumentError(f"vocabulary is a Vocabulary, not {vocabulary!r}")
-    return vocabulary
 
 
 def _expand(expand: Expand) -> Expand:

@@ -31,9 +31,13 @@ from sse_notebook.wire import ServerSentEvent
 
 __all__ = ["Intake"]
 
+# Greetings, and the field in which each says what the connection is called. (PocketBase wants to hear that
+# again from who subscribes.)
+GREETINGS = {"connected": "connection_id", "PB_CONNECT": "clientId"}
+
 # Control messages that are no heartbeats: they come once, at a connection's beginning; and those by which a
 # server says that it has lost what was to be resumed.
-OPENING = frozenset({"connected", "stream-open"})
+OPENING = frozenset({*GREETINGS, "stream-open", "open"})
 LOST = frozenset({"stream-reset"})
 
 MOST_LABELS = 500  # types counted by name; names come from the wire, and memory must not grow with them
@@ -259,17 +263,17 @@ class Intake:
         """A message of the connection itself."""
         self._count("sse_events_received_total", type=self._label(control.name))
         self._count("sse_events_control_total")
-        if control.name == "connected" and first:  # later it is no greeting, whoever says so
-            self._connected(control.payload)
+        if control.name in GREETINGS and first:  # later it is no greeting, whoever says so
+            self._connected(control.payload, GREETINGS[control.name])
         elif control.name in LOST:
             self._refilled(complete=False)
         elif control.name not in OPENING:
             self._beats += 1
 
-    def _connected(self, payload: Any) -> None:
+    def _connected(self, payload: Any, called: str) -> None:
         """The server's own greeting: which connection this is, and whether what was missed comes again."""
         said = payload if isinstance(payload, dict) else {}
-        connection_id = said.get("connection_id")
+        connection_id = said.get(called)
         self._connection_id = connection_id if isinstance(connection_id, str) else None
         self._store.set_connection_state(connection_id=self._connection_id)
         resume = said.get("resume")
