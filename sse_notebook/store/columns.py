@@ -227,27 +227,6 @@ def events_of(version: Version, start: int, stop: int) -> list[Event]:
     return found
 
 
-def events_at(version: Version, seqs: Sequence[int]) -> list[Event]:
-    """Single rows of a version as objects, made anew.
-
-    Args:
-        version: what is kept.
-        seqs: which rows, ascending; all of them are kept.
-    """
-    found: list[Event] = []
-    wanted = np.array(seqs, np.int64)
-    for segment in version.segments:
-        low, high = np.searchsorted(wanted, (segment.first, segment.first + segment.rows))
-        if low < high:
-            rows = wanted[low:high]
-            columns: dict[str, Sequence[Any]] = {"seq": rows.tolist(), **segment.pick(rows - segment.first)}
-            for _, attribute, kind in columns_of(version.sources):
-                if kind is not None:
-                    columns[attribute] = kind.values(version.numbers[attribute][rows - version.first])
-            found += Batch(columns)
-    return found
-
-
 def _without(arrays: Sequence[Any], oldest: int) -> list[Any]:
     """The arrays without so many of the first values."""
     left: list[Any] = []

@@ -25,21 +25,19 @@ from sse_notebook.source.status import ConnectionStatus
 from sse_notebook.store.columns import Columns, Version, events_of
 from sse_notebook.store.expand import Expand, Expanders, check_expand
 from sse_notebook.store.followers import Followers
+from sse_notebook.store.following import Following
 from sse_notebook.store.frame import Frames
-from sse_notebook.store.latest import Latest
-from sse_notebook.store.moments import Duration
 from sse_notebook.store.newest import Newest
 from sse_notebook.store.observed import Observed
 from sse_notebook.store.readable import Readable
 from sse_notebook.store.snapshot import Reader, Snapshot
-from sse_notebook.store.window import Window
 
 __all__ = ["EventStore"]
 
 _STATUS_FIELDS = frozenset(field.name for field in fields(ConnectionStatus))
 
 
-class EventStore(Observed, Readable):
+class EventStore(Observed, Readable, Following):
     """Keeps events, and tells observers when there are new ones.
 
     It is what a stream keeps its rows in, and stands alone too, with the verbs of a front-end's event store.
@@ -97,7 +95,6 @@ class EventStore(Observed, Readable):
         self._frames = Frames()
         self._expanders = Expanders(self._frames)
         self._followers = Followers(self._columns)
-        self._latest: Latest | None = None
 
     @traitlets.default("connection")
     def _no_connection(self) -> ConnectionStatus:
@@ -217,50 +214,6 @@ class EventStore(Observed, Readable):
         first = newest[0].seq if newest else version.stop
         return [*events_of(version, after + 1, first), *newest]
 
-    def window(self, duration: Duration, by: str | None = None) -> Window:
-        """The rows of the last so many minutes, counted, and kept up to date: a look costs what is new.
-
-        Args:
-            duration: how long it is: `"5min"`, a `timedelta`, or seconds. It ends now, on the store's clock,
-                and goes by `timestamp`.
-            by: the column whose values are counted.
-
-        Raises:
-            ArgumentError: no length of time; no such column.
-
-        Example:
-            >>> store = EventStore()
-            >>> window = store.window("5min", by="severity")
-            >>> _ = store.add_event({"type": "build_failed"})
-            >>> window.counts.to_dict(), window.total
-            ({'error': 1}, 1)
-        """
-        with self._lock:
-            return self._followers.add(Window, self._clock, duration, by)
-
-    def latest_by_resource(self) -> pd.DataFrame:
-        """The newest event of each resource: the current status of every workload, project, cluster.
-
-        The first call reads all rows; each later one only what is new. From the first one on a resource stays
-        known though its row is evicted; of more than 100,000 the longest untouched go (`resources_evicted`).
-
-        Returns:
-            `df`'s rows, one for each `resource_type` and `resource_id`, ordered by these: the newest by
-            `timestamp`, and of the same by `seq`. Rows that are about no resource are not in it.
-
-        Example:
-            >>> store = EventStore()
-            >>> for status in ("starting", "running"):
-            ...     _ = store.add_event({"type": "workload.status", "workload_id": "wl-1", "status": status})
-            >>> store.latest_by_resource()[["resource_id", "status"]].values.tolist()
-            [['wl-1', 'running']]
-        """
-        with self._lock:
-            if self._latest is None:
-                self._latest = self._followers.add(Latest)
-            latest = self._latest
-        return latest.frame()
-
     # -- settings --------------------------------------------------------------------------------------
 
     @property
@@ -296,11 +249,6 @@ class EventStore(Observed, Readable):
     def evicted(self) -> int:
         """How many rows were let go because of `max_rows`."""
         return self._columns.evicted
-
-    @property
-    def resources_evicted(self) -> int:
-        """How many resources `latest_by_resource` let go of because there were too many."""
-        return self._latest.evicted if self._latest else 0
 
     # -- writing ---------------------------------------------------------------------------------------
 

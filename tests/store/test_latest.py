@@ -123,21 +123,21 @@ def test_so_many_resources_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_look_reads_only_what_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of rows that a look has seen nothing is read again; of new ones only the newest are made objects."""
+    """Of rows that a look has seen nothing is read again; of new ones only the newest are read as a whole."""
     read: list[range] = []
     made: list[int] = []
-    values, at = latest.column_values, latest.events_at
+    values, at = latest.column_values, latest._rows_at
 
     def reading(version: Any, attribute: str, start: int, stop: int) -> list[Any]:
         read.append(range(start, stop))
         return values(version, attribute, start, stop)
 
-    def making(version: Any, seqs: list[int]) -> list[Event]:
+    def making(version: Any, seqs: list[int]) -> list[Any]:
         made.extend(seqs)
         return at(version, seqs)
 
     monkeypatch.setattr(latest, "column_values", reading)
-    monkeypatch.setattr(latest, "events_at", making)
+    monkeypatch.setattr(latest, "_rows_at", making)
     monkeypatch.setattr(followers, "PART", 100)
     followed = Followed()
     for rows in (10, 4):
