@@ -17,6 +17,7 @@ from typing import Any
 from sse_notebook.clock import Clock
 from sse_notebook.errors import BadStatus, ConnectionFailed, Exhausted, Unauthorized, Unreachable
 from sse_notebook.logbook import CONNECTED, CONNECTION_ERROR, GAVE_UP, LogBook
+from sse_notebook.source.asking import Asking
 from sse_notebook.source.continuity import server_knew
 from sse_notebook.source.credentials import Credentials, Renewal, renew_at
 from sse_notebook.source.freshness import Freshness
@@ -30,6 +31,8 @@ from sse_notebook.source.transport import HEAD_WITHIN, Transport, Within
 from sse_notebook.wire import Decoder
 
 __all__ = ["Asked", "Attempts"]
+
+SLOW = 10.0  # seconds after which it is said that the token callable takes long
 
 
 @dataclass(repr=False)  # a URL, parameters and headers may hold secrets, and a traceback may show this
@@ -52,7 +55,7 @@ class Attempts:
         connections: how many were opened so far.
         resumed_from: the id that the newest of them resumes from; `""`: none.
         reader: what reads them.
-        asking: the user's token callable runs.
+        asking: the thread waits for the user's token callable.
     """
 
     def __init__(
@@ -79,6 +82,7 @@ class Attempts:
         self.asking = False
         self._token: str | None = None
         self._renewed_token: str | None = None  # asked for already, for the next attempt
+        self._renewing: tuple[int, Asking] | None = None  # in which generation, and what is not answered yet
         self._apart = 0.0  # the wall clock less the monotonic one, when it gave up
         self._generation = 0  # of the attempt at hand
         self._opened: float | None = None  # since when its connection is open, if it is
@@ -127,11 +131,24 @@ class Attempts:
         return self._generation == self._standing.generation
 
     def _ask(self) -> str | None:
+        under_way, self._renewing = self._renewing, None
         self.asking = True
         try:
+            if under_way is not None and under_way[0] == self._generation:
+                return under_way[1].answer()  # the connection ended before that; nothing is asked twice
             return self._asked.credentials.ask()
         finally:
             self.asking = False
+
+    def _ask_aside(self) -> str | None:
+        credentials = self._asked.credentials
+        mask_on_this_thread(credentials.redact)
+        return credentials.ask()
+
+    def forked(self) -> None:
+        """In a forked child: nobody asks for a token, and nobody hands anything on."""
+        self._renewing = None
+        self.reader.forked()
 
     def _connect(self) -> None:
         """One attempt."""
@@ -265,8 +282,18 @@ class Attempts:
 
     def renew(self) -> float | None:
         """The token is about to expire. With another one, the connection ends, and is made anew at once."""
+        now = self._clock.monotonic()
+        if self._renewing is None or self._renewing[0] != self._generation:
+            self._renewing = self._generation, Asking(self._ask_aside, now)
+        asking = self._renewing[1]
+        if not asking.done:
+            if not asking.warned and now - asking.asked_at >= SLOW:
+                asking.warned = True
+                self._log.warning("source", f"the token callable has not answered for {SLOW:.0f} s")
+            return now
+        self._renewing = None
         try:
-            token = self._ask()
+            token = asking.answer()
         except (Unauthorized, Unreachable) as error:  # while the old one is good nobody is cut off
             self._log.warning("source", f"the token could not be renewed: {error.cause}")
         else:

@@ -300,7 +300,7 @@ class EventSource:
         if child:
             self._thread = None
             self._transport.forget()
-            self._attempts.reader.forked()
+            self._attempts.forked()
             self._standing.forked()
 
     _held = False

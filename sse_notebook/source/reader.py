@@ -24,6 +24,7 @@ __all__ = ["Owner", "Reader", "heartbeats_in", "is_heartbeat"]
 
 # Names under which servers send signs of life, case and separators put aside; and the texts of those without.
 _BEATS = frozenset({"heartbeat", "ping", "keepalive", "beat", "thump", "noop"})
+LOOK = 0.02  # seconds between two looks at whether there is a new token, while it is asked for
 FEW = 8  # events of a read in which heartbeats are looked for: they come where there is little else
 
 
@@ -63,10 +64,10 @@ class Owner(Protocol):
         ...
 
     def renew(self) -> float | None:
-        """The token is about to expire: raise to end the connection, since there is another one.
+        """The token is about to expire: raise to end the connection, since there is another one. Never waits.
 
         Returns:
-            When to ask again, by the monotonic clock; None: never.
+            When to ask again, by the monotonic clock; None: never. Now: it is not answered yet.
         """
         ...
 
@@ -182,7 +183,7 @@ class Reader:
         freshness = self._freshness
         silence = freshness.lost_at if self._silent else freshness.stale_at
         deadlines = [at for at in (silence, self._renew_at) if at is not None]
-        return self._clock.look_after(min(deadlines)) if deadlines else None
+        return (self._clock.look_after(min(deadlines)) or LOOK) if deadlines else None
 
     def ran_out(self) -> None:
         """No byte came: look what that means by now."""

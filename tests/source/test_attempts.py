@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import threading
 from collections.abc import Callable
 
 import pytest
 from raw_server import CHUNKED, LAST, RawServer, answer, chunk, dead_port, gate, hold, reset
-from support import Listener, eventually
+from support import Listener, client_threads, eventually
 
 from sse_notebook.clock import VirtualClock
 from sse_notebook.errors import ArgumentError, BadStatus
@@ -194,6 +195,102 @@ def test_a_callable_that_fails_cuts_nobody_off(
     eventually(lambda: "could not be renewed" in caplog.text)
     clock.advance(1000)
     assert ("open", 1) == (source.status.state, len(server.requests))
+
+
+def test_a_callable_that_hangs(
+    server: RawServer, connect: Connect, listener: Listener, caplog: pytest.LogCaptureFixture
+) -> None:
+    """While the callable is asked for the next token what comes is heard, silences are noticed, and commands
+    work; and that it takes long is said once."""
+    clock = VirtualClock()
+    answered = threading.Event()
+    gates = [gate() for _ in range(4)]
+    asked: list[float] = []
+
+    def token() -> str:
+        asked.append(clock.monotonic())
+        if len(asked) == 2:
+            answered.wait(20)
+        return jwt(clock.time() + 100, str(len(asked)))
+
+    said = [step for _, wait in gates for step in (wait, chunk(b"data: x\n\n"))]
+    server.play("/x", [CHUNKED, *said, hold], [CHUNKED, hold])
+    source = connect(server.url("/x"), clock=clock, token=token, idle_timeout=60)
+
+    def heard(number: int) -> None:
+        gates[number - 1][0].set()
+        eventually(lambda: len(listener.data) == number)
+
+    state(source, "open")
+    clock.advance(59)
+    heard(1)
+    clock.advance(32)
+    eventually(lambda: len(asked) == 2)
+    heard(2)
+    clock.advance(61)
+    state(source, "stale")
+    eventually(lambda: "the token callable has not answered for 10 s" in caplog.text)
+    heard(3)
+    heard(4)
+    state(source, "open")
+    answered.set()
+    eventually(lambda: source.connections == 2)
+    assert (2, 1) == (len(asked), caplog.text.count("has not answered"))
+
+
+@pytest.mark.parametrize("command", ["close", "disconnect"])
+def test_stopping_while_a_callable_hangs(
+    server: RawServer, connect: Connect, listener: Listener, command: str
+) -> None:
+    """No thread is left but the one that the callable itself holds; and it ends with that."""
+    clock = VirtualClock()
+    answered = threading.Event()
+    asked: list[float] = []
+
+    def token() -> str:
+        asked.append(clock.monotonic())
+        if len(asked) == 2:
+            answered.wait(20)
+        return jwt(clock.time() + 100, str(len(asked)))
+
+    source = connect(server.play("/x", [CHUNKED, hold]), clock=clock, token=token)
+    state(source, "open")
+    clock.advance(91)
+    eventually(lambda: len(asked) == 2)
+    getattr(source, command)()
+    if command == "disconnect":
+        source.reconnect()  # is not held up, and asks for itself
+        eventually(lambda: source.connections == 2)
+        assert 3 == len(asked)
+        source.close()
+    eventually(lambda: client_threads() == ["sse-notebook token"])
+    answered.set()
+    eventually(lambda: client_threads() == [])
+
+
+def test_a_connection_that_ends_while_a_callable_is_asked(server: RawServer, connect: Connect) -> None:
+    """The answer is waited for then, and used: nothing is asked twice."""
+    clock = VirtualClock()
+    answered = threading.Event()
+    word, wait = gate()
+    asked: list[float] = []
+
+    def token() -> str:
+        asked.append(clock.monotonic())
+        if len(asked) == 2:
+            answered.wait(20)
+        return jwt(clock.time() + 100, str(len(asked)))
+
+    source = connect(server.play("/x", [CHUNKED, wait, LAST], [CHUNKED, hold]), clock=clock, token=token)
+    state(source, "open")
+    clock.advance(91)
+    eventually(lambda: len(asked) == 2)
+    word.set()
+    clock.advance(clock.wait_for_sleeper())
+    state(source, "connecting")
+    answered.set()
+    eventually(lambda: source.connections == 2)
+    assert (2, jwt(clock.time() + 100, "2")) == (len(asked), server.requests[1].get("authorization")[7:])
 
 
 @pytest.mark.parametrize("token", ["opaque", jwt(0), jwt(-5), "a.b.c", jwt(1)])
