@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -26,6 +26,7 @@ __all__ = [
     "is_nan",
     "is_scalar",
     "value_of",
+    "walk",
     "whole",
 ]
 
@@ -152,7 +153,12 @@ def find(payload: Any, path: str) -> Any:
     """
     if isinstance(payload, Mapping) and path in payload:
         return payload[path]
-    for step in path.split("."):
+    return walk(payload, path.split("."))
+
+
+def walk(payload: Any, steps: Iterable[str]) -> Any:
+    """Where names of fields and numbers of items lead, one after the other; None: nowhere."""
+    for step in steps:
         if isinstance(payload, Mapping):
             payload = payload.get(step)
         elif isinstance(payload, list) and step.isdecimal() and int(step) < len(payload):

@@ -1,45 +1,39 @@
 """Payload fields as columns: `data.duration`, `data.properties.mag`, decoded only when somebody asks.
 
-The law: `data.x` is the payload's `x`, else the `x` inside its nested `data` object. A column's type is the
-narrowest that holds what was seen; a value that does not fit widens it and never fails; the raw text stays in
-`data`. Each row is decoded once, and once more where its column widens: work is proportional to what is new.
+The law: each row is decoded once, and once more where its column widens; what it gave is kept like the rows
+themselves, and frames share it until they are written into. So the work of a reading is that of what is new.
+Lists and objects are the exception: they are copied for each reader, who may write into them.
 """
 
 from __future__ import annotations
 
-import copy
-import math
-from collections.abc import Iterable, Iterator, Sequence
-from functools import reduce
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from sse_notebook.errors import ArgumentError
-from sse_notebook.events.payload import decode, encode, find
-from sse_notebook.store.schema import STR
+from sse_notebook.events.fields import Fields, Scalars
+from sse_notebook.store.columns import Version
+from sse_notebook.store.frame import Frames, Pinned, share
+from sse_notebook.store.inferred import Inferred
+from sse_notebook.store.texts import FIRST
 
-__all__ = ["MAX_COLUMNS", "Expand", "Expander", "check_expand"]
+__all__ = ["MAX_COLUMNS", "Expand", "Expander", "Expanders", "check_expand"]
 
 Expand = bool | Sequence[str] | None
 """`True`: all scalars; a list: these paths; `None`, `False` or `[]`: none."""
 
 MAX_COLUMNS = 64
+KEPT = 4  # expanders of one store: who asks for other paths in turn waits once for each
 
-Kind = Literal["none", "bool", "int", "float", "text", "object"]
-
-_DTYPES: dict[Kind, Any] = {
-    "none": "object",
-    "bool": "boolean",
-    "int": "Int64",
-    "float": "float64",
-    "text": STR,
-    "object": "object",
-}
+Paths = Literal[True] | tuple[str, ...]
 
 
-def check_expand(expand: Expand) -> Literal[True] | tuple[str, ...]:
+def check_expand(expand: Expand) -> Paths:
     """What `expand` asks for: True, or paths without their `data.`.
 
     Raises:
@@ -58,155 +52,177 @@ def check_expand(expand: Expand) -> Literal[True] | tuple[str, ...]:
     return tuple(dict.fromkeys(path.removeprefix("data.") for path in expand))
 
 
+class Expanders:
+    """Makes frames with payload columns. Readers need no lock of anybody else.
+
+    Args:
+        frames: makes those without.
+    """
+
+    def __init__(self, frames: Frames) -> None:
+        self._frames = frames
+        # Guards what follows, never held for long. Those that are kept, the one asked last at the end.
+        self._lock = threading.Lock()
+        self._kept: dict[Paths, Expander] = {}
+        self._first = 0
+
+    def frame(self, version: Version, paths: Paths) -> pd.DataFrame:
+        """The rows of a version, then their payloads' fields; nothing done to it changes any other."""
+        frame = self._frames.frame(version)
+        with self._lock:
+            if version.start < self._first:  # cleared meanwhile
+                expander = Expander(paths)
+            else:
+                expander = self._kept.pop(paths) if paths in self._kept else Expander(paths)
+                self._kept[paths] = expander
+                while len(self._kept) > KEPT:
+                    del self._kept[next(iter(self._kept))]
+        return expander.frame(version, frame)
+
+    def clear(self, first: int) -> None:
+        """Forget all that was expanded; rows before this `seq` are forgotten too."""
+        with self._lock:
+            self._kept, self._first = {}, first
+
+
+@dataclass(frozen=True, slots=True)
+class _Expanded:
+    """What is expanded, at one moment.
+
+    Attributes:
+        first: the `seq` of the first row.
+        stop: the `seq` after the last.
+        capacity: how many rows the columns have room for.
+        columns: by path.
+    """
+
+    first: int = 0
+    stop: int = 0
+    capacity: int = 0
+    columns: Mapping[str, Inferred] = field(default_factory=dict)
+
+    @property
+    def torn(self) -> bool:
+        """Whether there are columns that have widened, and whose oldest rows were not written again yet."""
+        return any(column.since for column in self.columns.values())
+
+
 class Expander:
-    """Decodes the payloads of a frame that grows at its end and shrinks at its start.
+    """Keeps what it decoded of rows that grow at the end and are forgotten at the start.
 
     Args:
         paths: True for all scalars (at most `MAX_COLUMNS`), or the paths asked for.
     """
 
-    def __init__(self, paths: Literal[True] | tuple[str, ...]) -> None:
+    def __init__(self, paths: Paths) -> None:
         self.paths = paths
-        self._seen: pd.Index[Any] | None = None  # the rows that are decoded already
-        self._columns: dict[str, pd.Series[Any]] = {}
-        self._kinds: dict[str, Kind] = dict.fromkeys(() if paths is True else paths, "none")
+        self._fields = None if paths is True else Fields(paths)
+        # Guards what follows. Held while payloads are decoded, which may take long: rows come in meanwhile.
+        # Each is set in one step, since a reader may be interrupted anywhere.
+        self._lock = threading.Lock()
+        self._now = _Expanded(columns={} if paths is True else dict.fromkeys(paths, Inferred()))
+        self._made: tuple[Version, _Expanded, pd.DataFrame] | None = None
 
-    def columns(self, frame: pd.DataFrame) -> dict[str, pd.Series[Any]]:
-        """The payload's columns for exactly the rows of `frame`, by name (`data.x`)."""
-        index, texts = frame.index, frame["data"]
-        seen = self._seen
-        if seen is not None and len(seen) and len(index) and index[0] <= seen[-1]:
-            fresh_from = int(index.searchsorted(seen[-1], side="right"))
-            kept = slice(int(seen.searchsorted(index[0])), len(seen))
-        else:
-            fresh_from, kept = 0, slice(0, 0)
-        before = self._kinds
-        fresh = self._decode(texts.iloc[fresh_from:], list(before), more=self.paths is True)
-        kinds = {
-            name: reduce(_wider, map(_kind, values), before.get(name, "none"))
-            for name, values in fresh.items()
+    def frame(self, version: Version, frame: pd.DataFrame) -> pd.DataFrame:
+        """The frame of a version with columns more (`data.x`): its reader's own."""
+        with self._lock:
+            now = self._now
+            if version.start < now.first or (now.torn and version.stop < now.stop):  # a version of long ago
+                return Expander(self.paths).frame(version, frame)
+            now = self._expand(version)
+            if self._made is None or self._made[0] is not version or self._made[1] is not now:
+                self._made = version, now, _shared(version, frame, now)
+            frame = self._made[2].copy(deep=False)
+        at = frame.shape[1] - len(now.columns)
+        start, stop = version.start - now.first, version.stop - now.first
+        for position, column in enumerate(now.columns.values(), at):
+            if column.kind == "object":
+                own: Any = column.objects(start, stop)  # as a series, or pandas would look for texts in it
+                own = pd.Series(own, index=frame.index, dtype=object, copy=False)
+                frame.isetitem(position, own)
+        return frame
+
+    def _expand(self, version: Version) -> _Expanded:
+        """Decode what is new in a version; returns what is expanded by now, perhaps of later rows too."""
+        self._fit(version)
+        for first, texts in _payloads(version, self._now.stop, version.stop):
+            now = self._now
+            row, columns = first - now.first, dict(now.columns)
+            fields = self._fields or Scalars(columns, MAX_COLUMNS)
+            for path, values in fields.read(texts).items():
+                columns[path] = columns.get(path, Inferred()).added(row, values, now.capacity)
+            self._now = replace(now, stop=first + len(texts), columns=columns)
+        if self._now.torn:
+            self._read_again(version)
+        return self._now
+
+    def _fit(self, version: Version) -> None:
+        """Make room for what is new; forget what is gone, if that is worth moving the rest."""
+        now = self._now
+        kept = max(0, now.stop - version.start)
+        gone = now.stop - now.first - kept
+        stop = max(now.stop, version.stop)
+        goes_on = version.start <= now.stop and stop - now.first <= now.capacity
+        if goes_on and gone <= max(kept, FIRST):
+            return
+        rows = stop - version.start
+        capacity = rows + max(rows // 2, FIRST)
+        columns = {path: column.moved(gone, gone + kept, capacity) for path, column in now.columns.items()}
+        self._now = _Expanded(version.start, version.start + kept, capacity, columns)
+
+    def _read_again(self, version: Version) -> None:
+        """Write what widened anew: what a number or a text was before, only the payload still knows."""
+        now = self._now
+        wide = {path: column for path, column in now.columns.items() if column.since}
+        fields = Scalars(wide, len(wide)) if self.paths is True else Fields(wide)
+        gone = version.start - now.first
+        before = {
+            path: column.again().added(0, [None] * min(gone, column.since), now.capacity)
+            for path, column in wide.items()
         }
-        # What a number or a text was before it widened to that, only the payload still knows.
-        lossy = [name for name in before if before[name] in ("float", "text") and kinds[name] != before[name]]
-        again = self._decode(texts.iloc[:fresh_from], lossy, more=False) if lossy and fresh_from else {}
-        columns: dict[str, pd.Series[Any]] = {}
-        for name, kind in kinds.items():
-            old = self._columns.get(name)
-            if name in again:
-                past = _array(again[name], kind)
-            elif old is None or before[name] == "none":
-                past = _array([None] * fresh_from, kind)
-            elif before[name] == kind:
-                past = old.iloc[kept].array
-            else:
-                past = _array([None if _missing(value) else value for value in old.iloc[kept].tolist()], kind)
-            dtype: Any = _DTYPES[kind]  # said, or pandas would guess text from objects
-            parts = [pd.Series(part, dtype=dtype) for part in (past, _array(fresh[name], kind))]
-            columns[name] = pd.concat(parts, ignore_index=True).set_axis(index)
-        self._seen, self._columns, self._kinds = index, columns, kinds
-        return {f"data.{name}": _own(series, kinds[name]) for name, series in columns.items()}
-
-    def _decode(self, texts: pd.Series[Any], names: Sequence[str], *, more: bool) -> dict[str, list[Any]]:
-        """Path to values, one for each text: of these names, and of others while there is room for `more`."""
-        columns: dict[str, list[Any]] = {name: [] for name in names}
-        for row, text in enumerate(texts):
-            payload = decode(text)
-            pairs = _scalars(payload) if self.paths is True else _chosen(payload, names)
-            for path, value in pairs:
-                column = columns.get(path)
-                if column is None:
-                    if not more or len(columns) >= MAX_COLUMNS:
-                        continue
-                    column = columns[path] = []
-                if len(column) < row:
-                    column.extend([None] * (row - len(column)))
-                if len(column) == row:  # the first of two equal paths counts
-                    column.append(value)
-        for column in columns.values():
-            column.extend([None] * (len(texts) - len(column)))
-        return columns
+        stop = now.first + max(column.since for column in wide.values())
+        for first, texts in _payloads(version, version.start, stop):
+            row = first - now.first
+            for path, values in fields.read(texts).items():
+                more = values[: max(0, wide[path].since - row)]
+                before[path] = before[path].added(row, more, now.capacity)
+        mended = {path: column.mended(before[path]) for path, column in wide.items()}
+        self._now = replace(now, columns={**now.columns, **mended})
 
 
-def _scalars(payload: Any, prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
-    """All scalars with their dotted paths; those of a nested `data` object without that prefix, last."""
-    if not isinstance(payload, dict) or depth > 16:
-        return
-    nested = payload.get("data") if depth == 0 else None
-    for name, value in payload.items():
-        if isinstance(value, dict):
-            if value is not nested:
-                yield from _scalars(value, f"{prefix}{name}.", depth + 1)
-        elif not isinstance(value, list) and value is not None:
-            yield f"{prefix}{name}", value
-    if isinstance(nested, dict):
-        yield from _scalars(nested, prefix, depth + 1)
+def _payloads(version: Version, start: int, stop: int) -> Iterator[tuple[int, Sequence[str]]]:
+    """The payloads from one `seq` up to another, those of a segment at once, with the `seq` of the first."""
+    for segment in version.segments:
+        low = max(start, segment.first)
+        high = min(stop, version.stop, segment.first + segment.rows)
+        if low < high:
+            yield low, segment.values("raw", low - segment.first, high - segment.first)
 
 
-def _chosen(payload: Any, paths: Iterable[str]) -> Iterator[tuple[str, Any]]:
-    nested = payload.get("data") if isinstance(payload, dict) else None
-    for path in paths:
-        value = find(payload, path)
-        yield path, find(nested, path) if value is None else value
+class _Nothing(np.ndarray[Any, Any]):
+    """No value, as often as is wanted; it is kept together with a frame, as `Pinned` memory is."""
+
+    sharing: Any = None
 
 
-def _missing(value: Any) -> bool:
-    return value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value))
+def _shared(version: Version, frame: pd.DataFrame, now: _Expanded) -> pd.DataFrame:
+    """The frame with the columns that all readers share; those of objects are empty."""
+    pins: list[Pinned | _Nothing] = []
 
+    def shared(memory: Any) -> Any:
+        pins.append(Pinned(memory))
+        return np.asarray(pins[-1])
 
-def _kind(value: Any) -> Kind:
-    if value is None:
-        return "none"
-    if isinstance(value, bool):
-        return "bool"
-    if isinstance(value, int):
-        return "int" if -(2**63) <= value < 2**63 else "text"  # past 64 bits a float would lose digits
-    if isinstance(value, float):
-        return "float"
-    return "text" if isinstance(value, str) else "object"
-
-
-def _wider(one: Kind, other: Kind) -> Kind:
-    """The narrowest kind that holds both."""
-    if one == other or other == "none":
-        return one
-    if one == "none":
-        return other
-    if {one, other} == {"int", "float"}:
-        return "float"
-    return "object" if "object" in (one, other) else "text"
-
-
-def _array(values: list[Any], kind: Kind) -> Any:
-    if kind == "text":
-        values = [value if isinstance(value, str) else _as_text(value) for value in values]
-    if kind == "float":
-        return np.array([np.nan if value is None else float(value) for value in values], dtype="float64")
-    if kind in ("object", "none"):
-        boxed = np.empty(len(values), dtype=object)
-        boxed[:] = values
-        return boxed
-    dtype: Any = _DTYPES[kind]
-    return pd.array(values, dtype=dtype)
-
-
-def _as_text(value: Any) -> str | None:
-    if _missing(value):
-        return None
-    return str(value) if isinstance(value, float) and math.isinf(value) else encode(value)
-
-
-def _own(series: pd.Series[Any], kind: Kind) -> pd.Series[Any]:
-    """A column to hand out: lists and objects in it are copied, since their owner may write into them."""
-    if kind != "object":
-        return series
-    copied: pd.Series[Any] = pd.Series(
-        _array([_copied(value) for value in series], kind), index=series.index, dtype="object"
-    )
-    return copied
-
-
-def _copied(value: Any) -> Any:
-    try:
-        return copy.deepcopy(value)
-    except RecursionError:  # decoded by C, which goes deeper than Python; nobody edits that by hand
-        return value
+    start, stop = version.start - now.first, version.stop - now.first
+    columns: dict[str, Any] = {}
+    for path, column in now.columns.items():
+        if column.kind in ("none", "object"):
+            nothing = _Nothing(1, object)
+            pins.append(nothing)
+            nothings = np.broadcast_to(nothing, stop - start)
+            columns[f"data.{path}"] = pd.Series(nothings, index=frame.index, dtype=object, copy=False)
+        else:
+            columns[f"data.{path}"] = column.array(start, stop, shared)
+    extra = pd.DataFrame(columns, index=frame.index, copy=False)
+    share(extra, pins)
+    return pd.concat([frame, extra], axis=1)

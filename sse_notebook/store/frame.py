@@ -39,7 +39,7 @@ def share(frame: pd.DataFrame, pins: Sequence[Any]) -> None:
     other: Any = frame.copy(deep=False)
     # It shares the columns, but has not their arrays: these lead to the memory, and that leads here. Such a
     # circle would never be collected, since Python does not look into numpy's arrays.
-    for block in other._mgr.blocks:
+    for block in other._mgr.blocks:  # noqa: SLF001 - pandas has no other way to say it
         block.values = block.values[:0].copy()
     for pin in pins:
         pin.sharing = other

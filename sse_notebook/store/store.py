@@ -142,7 +142,8 @@ class EventStore(Observed, Readable, Following):
 
     def clear_events(self) -> None:
         """Forget what is kept: `events` and `df` are empty afterwards; `seq` and `count` go on."""
-        with self._expanding, self._lock:
+        with self._lock:
+            self._expanders.clear(self._columns.version.stop)
             self._followers.forget()
             self._newest.clear()
             self._columns.clear()

@@ -3,28 +3,54 @@
 from __future__ import annotations
 
 import doctest
+import gc
 import json
 import math
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from store_rows import cut_small, event
 
 from sse_notebook.errors import ArgumentError
-from sse_notebook.store import expand
-from sse_notebook.store.expand import MAX_COLUMNS, Expander, check_expand
-from sse_notebook.store.schema import STR
+from sse_notebook.events.batch import Batch
+from sse_notebook.events.event import changed
+from sse_notebook.store import EventStore, expand
+from sse_notebook.store.columns import Columns, Version
+from sse_notebook.store.expand import KEPT, MAX_COLUMNS, Expander, Expanders, check_expand
+from sse_notebook.store.frame import Frames
+from sse_notebook.store.inferred import Inferred
+from sse_notebook.store.texts import Segment
+
+EVENT = event({})
 
 
-def frame(*payloads: Any) -> pd.DataFrame:
-    """What an expander reads of a frame with these payloads: texts, or values to be sent as JSON."""
+def frame(*payloads: Any) -> Version:
+    """Rows with these payloads: texts, or values to be sent as JSON."""
     texts = [payload if isinstance(payload, str) else json.dumps(payload) for payload in payloads]
-    return pd.DataFrame(
-        {"data": pd.array(texts, dtype=STR)},
-        index=pd.Index(list(range(len(texts))), dtype="int64", name="seq"),
-    )
+    kept = Columns(1_000_000)
+    if texts:
+        kept.append(Batch.of([changed(EVENT, raw=text) for text in texts]))
+    return kept.version
+
+
+def part(rows: Version, start: int, stop: int) -> Version:
+    """Some of these rows, as they are kept while rows come and go."""
+    return replace(rows, start=start, stop=stop)
+
+
+def columns_of(expander: Expander, rows: Version) -> dict[str, pd.Series[Any]]:
+    """The columns that an expander adds for these rows."""
+    index = pd.RangeIndex(rows.start, rows.stop, name="seq")
+    df = expander.frame(rows, pd.DataFrame(index=index))
+    assert df.index.equals(index)
+    return {str(name): df[name] for name in df.columns}
 
 
 def exact(series: pd.Series[Any]) -> tuple[str, list[str]]:
@@ -36,10 +62,12 @@ def exact(series: pd.Series[Any]) -> tuple[str, list[str]]:
     ]
 
 
-def expanded(df: pd.DataFrame, *paths: str) -> dict[str, tuple[str, list[str]]]:
-    """What a new expander makes of a frame: all scalars, or these paths."""
-    columns = Expander(paths or True).columns(df)
-    assert all(series.index is df.index or series.index.equals(df.index) for series in columns.values())
+def expanded(rows: Version, *paths: str) -> dict[str, tuple[str, list[str]]]:
+    """What a new expander makes of rows: all scalars, or these paths."""
+    return shown(columns_of(Expander(paths or True), rows))
+
+
+def shown(columns: dict[str, pd.Series[Any]]) -> dict[str, tuple[str, list[str]]]:
     return {name: exact(series) for name, series in columns.items()}
 
 
@@ -110,9 +138,9 @@ def test_a_column_is_the_narrowest_that_holds_all(
     """Types widen on conflict and never fail, and it does not matter how the rows were read."""
     df = frame(*(f'{{"x": {value}}}' for value in values))
     expander = Expander(("x",))
-    for rows in range(1, len(df)) if cut == "one by one" else []:
-        expander.columns(df.iloc[:rows])
-    assert (dtype, shown) == exact(expander.columns(df)["data.x"])
+    for rows in range(1, df.stop) if cut == "one by one" else []:
+        columns_of(expander, part(df, 0, rows))
+    assert (dtype, shown) == exact(columns_of(expander, df)["data.x"])
 
 
 def test_a_missing_field_is_missing() -> None:
@@ -144,7 +172,7 @@ def test_nested_data_has_no_prefix() -> None:
     """The fields of a nested `data` object are columns once, by their own names, after the others."""
     df = frame({"data": {"x": 1, "o": {"y": 2}, "data": {"z": 3}}, "a": 4})
     assert [("data.a", 4), ("data.x", 1), ("data.o.y", 2), ("data.data.z", 3)] == [
-        (name, series.iloc[0]) for name, series in Expander(True).columns(df).items()
+        (name, series.iloc[0]) for name, series in columns_of(Expander(True), df).items()
     ]
 
 
@@ -206,82 +234,204 @@ payloads = st.dictionaries(
 batches = st.lists(st.lists(payloads | st.just("text"), max_size=3), min_size=1, max_size=5)
 
 
-@pytest.mark.parametrize("paths", [True, ("a", "a.b", "b.c.a", "x.y", "no")], ids=["all", "paths"])
-@settings(max_examples=60)
-@given(batches)
-def test_bit_by_bit_equals_all_at_once(paths: Any, rows: list[list[Any]]) -> None:
-    """Expanding what is new, read after read, gives the columns of expanding everything once."""
-    everything = frame(*(payload for batch in rows for payload in batch))
-    little = Expander(paths)
-    seen = 0
-    for batch in rows:
-        seen += len(batch)
-        little.columns(everything.iloc[:seen])
-    whole = Expander(paths).columns(everything)
-    again = little.columns(everything)
-    assert {name: exact(series) for name, series in whole.items()} == {n: exact(s) for n, s in again.items()}
+@pytest.fixture(params=[32_768, 3], ids=["large segments", "small segments"])
+def segments(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Payloads come in one piece, or in several."""
+    if request.param == 3:
+        cut_small(monkeypatch, rows=3)
+    monkeypatch.setattr(expand, "FIRST", 2)
 
 
-@pytest.mark.parametrize("paths", [True, ("a", "a.b", "b.c.a")], ids=["all", "paths"])
-@settings(max_examples=60)
+def naive(text: str, path: str) -> Any:
+    """A field of a payload, read in the plainest way."""
+    try:
+        payload = json.loads(text)
+    except ValueError:
+        return None
+
+    def at(value: Any) -> Any:
+        if isinstance(value, dict) and path in value:
+            return value[path]
+        for step in path.split("."):
+            value = value.get(step) if isinstance(value, dict) else None
+        return value
+
+    found = at(payload)
+    return at(payload.get("data")) if found is None and isinstance(payload, dict) else found
+
+
+def model(values: Sequence[Any]) -> tuple[str, list[str]]:
+    """A column of such values, by the contract, as `exact` shows it."""
+    types = {type(value) for value in values if value is not None}
+    fits = all(-(2**63) <= value < 2**63 for value in values if type(value) is int)
+    if not types or types & {list, dict}:
+        dtype: Any = "object"
+    elif types == {bool}:
+        dtype = "boolean"
+    elif types <= {int, float} and fits:
+        dtype = "Int64" if types == {int} else "float64"
+    else:
+        dtype = "str"
+
+    def said(value: Any) -> str:
+        if value is None or value != value:
+            return "missing"
+        if dtype == "float64":
+            value = float(value)
+        if dtype == "str" and not isinstance(value, str):
+            value = str(value) if value in (math.inf, -math.inf) else json.dumps(value)
+        return f"{type(value).__name__} {value!r}"
+
+    return dtype, [said(value) for value in values]
+
+
+FIXTURE = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ASKED = ("a", "a.b", "b.c.a", "x.y", "no")
+
+
+@FIXTURE
 @given(batches, st.lists(st.integers(0, 4), min_size=5, max_size=5))
-def test_rows_that_go_take_nothing_along(paths: Any, rows: list[list[Any]], gone: list[int]) -> None:
-    """While the oldest rows go, the columns have the values of exactly the rows that are left.
+def test_columns_are_what_each_payload_says(segments: None, rows: list[list[Any]], gone: list[int]) -> None:
+    """While rows come and go: of each row kept what its payload says, in the type of all that was seen.
 
-    Names and types are those of all that was seen: a column does not change its type since a row has gone.
+    A column does not change its type since a row has gone. And what was handed out before stays as it was.
+    """
+    everything = frame(*(payload for batch in rows for payload in batch))
+    texts = [text for segment in everything.segments for text in segment.values("raw", 0, segment.rows)]
+    expander = Expander(ASKED)
+    start = stop = 0
+    handed: list[tuple[dict[str, pd.Series[Any]], Any]] = []
+    for batch, less in zip(rows, gone, strict=False):
+        stop += len(batch)
+        for first in (start, min(start + less, stop)):
+            start = first
+            now = columns_of(expander, part(everything, start, stop))
+            for path in ASKED:
+                dtype, values = model([naive(text, path) for text in texts[:stop]])
+                assert (dtype, values[start:]) == exact(now[f"data.{path}"])
+            handed.append((now, shown(now)))
+            for series in columns_of(expander, part(everything, start, stop)).values():
+                series.iloc[:1] = None  # another reader's own: this is not seen by anybody else
+    assert [before for _, before in handed] == [shown(columns) for columns, _ in handed]
+
+
+@pytest.mark.parametrize("paths", [True, ASKED], ids=["all", "paths"])
+@FIXTURE
+@given(batches, st.lists(st.integers(0, 4), min_size=5, max_size=5))
+def test_bit_by_bit_equals_all_at_once(
+    segments: None, paths: Any, rows: list[list[Any]], gone: list[int]
+) -> None:
+    """Expanding what is new while the oldest go gives what expanding everything once gives of the rows left.
+
+    Names and types are those of all that was seen.
     """
     everything = frame(*(payload for batch in rows for payload in batch))
     little = Expander(paths)
-    start = end = 0
+    start = stop = 0
     for batch, less in zip(rows, gone, strict=False):
-        end += len(batch)
-        little.columns(everything.iloc[start:end])
-        start = min(start + less, end)
-        little.columns(everything.iloc[start:end])
-    left = everything.iloc[start:]
-    shown, whole = little.columns(left), Expander(paths).columns(everything)
-    assert {name: exact(series.loc[left.index]) for name, series in whole.items()} == {
-        name: exact(series) for name, series in shown.items()
-    }
-    assert all(series.index.equals(left.index) for series in shown.values())
+        stop += len(batch)
+        columns_of(little, part(everything, start, stop))
+        start = min(start + less, stop)
+        columns_of(little, part(everything, start, stop))
+    left = columns_of(little, part(everything, start, everything.stop))
+    whole = columns_of(Expander(paths), everything)
+    assert {name: exact(series.iloc[start:]) for name, series in whole.items()} == shown(left)
 
 
 @pytest.fixture
 def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The texts that were decoded so far."""
+    """The payloads that were read so far."""
     texts: list[str] = []
+    values = Segment.values
 
-    def counting(text: str) -> Any:
-        texts.append(text)
-        return json.loads(text)
+    def counting(segment: Segment, attribute: str, start: int, stop: int) -> Any:
+        found = values(segment, attribute, start, stop)
+        texts.extend(found)
+        return found
 
-    monkeypatch.setattr(expand, "decode", counting)
+    monkeypatch.setattr(Segment, "values", counting)
     return texts
 
 
 @pytest.mark.parametrize("paths", [True, ("n", "no")], ids=["all", "paths"])
-def test_each_row_is_decoded_once(paths: Any, decoded: list[str]) -> None:
+def test_each_row_is_decoded_once(segments: None, paths: Any, decoded: list[str]) -> None:
     """Work is proportional to what is new: no read decodes a row that an earlier one did."""
     everything = frame(*({"n": n} for n in range(100)))
     expander = Expander(paths)
     for start, end in [(0, 0), (0, 10), (0, 10), (0, 90), (50, 90), (60, 100), (60, 100)]:
-        expander.columns(everything.iloc[start:end])
+        columns = columns_of(expander, part(everything, start, end))
+        assert columns.get("data.n", pd.Series()).tolist() == list(range(start, end))
     assert [json.dumps({"n": n}) for n in range(100)] == decoded
 
 
-def test_a_column_that_widens_is_decoded_once_more(decoded: list[str]) -> None:
+def test_what_is_gone_before_it_was_read_is_not_decoded(segments: None, decoded: list[str]) -> None:
+    """A reader who comes late pays for the rows that are left, not for those between."""
+    everything = frame(*({"n": n} for n in range(100)))
+    expander = Expander(("n",))
+    columns_of(expander, part(everything, 0, 10))
+    assert [98, 99] == columns_of(expander, part(everything, 98, 100))["data.n"].tolist()
+    assert 12 == len(decoded)
+
+
+def test_a_column_that_widens_is_decoded_once_more(segments: None, decoded: list[str]) -> None:
     """When numbers become text the rows that are kept are read again: that once, and for all such columns."""
     everything = frame(
         *({"n": n + 0.5, "m": n / 4} for n in range(10)), {"n": "x", "m": "y"}, {"n": 1, "m": 2}
     )
     expander = Expander(True)
-    expander.columns(everything.iloc[:10])
+    columns_of(expander, part(everything, 0, 10))
     assert 10 == len(decoded)
-    expander.columns(everything.iloc[4:11])
+    columns_of(expander, part(everything, 4, 11))
     assert 10 + 1 + 6 == len(decoded)
-    columns = expander.columns(everything.iloc[4:])
+    columns = columns_of(expander, part(everything, 4, 12))
     assert 18 == len(decoded)
     assert ["4.5", "5.5", "6.5", "7.5", "8.5", "9.5", "x", "1"] == columns["data.n"].tolist()
+
+
+def test_a_column_that_widens_twice_in_one_read_is_decoded_once_more(
+    monkeypatch: pytest.MonkeyPatch, decoded: list[str]
+) -> None:
+    """However often columns widen while rows are read, and wherever: these are read again once."""
+    cut_small(monkeypatch, rows=2)
+    everything = frame({"n": 1.5, "m": 1.0}, {"n": 2}, {"n": "a"}, {"n": 4}, {"n": [5]}, {"m": "b"}, {"n": 7})
+    columns = columns_of(Expander(("n", "m")), everything)
+    assert [1.5, 2, "a", 4, [5], None, 7] == columns["data.n"].tolist()
+    assert ["1.0", "b"] == columns["data.m"].dropna().tolist()
+    assert 7 + 4 == len(decoded)
+
+
+@pytest.mark.parametrize("at", range(12))
+def test_an_interrupted_read_does_no_harm(monkeypatch: pytest.MonkeyPatch, at: int) -> None:
+    """Wherever a reader is interrupted while payloads are decoded, the next one has the right columns."""
+    cut_small(monkeypatch, rows=2)
+    everything = frame({"n": 1.5, "t": "a"}, {"n": 2}, {"n": "a", "t": 2}, {"n": 4}, {"n": [5]}, {"t": "b"})
+    expander = Expander(("n", "t"))
+    columns_of(expander, part(everything, 0, 1))
+    added, calls = Inferred.added, iter(range(100))
+
+    def interrupted(*arguments: Any) -> Inferred:
+        if next(calls) == at:
+            raise KeyboardInterrupt
+        return added(*arguments)
+
+    monkeypatch.setattr(Inferred, "added", interrupted)
+    try:
+        columns_of(expander, everything)
+    except KeyboardInterrupt:
+        columns_of(expander, part(everything, 0, 3))  # of an older version, by another reader
+    columns = columns_of(expander, everything)
+    assert [1.5, 2, "a", 4, [5], None] == columns["data.n"].tolist()
+    assert ["a", "2", "b"] == columns["data.t"].dropna().tolist()
+
+
+def test_an_older_version_has_its_own_rows(segments: None) -> None:
+    """Who reads rows that are no longer kept, or not all that others have read, gets those of his version."""
+    everything = frame(*({"n": n, "l": [n]} for n in range(40)))
+    expander = Expander(("n", "l"))
+    for start, stop in [(0, 20), (0, 10), (30, 40), (0, 20), (32, 36), (30, 40)]:
+        columns = columns_of(expander, part(everything, start, stop))
+        assert list(range(start, stop)) == columns["data.n"].tolist()
+        assert [[n] for n in range(start, stop)] == columns["data.l"].tolist()
 
 
 def test_at_most_64_columns() -> None:
@@ -289,37 +439,147 @@ def test_at_most_64_columns() -> None:
     wide = {f"f{n}": n for n in range(MAX_COLUMNS + 10)}
     other = {f"g{n}": n for n in range(MAX_COLUMNS)}
     names = [f"data.f{n}" for n in range(MAX_COLUMNS)]
-    assert names == list(Expander(True).columns(frame(wide, other)))
+    assert names == list(columns_of(Expander(True), frame(wide, other)))
     expander = Expander(True)
     df = frame({"f0": 0}, {**other, "f0": 5}, wide)
-    expander.columns(df.iloc[:1])
-    bit_by_bit = expander.columns(df.iloc[:2])
+    columns_of(expander, part(df, 0, 1))
+    bit_by_bit = columns_of(expander, part(df, 0, 2))
     assert MAX_COLUMNS == len(bit_by_bit)
     assert [0, 5] == bit_by_bit["data.f0"].tolist()  # a field known already is not crowded out
-    at_once = Expander(True).columns(df)
-    again = expander.columns(df)
-    assert {name: exact(series) for name, series in at_once.items()} == {
-        n: exact(s) for n, s in again.items()
-    }
+    assert expanded(df) == shown(columns_of(expander, df))
 
 
 def test_paths_are_not_limited() -> None:
     """What was asked for by name is there, however much that is."""
     paths = tuple(f"f{n}" for n in range(MAX_COLUMNS * 2))
-    columns = Expander(paths).columns(frame(dict.fromkeys(paths, 1)))
+    columns = columns_of(Expander(paths), frame(dict.fromkeys(paths, 1)))
     assert [f"data.{path}" for path in paths] == list(columns)
+
+
+# -- frames ----------------------------------------------------------------------------------------------
 
 
 def test_what_is_handed_out_is_not_what_is_kept() -> None:
     """Lists and objects in a column may be written into: the next read has what came."""
     df = frame({"tags": ["a", {"deep": []}], "o": {"n": 1}})
     expander = Expander(("tags", "o"))
-    first = expander.columns(df)
+    first = columns_of(expander, df)
     first["data.tags"].iloc[0].append("HACK")
     first["data.tags"].iloc[0][1]["deep"].append("HACK")
     first["data.o"].iloc[0]["n"] = "HACK"
-    second = expander.columns(df)
+    second = columns_of(expander, df)
     assert (["a", {"deep": []}], {"n": 1}) == (second["data.tags"].iloc[0], second["data.o"].iloc[0])
+
+
+SCALARS = ("i", "f", "b", "t", "no")
+
+
+def test_scalars_are_not_copied(segments: None) -> None:
+    """Frames of one version, and of the next, have their common rows in the same memory."""
+    everything = frame(*({"i": n, "f": n / 2, "b": n % 2 == 0, "t": str(n)} for n in range(9)))
+    expander = Expander(SCALARS)
+    columns_of(expander, everything)  # now there is room for some more
+    one, two = (columns_of(expander, part(everything, 0, stop)) for stop in (8, 9))
+    for name in SCALARS[:3]:
+        arrays = [df[f"data.{name}"].array for df in (one, two)]
+        assert np.shares_memory(*(getattr(array, "_data", np.asarray(array)) for array in arrays))
+
+
+@pytest.mark.parametrize("name", SCALARS)
+def test_a_column_may_be_written_into_when_all_else_is_gone(name: str) -> None:
+    """A frame lives without the store, and is its reader's own: also a slice, also the last there is."""
+    payloads = [{"i": n, "f": n / 2, "b": n % 2 == 0, "t": str(n), "n": n} for n in range(9)]
+    kept = EventStore(expand=[*SCALARS, "n"])
+    kept.add_events(payloads)
+    df = kept.df
+    before = df.to_dict("tight")
+    tail, column = kept.df.iloc[3:6], kept.df[f"data.{name}"]
+    del kept
+    gc.collect()
+    tail.loc[4, f"data.{name}"] = np.nan
+    column.iloc[:] = np.nan
+    assert [4] == tail.index[tail[f"data.{name}"].isna()].drop([3, 5], errors="ignore").tolist()
+    assert 9 == column.isna().sum()
+    assert before == df.to_dict("tight")
+    df.loc[:, f"data.{name}"] = np.nan
+    assert [3, 4, 5] == tail["data.n"].tolist()
+
+
+def test_frames_that_nobody_has_are_let_go_of() -> None:
+    """However many were handed out, of however many versions: what is left is what is used."""
+    kept = EventStore(expand=["n", "no"])
+
+    def left(readings: int) -> int:
+        for n in range(readings):
+            kept.add_event({"n": n})
+            df = kept.df
+            df.loc[:, "data.n"] = n
+        gc.collect()
+        return sum(isinstance(found, pd.DataFrame) for found in gc.get_objects())
+
+    assert left(3) == left(20)
+
+
+def test_another_expand_throws_nothing_away(decoded: list[str]) -> None:
+    """Who asks for other fields, and then for the first ones again, waits once for each."""
+    rows = frame(*({"a": n, "b": n} for n in range(10)))
+    expanders = Expanders(Frames())
+    asked: list[Any] = [("a",), ("b",), ("a", "b"), True, ("no",)]
+    assert KEPT == len(asked) - 1
+    for paths in asked[:KEPT] * 3:
+        expanders.frame(rows, paths)
+    assert 10 * KEPT == len(decoded)
+    expanders.frame(rows, asked[0])
+    expanders.frame(rows, asked[KEPT])  # one too many: what was not asked for the longest goes
+    expanders.frame(rows, asked[0])
+    assert 10 * (KEPT + 1) == len(decoded)
+    expanders.frame(rows, asked[1])
+    assert 10 * (KEPT + 2) == len(decoded)
+
+
+def test_cleared_is_cleared() -> None:
+    """A reader whose version is from before brings no names back."""
+    kept, expanders = Columns(9), Expanders(Frames())
+    kept.append(Batch.of([changed(EVENT, raw='{"old": 1}')]))
+    before = kept.version
+    expanders.frame(before, True)
+    expanders.clear(kept.version.stop)
+    kept.clear()
+    assert 1 == expanders.frame(before, True)["data.old"].sum()
+    kept.append(Batch.of([changed(EVENT, raw='{"new": 1}')]))
+    names = list(expanders.frame(kept.version, True).columns)
+    assert ("data", "data.new") == (names[-2], names[-1])
+
+
+def test_many_readers_at_once() -> None:
+    """Each has in every row what its payload says, while others ask for other fields and rows come and go."""
+    kept = EventStore(max_rows=700)
+    done = threading.Event()
+    wrong: list[Any] = []
+
+    def read(expands: Sequence[Any]) -> None:
+        reads = 0
+        while not done.is_set() or reads < 10:
+            reads += 1
+            df = kept.to_pandas(expand=expands[reads % len(expands)])
+            for name in df.columns.intersection(["data.n", "data.t", "data.l"]):
+                said = [json.loads(text)[name[5:]] for text in df["data"]]
+                if said != df[name].tolist():
+                    wrong.append((name, reads))
+            df.loc[:, df.columns.intersection(["data.n", "priority"])] = 1
+
+    readers = [
+        threading.Thread(target=read, args=[expands])
+        for expands in ([["n"], ["t", "n"]], [True, ["n"]], [["l", "n"]], [True])
+    ]
+    for reader in readers:
+        reader.start()
+    for start in range(0, 6_000, 60):
+        kept.add_events({"n": n, "t": f"t{n}", "l": [n]} for n in range(start, start + 60))
+    done.set()
+    for reader in readers:
+        reader.join()
+    assert not wrong
 
 
 def test_the_examples_hold() -> None:

@@ -76,6 +76,21 @@ def test_a_frame_lives_without_the_store() -> None:
     assert (1, [5, 5]) == (column.nunique(), part["priority"].tolist())
 
 
+def test_a_frame_that_nobody_has_is_let_go_of() -> None:
+    """However many there were, of however many versions: what is left is what is used."""
+    kept, frames = filled(3)
+
+    def left(readings: int) -> int:
+        for _ in range(readings):
+            kept.append(Batch.of([event({"event_type": "edit"})]))
+            df = frames.frame(kept.version)
+            df.loc[:, "after_gap"] = True
+        gc.collect()
+        return sum(isinstance(found, pd.DataFrame) for found in gc.get_objects())
+
+    assert left(3) == left(20)
+
+
 def test_an_empty_frame_can_be_had_and_cleared() -> None:
     """Of nothing there is a frame too, also after the last one was forgotten."""
     kept, frames = Columns(9), Frames()

@@ -1,0 +1,161 @@
+"""Fields of many payloads at once: those at some paths, or all scalars.
+
+The law: what is read of a text is what decoding all of it and looking would give, whatever the text is. The
+field `x` is the payload's `x`, else the `x` inside its nested `data` object. Where names are wanted, a
+decoder made for them reads over everything else; a text that it refuses is read the long way, alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+
+from sse_notebook.events.payload import decode, find, walk
+
+__all__ = ["Fields", "Scalars"]
+
+DEPTH = 16  # objects in objects: scalars further below have no names of their own
+
+_Named = tuple[str, Callable[[Any], Any]]
+
+
+class Fields:
+    """Reads what stands at some paths.
+
+    Args:
+        paths: as `find` takes them, without a `data.` in front.
+
+    Example:
+        >>> Fields(["x", "o.n"]).read(['{"x": 1, "y": 2}', '{"data": {"x": 3, "o": {"n": [4]}}}', "[DONE]"])
+        {'x': [1, 3, None], 'o.n': [None, [4], None]}
+    """
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._paths = tuple(dict.fromkeys(paths))
+        self._getters: Sequence[_Named] = ()
+        self._decode: Callable[[str], Any] | None = None
+        names = dict.fromkeys(part for path in self._paths for part in (path, path.partition(".")[0]))
+        # What is asked of the nested object as such, or has a name that no decoder takes, goes the long way.
+        if "data" in names:
+            return
+        attributes = {name: f"f{number}" for number, name in enumerate(names)}
+        fields: list[Any] = [
+            (attribute, Any, msgspec.UNSET if "." in name else None) for name, attribute in attributes.items()
+        ]
+        rename = {attribute: name for name, attribute in attributes.items()}
+        try:
+            inner: Any = msgspec.defstruct("Inner", fields, rename=rename, gc=False)
+            nested = ("nested", inner | list | str | int | float | bool | None, None)
+            outer: Any = msgspec.defstruct(
+                "Outer", [*fields, nested], rename={**rename, "nested": "data"}, gc=False
+            )
+        except ValueError:
+            return
+        self._nothing, self._inner = outer(), inner
+        self._decode = msgspec.json.Decoder(outer).decode
+        self._getters = [(path, _getter(path, attributes)) for path in self._paths]
+
+    def read(self, texts: Sequence[str]) -> dict[str, list[Any]]:
+        """For each path a value for each text; None where there is none."""
+        decoded, refused = self._decoded(texts)
+        inner = [
+            (row, value.nested) for row, value in enumerate(decoded) if type(value.nested) is self._inner
+        ]
+        columns: dict[str, list[Any]] = {}
+        for path, get in self._getters:
+            columns[path] = values = list(map(get, decoded))
+            for row, nested in inner:
+                if values[row] is None:
+                    values[row] = get(nested)
+        if self._decode is None:
+            columns = {path: [None] * len(texts) for path in self._paths}
+        for row in refused:
+            payload = decode(texts[row])
+            nested = payload.get("data") if isinstance(payload, dict) else None
+            for path, values in columns.items():
+                value = find(payload, path)
+                values[row] = find(nested, path) if value is None else value
+        return columns
+
+    def _decoded(self, texts: Sequence[str]) -> tuple[list[Any], Sequence[int]]:
+        """Each text as the decoder has it, and which of them it refused."""
+        if self._decode is None:
+            return [], range(len(texts))
+        decoded: list[Any] = []
+        refused: list[int] = []
+        rest = map(self._decode, texts)
+        while len(decoded) < len(texts):
+            try:
+                decoded.extend(rest)  # up to the first that is refused, which counts as taken
+            except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError):
+                refused.append(len(decoded))
+                decoded.append(self._nothing)
+        return decoded, refused
+
+
+def _getter(path: str, attributes: dict[str, str]) -> Callable[[Any], Any]:
+    """What finds a path in a decoded object."""
+    whole = attrgetter(attributes[path])
+    if "." not in path:
+        return whole
+    first, *steps = path.split(".")
+    head = attrgetter(attributes[first])
+
+    def get(value: Any) -> Any:
+        found = whole(value)
+        return walk(head(value), steps) if found is msgspec.UNSET else found
+
+    return get
+
+
+class Scalars:
+    """Reads all texts, numbers and booleans, by their dotted paths; null counts as not there.
+
+    Args:
+        names: paths that are known; they come first, whether they are found or not.
+        limit: how many paths there may be: the first that are found.
+
+    Example:
+        >>> Scalars([], 9).read(['{"a": {"b": 1}, "l": []}', '{"data": {"c": "x"}}'])
+        {'a.b': [1, None], 'c': [None, 'x']}
+    """
+
+    def __init__(self, names: Iterable[str], limit: int) -> None:
+        self._names = tuple(names)
+        self._limit = limit
+
+    def read(self, texts: Sequence[str]) -> dict[str, list[Any]]:
+        """For each path a value for each text; None where there is none."""
+        columns: dict[str, list[Any]] = {name: [] for name in self._names}
+        for row, text in enumerate(texts):
+            for path, value in _scalars(decode(text)):
+                column = columns.get(path)
+                if column is None:
+                    if len(columns) >= self._limit:
+                        continue
+                    column = columns[path] = []
+                if len(column) < row:
+                    column.extend([None] * (row - len(column)))
+                if len(column) == row:  # the first of two equal paths counts
+                    column.append(value)
+        for column in columns.values():
+            column.extend([None] * (len(texts) - len(column)))
+        return columns
+
+
+def _scalars(payload: Any, prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
+    """All scalars with their dotted paths; those of a nested `data` object without that prefix, last."""
+    if not isinstance(payload, dict) or depth > DEPTH:
+        return
+    nested = payload.get("data") if depth == 0 else None
+    for name, value in payload.items():
+        if isinstance(value, dict):
+            if value is not nested:
+                yield from _scalars(value, f"{prefix}{name}.", depth + 1)
+        elif not isinstance(value, list) and value is not None:
+            yield f"{prefix}{name}", value
+    if isinstance(nested, dict):
+        yield from _scalars(nested, prefix, depth + 1)
