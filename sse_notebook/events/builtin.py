@@ -301,6 +301,12 @@ _BUILTIN: Final[dict[str, Vocabulary]] = {
 NAMES: Final = tuple(_BUILTIN)
 """The names of the built-in vocabularies."""
 
+_BY_SPELLING: Final = {
+    **{name.replace("_", ""): vocabulary for name, vocabulary in _BUILTIN.items()},
+    "stellar": _HORIZON,
+    "stellarhorizon": _HORIZON,
+}
+
 
 def vocabulary_of(given: Vocabulary | str) -> Vocabulary:
     """A vocabulary, or the built-in one of that name.
@@ -317,9 +323,8 @@ def vocabulary_of(given: Vocabulary | str) -> Vocabulary:
         return given
     if not isinstance(given, str):
         raise ArgumentError(f"vocabulary is a Vocabulary, or the name of one, not {given!r}")
-    name = re.sub(r"[\s-]+", "_", given.strip().lower())
-    if (found := _BUILTIN.get(name)) is not None:
+    if (found := _BY_SPELLING.get(re.sub(r"[\W_]", "", given.lower()))) is not None:
         return found
-    close = difflib.get_close_matches(name, NAMES, n=1)
+    close = difflib.get_close_matches(given.lower(), NAMES, n=1)
     hint = f"did you mean {close[0]!r}? " if close else ""
     raise ArgumentError(f"there is no vocabulary {given!r}: {hint}There are {', '.join(NAMES)}")
