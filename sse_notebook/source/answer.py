@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from sse_notebook.errors import BadRedirect, BadStatus, ConnectionFailed, NotAnEventStream, Unauthorized
 from sse_notebook.source.credentials import origin_of
@@ -106,10 +106,14 @@ def _redirect(phrase: str, target: str, url: str) -> Redirect | BadRedirect:
 
 
 def _named(url: str) -> str:
-    """The origin of a URL, for a reason: no path, no query, no user; nothing where there is no host."""
+    """The origin of a URL, for a reason: no path, no query, no user; nothing where there is no host.
+
+    Nor where an @ comes behind it: a password with a slash in it looks like a host and its path.
+    """
     parts = urlsplit(url)
     host = body_words(parts.netloc.rpartition("@")[2].encode("utf-8", "replace"))
-    return f" ({parts.scheme}://{cut(host)})" if parts.hostname else ""
+    doubtful = "@" in urlunsplit(parts._replace(netloc=""))
+    return f" ({parts.scheme}://{cut(host)})" if parts.hostname and not doubtful else ""
 
 
 def body_words(body: bytes, *, html: bool = False) -> str:

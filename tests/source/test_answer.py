@@ -81,6 +81,7 @@ def test_redirects_on_the_origin(location: str, expected: str) -> None:
         ("https://evil.example\x1b2J\u202e/canary", "another origin (https://evil.example 2J), which"),
         ("https://host.example:x/", "no URL"),
         ("ftp://host.example/", "another origin (ftp://host.example), which"),
+        ("https://canary/x@evil.example/", "another origin, which"),
         ("javascript:alert(1)", "another origin, which"),
     ],
 )
