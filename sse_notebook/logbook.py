@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import traceback
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 from sse_notebook.clock import SYSTEM, Clock
@@ -24,6 +26,7 @@ _LOGGER = logging.getLogger("sse_notebook")
 # Where nobody has set up logging, Python prints warnings to standard error: from our thread, into some cell.
 _LOGGER.addHandler(logging.NullHandler())
 KEPT = 1_000
+_OURS = Path(__file__).parent
 LONGEST = 2_000  # characters of an error's own words: they may hold a payload
 
 
@@ -70,6 +73,10 @@ class LogBook:
         if self.debugs:
             self._write(logging.DEBUG, where, text)
 
+    def note(self, where: str, text: str) -> None:
+        """What was commanded, and what follows: always in the book; to Python's logging it is DEBUG."""
+        self._write(logging.DEBUG, where, text)
+
     def info(self, where: str, text: str) -> None:
         """Something went as it should."""
         self._write(logging.INFO, where, text)
@@ -97,10 +104,7 @@ class LogBook:
         if seen > 1 and (first_only or str(seen).strip("0") != "1"):
             return
         line = "" if seen == 1 else f" (for the {seen}th time)"
-        if (trace := error.__traceback__) is not None:
-            while trace.tb_next is not None:
-                trace = trace.tb_next
-            line += f" (line {trace.tb_lineno} of {trace.tb_frame.f_code.co_name})"
+        line += _place(error)
         self.error(where, f"{type(error).__name__}: {_words(error)}{line}")
 
     def lines(self) -> list[LogLine]:
@@ -112,6 +116,21 @@ class LogBook:
         self._lines.append(LogLine(self._clock.time(), logging.getLevelName(level), where, text))
         with contextlib.suppress(Exception):  # a logging handler is the user's code: the stream goes on
             _LOGGER.log(level, "%s", text)
+
+
+def _place(error: BaseException) -> str:
+    """Where it happened: the innermost line that is not ours, for it is the user's code that is wrong.
+
+    Where all lines are ours (a handler with the wrong arguments, a bug), our file is named with the line.
+    """
+    place = ""
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        code = frame.f_code
+        if not Path(code.co_filename).is_relative_to(_OURS):
+            place = f" (line {line} of {code.co_name})"
+        elif not place.startswith(" (line"):
+            place = f" (called in {Path(code.co_filename).relative_to(_OURS.parent).as_posix()}, line {line})"
+    return place
 
 
 def _words(error: BaseException) -> str:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
+import re
 import subprocess
 import sys
+from types import TracebackType
 
 import pytest
 
 from sse_notebook.clock import VirtualClock
+from sse_notebook.errors import ArgumentError
 from sse_notebook.logbook import CONNECTED, CONNECTION_ERROR, GAVE_UP, KEPT, LogBook, LogLine
+from sse_notebook.source.request import check_url
 
 
 def test_the_three_lines_are_literal() -> None:
@@ -80,6 +84,40 @@ def test_errors_of_the_users_code_have_a_place() -> None:
     again = f"ValueError: no (for the 10th time) (line {line} of handler)"
     assert ([text, again], {"mine": 12}) == ([each.text for each in log.lines()], log.errors)
     assert ["mine"] * 12 == counted
+
+
+def test_the_place_of_an_error_is_the_users_own() -> None:
+    """A line of the user's is named, not the one of ours that it led to; where all are ours, our file too."""
+
+    def handler(url: str) -> object:
+        return check_url(url)
+
+    log = LogBook()
+    for call in (handler, check_url):
+        try:
+            call("nonsense")
+        except ArgumentError as error:
+            log.caught(repr(call), error.with_traceback(past(error.__traceback__)))
+    mine, ours = (line.text for line in log.lines())
+    assert mine.endswith(f" (line {handler.__code__.co_firstlineno + 1} of handler)")
+    assert re.search(r" \(called in sse_notebook/source/request.py, line \d+\)$", ours)
+
+
+def past(trace: TracebackType | None) -> TracebackType | None:
+    """A traceback without this test's own first frame."""
+    assert trace is not None
+    return trace.tb_next
+
+
+def test_a_note_is_in_the_book(caplog: pytest.LogCaptureFixture) -> None:
+    """What was commanded is always in the book; Python's logging hears it at DEBUG only."""
+    log = LogBook()
+    with caplog.at_level(logging.INFO, "sse_notebook"):
+        log.note("a", "done")
+    with caplog.at_level(logging.DEBUG, "sse_notebook"):
+        log.note("a", "done again")
+    assert ["done", "done again"] == [line.text for line in log.lines()]
+    assert ["done again"] == [record.getMessage() for record in caplog.records]
 
 
 def test_an_error_without_words() -> None:
