@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from sse_notebook.clock import Clock
 from sse_notebook.errors import BadStatus, ConnectionFailed, Exhausted, Unauthorized, Unreachable
@@ -25,7 +26,7 @@ from sse_notebook.source.listener import Listener
 from sse_notebook.source.masking import mask_on_this_thread
 from sse_notebook.source.policy import PROVEN_AFTER, Backoff, Policy, policy_for
 from sse_notebook.source.reader import Reader
-from sse_notebook.source.request import request
+from sse_notebook.source.request import identifies, request
 from sse_notebook.source.standing import Standing
 from sse_notebook.source.transport import HEAD_WITHIN, Transport, Within
 from sse_notebook.wire import Decoder
@@ -85,6 +86,8 @@ class Attempts:
         self._renewing: tuple[int, Asking] | None = None  # in which generation, and what is not answered yet
         self._apart = 0.0  # the wall clock less the monotonic one, when it gave up
         self._generation = 0  # of the attempt at hand
+        self._host = urlsplit(asked.url).netloc.rpartition("@")[2]
+        self._named = False  # its request says who is asking
         self._opened: float | None = None  # since when its connection is open, if it is
 
     def start(self, name: str) -> threading.Thread:
@@ -160,7 +163,7 @@ class Attempts:
                 standing.move("attempt")
         self._token, self._renewed_token = self._renewed_token or self._ask(), None
         if self._token is None and asked.needs_token:
-            raise Unauthorized("there is no token")
+            raise Unauthorized(asked.credentials.missing)
         last_event_id = self._decoder.last_event_id
         url, headers = request(
             asked.url,
@@ -171,6 +174,7 @@ class Attempts:
             last_event_id=last_event_id,
             resume_param=asked.resume_param,
         )
+        self._named = identifies(url, headers)
         patience = Within(HEAD_WITHIN, self._clock, "no answer in time")
         reply = self._transport.open(url, headers, wanted=self._current, patience=patience)
         with contextlib.closing(reply):
@@ -201,6 +205,8 @@ class Attempts:
         if not self._current():
             return  # a command made it happen
         cause = self._asked.credentials.redact(failure.cause)
+        if isinstance(failure, BadStatus) and failure.status == 401 and not self._named:
+            cause += f"; {self._asked.credentials.missing}"
         _keep_only_words(failure, cause)
         if isinstance(failure, Renewal):
             self._renewed(cause)
@@ -227,6 +233,7 @@ class Attempts:
             else:
                 self._give_up(policy, failure, cause, too_many=too_many)
         if delay is not None:
+            self._log.note("source", f"trying {self._host} again in {delay:.1f} s")
             self._clock.wait(standing.wake, delay)
 
     def _back_off(self, failure: ConnectionFailed, cause: str) -> float:

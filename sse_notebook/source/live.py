@@ -58,6 +58,7 @@ class EventSource:
         auth: `"header"`: `Authorization: Bearer`; `"query"`: the parameter `token`.
         credentials: instead of `token` and `auth`: shared with whoever masks secrets.
         needs_token: without a token make no request, and be `unauthenticated`.
+        no_token: the `cause` of that, where there is more to say than that none was given.
         insecure: let a token travel over a network in plain text.
         params: query parameters to add.
         headers: request headers to add.
@@ -100,6 +101,7 @@ class EventSource:
         auth: AuthMode = "header",
         credentials: Credentials | None = None,
         needs_token: bool = False,
+        no_token: str = "",
         insecure: bool = False,
         params: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
@@ -133,6 +135,8 @@ class EventSource:
         check_exposure(url, self.credentials.present, self.headers, insecure=insecure)
         log = log or LogBook(self.credentials.redact, clock)
         self._decoder = Decoder(check_id(last_event_id))
+        self._log = log
+        self.no_token = no_token
         self._transport = Transport(client, redact=self.credentials.redact, clock=clock)
         self.freshness = Freshness(check_idle_timeout(idle_timeout))
         self._standing = Standing(listener.moved, lambda error: log.caught("listener", error), clock)
@@ -226,8 +230,12 @@ class EventSource:
     def reconnect(self) -> None:
         """Connect now: at once from a pause, a rest or a failure; anew if open. Attempts count from 0."""
         if self._asked.needs_token and not self.credentials.present:
-            self._command("rest", "forget", "no token")
+            why = self.no_token or self.credentials.missing
+            self._command("rest", "forget", why)
+            self._log.warning("source", f"not connected: {why}")
         else:
+            if self._thread is not None and self._standing.goal != "close":
+                self._log.note("source", "reconnecting: asked for by you")  # before the thread says more
             self._command("run", "attempt")
 
     def login(self, token: TokenSource, auth: AuthMode | None = None) -> None:
@@ -238,17 +246,20 @@ class EventSource:
         """
         check_exposure(self._asked.url, token, {}, insecure=self.insecure)
         self.credentials.replace(token, auth)
+        self._log.note("source", "logged in: another token")
         self.reconnect()
 
     def logout(self) -> None:
         """Disconnect and forget the token."""
         self.credentials.replace(None)
         self._command("rest", "forget", "logged out")
+        self._log.note("source", "logged out: the token is forgotten")
         self._settle()
 
     def disconnect(self) -> None:
         """Stop until `reconnect`. The place in the stream is kept; nothing is heard after this returned."""
         self._command("rest", "stop", "stopped by you")
+        self._log.note("source", "disconnected: stopped by you")
         self._settle()
 
     def close(self) -> None:
@@ -258,6 +269,8 @@ class EventSource:
         then finishes that by itself. No other read is handed on.
         """
         began = SYSTEM.monotonic()  # not by the source's clock: a virtual one may stand still
+        if self._standing.goal != "close":
+            self._log.note("source", "closed by you")
         self._command("close", "close")
         thread = self._thread
         # What can't be interrupted (a name look-up, the user's own token callable or client) ends by itself.

@@ -251,6 +251,23 @@ def test_a_new_token_leads_out_of_unauthorized(server: RawServer, connect: Conne
     assert ({"token": ["new-token"]}, None) == (last.query, last.get("authorization"))
 
 
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({}, "401 Unauthorized: who are you?; no token was given (token=…)"),
+        ({"token": lambda: None}, "401 Unauthorized: who are you?; the token callable gave no token"),
+        ({"headers": {"X-API-Key": "k"}}, "401 Unauthorized: who are you?"),
+        ({"token": "token-1"}, "401 Unauthorized: who are you?"),
+    ],
+)
+def test_a_401_without_a_token_says_so(
+    server: RawServer, connect: Connect, settings: dict[str, Any], words: str
+) -> None:
+    """Who is refused and had nothing to show is told so; who showed something is not."""
+    source = connect(server.play("/x", [answer("401 Unauthorized", b"who are you?")]), **settings)
+    assert ("unauthorized", words) == (settled(source), source.status.cause)
+
+
 def test_a_callable_that_fails_at_a_reconnection(server: RawServer, connect: Connect) -> None:
     """A token callable that worked once and then raises ends in `unauthorized`, not in a dead thread."""
     answers = iter(["token-1"])
@@ -259,7 +276,7 @@ def test_a_callable_that_fails_at_a_reconnection(server: RawServer, connect: Con
         token=lambda: next(answers),
     )
     assert settled(source) == "unauthorized"
-    assert source.status.cause == "the token callable raised StopIteration"
+    assert source.status.cause.startswith("the token callable raised StopIteration (line ")
     source.login("token-2")
     eventually(lambda: len(server.requests) > 1)
     assert server.requests[-1].get("authorization") == "Bearer token-2"
@@ -322,8 +339,10 @@ def test_the_seeds_defaults(
     assert 11 == len(server.requests)
     ours = [record for record in caplog.records if record.name == "sse_notebook"]
     lines = [(record.levelname, record.getMessage()) for record in ours]
-    assert [("WARNING", "[SSE] Connection error: 503 Service Unavailable")] * 11 == lines[:-1]
-    assert ("ERROR", "[SSE] Max reconnection attempts reached") == lines[-1]
+    host = f"127.0.0.1:{server.port}"
+    tried = [("DEBUG", f"trying {host} again in {wait:.1f} s") for wait in waits]
+    assert [*tried, ("ERROR", "[SSE] Max reconnection attempts reached")] == lines[1::2]
+    assert [("WARNING", "[SSE] Connection error: 503 Service Unavailable")] * 11 == lines[:-1:2]
     assert "10 attempts, last: 503 Service Unavailable" == source.status.cause
     eventually(lambda: listener.states[-1] == "exhausted")
     retrying = [status for status in listener.statuses if status.state == "retrying"]

@@ -144,18 +144,39 @@ def test_the_three_lines(backend: Backend, open_stream: Open, caplog: pytest.Log
     assert ("WARNING", True) == (lines[1][0], lines[1][1].startswith(lost))
     assert [("WARNING", "[SSE] Connection error: Connection refused")] * 2 == lines[2:4]
     assert [("ERROR", "[SSE] Max reconnection attempts reached")] == lines[4:]
-    log = stream.log
+    log = stream.log.query("level != 'DEBUG'")  # which has the notes of what is tried when
     assert lines == list(zip(log["level"], log["text"], strict=True))
 
 
 def test_the_log_is_a_frame(backend: Backend) -> None:
     """`log` is a frame of time, level, where, text, of the same dtypes when empty."""
-    empty = sse.connect(backend.url).log
+    empty = sse.connect(backend.url, token=backend.token()).log[:0]
     stream = sse.connect(backend.url, token=backend.token(), name="other").wait_open()
     assert ["time", "level", "where", "text"] == list(empty.columns) == list(stream.log.columns)
     assert empty.dtypes.to_dict() == stream.log.dtypes.to_dict()
     assert "datetime64[us, UTC]" == str(empty.dtypes["time"])
-    assert (0, ["source"]) == (len(empty), stream.log["where"].tolist())
+    assert ["source"] == stream.log["where"].tolist()
+
+
+def test_the_log_says_what_you_did(backend: Backend) -> None:
+    """Each command leaves one line, before what came of it; so does that there is no token."""
+    stream = sse.connect(backend.url)
+    stream.login(backend.token())
+    stream.wait_open().disconnect()
+    stream.reconnect()
+    stream.wait_open().logout()
+    stream.close()
+    stream.close()
+    assert [
+        "not connected: ",
+        "logged in: another token",
+        "[SSE] Connected to event stream",
+        "disconnected: stopped by you",
+        "reconnecting: asked for by you",
+        "[SSE] Connected to event stream",
+        "logged out: the token is forgotten",
+        "closed by you",
+    ] == [text.partition("no token")[0] or text for text in stream.log["text"]]
 
 
 def test_the_line_is_there_when_the_state_is(server: RawServer) -> None:
@@ -230,7 +251,7 @@ def test_close_keeps_what_was_kept(backend: Backend, open_stream: Open) -> None:
         stream.connected,
         stream.store.connection.state,
     )
-    assert 1 == len(stream.log)
+    assert "closed by you" == stream.log["text"].iloc[-1]
     assert stream.metrics["sse_events_stored_total"] == 2
     assert repr(stream).endswith(": closed>")
     assert stream._repr_html_()
