@@ -7,6 +7,7 @@ memory for all, texts in segments. What a version does not know of may be writte
 
 from __future__ import annotations
 
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,12 +16,14 @@ import numpy as np
 
 from sse_notebook.events import Event
 from sse_notebook.events.batch import Batch
+from sse_notebook.store.bounds import Bounds, Reason
 from sse_notebook.store.room import Room
 from sse_notebook.store.schema import columns_of
-from sse_notebook.store.texts import FIRST, Segment
+from sse_notebook.store.texts import BYTES, FIRST, Segment
 
 __all__ = ["Columns", "Version", "events_of"]
 
+DROPPED = 16  # part of `max_bytes` that rows which were let go of may take
 PART = 4_096  # rows written at once: their words must have room in a segment
 
 
@@ -32,6 +35,7 @@ class Version:
         start: the `seq` of the oldest row that is kept.
         stop: the `seq` that the next row will have.
         first: the `seq` of the first row of `numbers`, no later than `start`.
+        floor: the `seq` of the oldest row that was let go of, and can still be read; no later than `start`.
         numbers: by attribute of `Event`, the columns that are no texts; longer than they may be read.
         segments: the others; each goes on where the one before it ends. The first may begin before `start`,
             the last have rows beyond `stop`.
@@ -44,6 +48,7 @@ class Version:
     start: int
     stop: int
     first: int
+    floor: int
     numbers: Mapping[str, Any]
     segments: tuple[Segment, ...]
     sources: tuple[str, ...]
@@ -56,6 +61,20 @@ class Version:
         """Whether the rows are certainly in the order of their timestamps."""
         return self.latest <= self.start
 
+    @property
+    def gone(self) -> Version:
+        """The newest of the rows that were let go of."""
+        return replace(self, start=self.floor, stop=self.start)
+
+    def nbytes(self, start: int, stop: int) -> int:
+        """Bytes that the rows take from one `seq` up to another."""
+        total = (stop - start) * sum(int(numbers.itemsize) for numbers in self.numbers.values())
+        for segment in self.segments:
+            low, high = max(start, segment.first), min(stop, segment.first + segment.rows)
+            if low < high:
+                total += segment.nbytes(low - segment.first, high - segment.first)
+        return total
+
     def number(self, attribute: str) -> Any:
         """The kept values of such a column, as they are kept."""
         return self.numbers[attribute][self.start - self.first : self.stop - self.first]
@@ -64,40 +83,51 @@ class Version:
         """For each row that is kept, whether its value in a column of words is one of these."""
         found = [
             segment.is_in(attribute, values, max(0, self.start - segment.first), self.stop - segment.first)
-            for segment in self.segments
+            for segment in self._within()
         ]
         return np.concatenate(found) if found else np.zeros(0, bool)
 
     def texts(self, attribute: str) -> Sequence[Any]:
         """The kept values of a column of texts, as arrays of Arrow. Readers call it one by one."""
         found: list[Any] = []
-        for segment in self.segments:
+        for segment in self._within():
             arrays = segment.read(attribute, min(segment.rows, self.stop - segment.first))
             if (gone := self.start - segment.first) > 0:
                 arrays = _without(arrays, gone)
             found += arrays
         return found
 
+    def _within(self) -> Sequence[Segment]:
+        """The segments that have rows of this."""
+        return [
+            each for each in self.segments if each.first < self.stop and each.first + each.rows > self.start
+        ]
+
 
 class Columns:
     """The kept rows. Whoever writes holds the store's lock.
 
     Args:
-        max_rows: the oldest go when there are more.
+        bounds: how much is kept; a number: so many rows.
         source: the name that rows usually come from: a category even of an empty frame.
+        max_dropped: how many of the rows that were let go of can still be read.
 
     Attributes:
         version: what is kept at this moment.
-        evicted: how many rows were let go because of `max_rows`.
+        evicted: how many rows were let go of, for each reason.
+        because: for the newest of those up to which `seq` they went, and why.
         before_they_go: called with a version and the `seq` up to which its rows are let go of.
     """
 
-    def __init__(self, max_rows: int, source: str = "") -> None:
-        self._max_rows = max_rows
+    def __init__(self, bounds: Bounds | int, source: str = "", max_dropped: int = 0) -> None:
+        self.bounds = bounds if isinstance(bounds, Bounds) else Bounds(bounds)
+        self.max_dropped = max_dropped
         self.before_they_go: Callable[[Version, int], None] = lambda _version, _start: None
-        self.evicted = 0
+        self.evicted: Counter[Reason] = Counter()
+        self.because: deque[tuple[int, Reason]] = deque()
+        self._nbytes = 0  # of the rows that are kept
         self._rooms: dict[str, Room] = {}
-        self.version = Version(0, 0, 0, {}, (), (source,))
+        self.version = Version(0, 0, 0, 0, {}, (), (source,))
         self._fit(self.version.sources, 0)
         self.version = replace(self.version, numbers=self._arrays())
 
@@ -106,17 +136,25 @@ class Columns:
         return version.stop - version.start
 
     @property
-    def max_rows(self) -> int:
-        """How many rows are kept; may be set."""
-        return self._max_rows
+    def nbytes(self) -> int:
+        """Bytes that the rows take that are kept."""
+        return self._nbytes
 
-    @max_rows.setter
-    def max_rows(self, number: int) -> None:
-        self._max_rows = number
-        self._publish(self.version)
+    def limit(self, bounds: Bounds, now_us: int = 0) -> None:
+        """Keep so much from now on; what is too much goes at once."""
+        self.bounds = bounds
+        self.settle(now_us)
 
-    def append(self, batch: Batch) -> Batch:
+    def settle(self, now_us: int) -> None:
+        """Let go of what has become too old."""
+        self._publish(self.version, now_us)
+
+    def append(self, batch: Batch, now_us: int = 0) -> Batch:
         """Add rows at the end, numbered; let go of the oldest if there are too many.
+
+        Args:
+            batch: the rows.
+            now_us: now, from where ages are counted.
 
         Returns:
             The rows with their numbers.
@@ -136,19 +174,20 @@ class Columns:
         times = numbers["timestamp_us"][written : written + len(batch)]
         newest = np.maximum.accumulate(times).clip(version.newest_us)
         late = np.flatnonzero(times < newest)
-        self._publish(
-            Version(
-                version.start,
-                version.stop + len(batch),
-                first,
-                numbers,
-                segments,
-                sources,
-                version.late + len(late),
-                version.stop + int(late[-1]) if len(late) else version.latest,
-                int(newest[-1]),
-            )
+        grown = Version(
+            version.start,
+            version.stop + len(batch),
+            first,
+            version.floor,
+            numbers,
+            segments,
+            sources,
+            version.late + len(late),
+            version.stop + int(late[-1]) if len(late) else version.latest,
+            int(newest[-1]),
         )
+        self._nbytes += grown.nbytes(version.stop, grown.stop)
+        self._publish(grown, now_us)
         return batch
 
     def clear(self) -> None:
@@ -157,12 +196,16 @@ class Columns:
         self._rooms.clear()
         self._fit(self.version.sources, 0)
         version = self.version
-        self.version = replace(version, start=stop, first=stop, numbers=self._arrays(), segments=())
+        self.version = replace(
+            version, start=stop, first=stop, floor=stop, numbers=self._arrays(), segments=()
+        )
+        self._nbytes = 0
+        self.because.clear()
 
     def _fit(self, sources: tuple[str, ...], more: int) -> int:
         """Make room for more numbers; returns which row is the first that there is room for."""
         version = self.version
-        written, start = version.stop - version.first, version.start - version.first
+        written, start = version.stop - version.first, version.floor - version.first
         for _, attribute, kind in columns_of(sources):
             if kind is not None:
                 room = self._rooms.setdefault(attribute, Room(kind.dtype, FIRST))
@@ -174,19 +217,20 @@ class Columns:
         kept = written - start
         for room in self._rooms.values():
             room.move(start, written, kept + max(kept // 2, more, FIRST))
-        return version.start
+        return version.floor
 
     def _arrays(self) -> dict[str, Any]:
         return {name: room.array for name, room in self._rooms.items()}
 
-    @staticmethod
-    def _texts(batch: Batch, segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
+    def _texts(self, batch: Batch, segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
         """Write the texts of these rows; returns the segments with those that had to be begun."""
         done, rows = 0, len(batch)
+        # Memory is let go of by whole segments: not much more is held than may be.
+        limit = BYTES if self.bounds.max_bytes is None else max(1, self.bounds.max_bytes // 8)
         while done < rows:
             before = segments[-1] if segments else None
             written = 0 if before is None else batch.first + done - before.first
-            room = 0 if before is None else before.takes(written, min(rows - done, PART))
+            room = 0 if before is None else before.takes(written, min(rows - done, PART), limit)
             if not room:
                 segments = (*segments, Segment(batch.first + done, before))
                 continue
@@ -197,16 +241,30 @@ class Columns:
             done += room
         return segments
 
-    def _publish(self, version: Version) -> None:
-        """Make this what is kept, but for rows that are too many."""
-        start = max(version.start, version.stop - self._max_rows)
-        if start > version.start:
-            self.before_they_go(version, start)
-        self.evicted += start - version.start
+    def _publish(self, version: Version, now_us: int) -> None:
+        """Make this what is kept, but for rows that are too many, too old or too large."""
+        due = self.bounds.due(version, self._nbytes, now_us)
+        start, floor = version.start, version.floor
+        if due:
+            self.before_they_go(version, due[-1][0])
+            self._nbytes -= version.nbytes(start, due[-1][0])
+            for stop, reason in due:
+                self.evicted[reason] += stop - start
+                if self.because and self.because[-1][1] == reason:
+                    self.because.pop()
+                self.because.append((stop, reason))
+                start = stop
+        floor = max(floor, start - self.max_dropped)
+        if floor < start and self.bounds.max_bytes is not None:
+            # They take memory too: no more than a part of what may be kept.
+            while floor < start and version.nbytes(floor, start) > self.bounds.max_bytes // DROPPED:
+                floor += max(1, (start - floor) // 2)
+        while self.because and self.because[0][0] <= floor:
+            self.because.popleft()
         segments = version.segments
-        while segments and segments[0].first + segments[0].rows <= start:
+        while segments and segments[0].first + segments[0].rows <= floor:
             segments = segments[1:]
-        self.version = replace(version, start=start, segments=segments)
+        self.version = replace(version, start=start, floor=floor, segments=segments)
 
 
 def events_of(version: Version, start: int, stop: int) -> list[Event]:

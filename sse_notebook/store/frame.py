@@ -58,8 +58,13 @@ class Frames:
         """The rows of a version; nothing that is done to it changes any other."""
         with self._lock:
             if self._version is not version:
-                self._make(version)
+                self._frame, self._version = _made(version), version
             return self._frame.copy(deep=False)
+
+    def once(self, version: Version) -> pd.DataFrame:
+        """The rows of a version that is no newer than the last one: nothing is kept for the next reader."""
+        with self._lock:
+            return _made(version)
 
     def texts(self, version: Version) -> dict[str, Any]:
         """The columns of texts of a version, by name, as Arrow has them."""
@@ -75,15 +80,17 @@ class Frames:
         with self._lock:
             self._version, self._frame = None, pd.DataFrame()
 
-    def _make(self, version: Version) -> None:
-        columns: dict[str, Any] = {}
-        pins: list[Pinned] = []
-        for name, attribute, kind in columns_of(version.sources):
-            if kind is None:
-                columns[name] = pd.array(pa.chunked_array(version.texts(attribute), TEXT), dtype=STR)
-            else:
-                pins.append(Pinned(version.number(attribute)))
-                columns[name] = kind.frame(np.asarray(pins[-1]))
-        index = pd.RangeIndex(version.start, version.stop, name="seq")
-        self._frame, self._version = pd.DataFrame(columns, index=index, copy=False), version
-        share(self._frame, pins)
+
+def _made(version: Version) -> pd.DataFrame:
+    columns: dict[str, Any] = {}
+    pins: list[Pinned] = []
+    for name, attribute, kind in columns_of(version.sources):
+        if kind is None:
+            columns[name] = pd.array(pa.chunked_array(version.texts(attribute), TEXT), dtype=STR)
+        else:
+            pins.append(Pinned(version.number(attribute)))
+            columns[name] = kind.frame(np.asarray(pins[-1]))
+    index = pd.RangeIndex(version.start, version.stop, name="seq")
+    frame = pd.DataFrame(columns, index=index, copy=False)
+    share(frame, pins)
+    return frame

@@ -8,8 +8,10 @@ told once everything is set, of one change after the other.
 from __future__ import annotations
 
 import threading
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
+from datetime import timedelta
 from typing import Any, Literal
 
 import pandas as pd
@@ -22,14 +24,17 @@ from sse_notebook.events.batch import Batch
 from sse_notebook.events.event import changed, checked
 from sse_notebook.events.types import matches_type
 from sse_notebook.source.status import ConnectionStatus
+from sse_notebook.store.bounds import Bounds
 from sse_notebook.store.columns import Columns, Version, events_of
 from sse_notebook.store.expand import Expand, Expanders, check_expand
 from sse_notebook.store.followers import Followers
 from sse_notebook.store.following import Following
 from sse_notebook.store.frame import Frames
+from sse_notebook.store.moments import Duration, duration_us
 from sse_notebook.store.newest import Newest
 from sse_notebook.store.observed import Observed
 from sse_notebook.store.readable import Readable
+from sse_notebook.store.schema import STR
 from sse_notebook.store.snapshot import Reader, Snapshot
 
 __all__ = ["EventStore"]
@@ -44,7 +49,12 @@ class EventStore(Observed, Readable, Following):
 
     Args:
         max_events: how many of the newest are kept as objects, in `events`. May be changed later.
-        max_rows: how many rows `df` keeps; the oldest go.
+        max_rows: how many rows `df` keeps; the oldest go. May be changed later, as may the next three.
+        max_age: how long a row is kept after it was received: `"1h"`, a `timedelta`, or seconds; None: no
+            bound.
+        max_bytes: how many bytes the kept rows may take; None: no bound. What pandas makes of them is beside
+            that.
+        max_dropped: how many of the rows that went are still to be read in `dropped`.
         name: the `source` of events that are added as dictionaries.
         expand: which payload fields `df` shows as columns: True, a list of paths, or nothing.
         vocabulary: how dictionaries are read; None: the platform's.
@@ -73,6 +83,9 @@ class EventStore(Observed, Readable, Following):
         max_events: int = 100,
         max_rows: int = 1_000_000,
         *,
+        max_age: Duration | None = None,
+        max_bytes: int | None = 2**30,
+        max_dropped: int = 10_000,
         name: str = "",
         expand: Expand = None,
         vocabulary: Vocabulary | None = None,
@@ -90,7 +103,8 @@ class EventStore(Observed, Readable, Following):
         # Guards the traits, whose holds are not thread-aware. Held while observers are told: one of them may
         # add to the store, but not wait for another thread that does.
         self._telling = threading.RLock()
-        self._columns = Columns(_at_least("max_rows", max_rows, 1), name)
+        bounds = Bounds(_at_least("max_rows", max_rows, 1), _age(max_age), _bytes(max_bytes))
+        self._columns = Columns(bounds, name, _at_least("max_dropped", max_dropped, 0))
         self._newest = Newest(_at_least("max_events", max_events, 0))
         self._frames = Frames()
         self._expanders = Expanders(self._frames)
@@ -193,6 +207,7 @@ class EventStore(Observed, Readable, Following):
     # -- reading ---------------------------------------------------------------------------------------
 
     def _snapshot(self) -> Snapshot:
+        self._settle()
         return Snapshot(self._columns.version, Reader(self._frame, self._frames.texts))
 
     @property
@@ -203,6 +218,20 @@ class EventStore(Observed, Readable, Following):
         """The rows of a version as a frame of the reader's own."""
         paths = self._expand if expand is None else check_expand(expand)
         return self._expanders.frame(version, paths) if paths else self._frames.frame(version)
+
+    @property
+    def dropped(self) -> pd.DataFrame:
+        """The newest `max_dropped` of the rows that were let go of: `df`'s columns, `reason` and `clause`.
+
+        `reason` is `"evicted"`, `clause` the bound because of which.
+        """
+        with self._lock:
+            version, because = self._columns.version, tuple(self._columns.because)
+        frame = self._frames.once(version.gone)
+        stops = [stop for stop, _ in because]
+        clauses = [because[bisect_right(stops, seq)][1] for seq in frame.index]
+        reasons: Any = {"reason": ["evicted"] * len(frame), "clause": clauses}
+        return frame.assign(**{name: pd.array(words, dtype=STR) for name, words in reasons.items()})
 
     def scan(self, after: int = -1) -> list[Event]:
         """All kept rows with a `seq` above `after` as objects, oldest first.
@@ -230,12 +259,57 @@ class EventStore(Observed, Readable, Following):
     @property
     def max_rows(self) -> int:
         """How many rows are kept; may be set."""
-        return self._columns.max_rows
+        return self._limits.max_rows
 
     @max_rows.setter
     def max_rows(self, number: int) -> None:
+        self._limit(self._limits._replace(max_rows=_at_least("max_rows", number, 1)))
+
+    @property
+    def max_age(self) -> timedelta | None:
+        """How long a row is kept after it was received; may be set, as `"1h"` too."""
+        age_us = self._limits.max_age_us
+        return None if age_us is None else timedelta(microseconds=age_us)
+
+    @max_age.setter
+    def max_age(self, age: Duration | None) -> None:
+        self._limit(self._limits._replace(max_age_us=_age(age)))
+
+    @property
+    def max_bytes(self) -> int | None:
+        """How many bytes the kept rows may take; may be set."""
+        return self._limits.max_bytes
+
+    @max_bytes.setter
+    def max_bytes(self, number: int | None) -> None:
+        self._limit(self._limits._replace(max_bytes=_bytes(number)))
+
+    @property
+    def max_dropped(self) -> int:
+        """How many of the rows that went are still to be read in `dropped`; may be set."""
+        return self._columns.max_dropped
+
+    @max_dropped.setter
+    def max_dropped(self, number: int) -> None:
+        self._columns.max_dropped = _at_least("max_dropped", number, 0)
+        self._limit(self._limits)
+
+    @property
+    def _limits(self) -> Bounds:
+        return self._columns.bounds
+
+    def _limit(self, bounds: Bounds) -> None:
         with self._lock:
-            self._columns.max_rows = _at_least("max_rows", number, 1)
+            self._columns.limit(bounds, self._now_us())
+
+    def _settle(self) -> None:
+        """Let go of what has become too old since the last row came."""
+        if self._limits.max_age_us is not None:
+            with self._lock:
+                self._columns.settle(self._now_us())
+
+    def _now_us(self) -> int:
+        return round(self._clock.time() * 1e6)
 
     @property
     def expand(self) -> Literal[True] | tuple[str, ...]:
@@ -248,8 +322,18 @@ class EventStore(Observed, Readable, Following):
 
     @property
     def evicted(self) -> int:
-        """How many rows were let go because of `max_rows`."""
-        return self._columns.evicted
+        """How many rows were let go of, whatever the reason; what the user cleared is not counted."""
+        return self._columns.evicted.total()
+
+    @property
+    def evictions(self) -> dict[str, int]:
+        """How many rows were let go of because of `max_rows`, `max_age` and `max_bytes`."""
+        return dict(self._columns.evicted)
+
+    @property
+    def nbytes(self) -> int:
+        """How many bytes the kept rows take."""
+        return self._columns.nbytes
 
     # -- writing ---------------------------------------------------------------------------------------
 
@@ -266,7 +350,7 @@ class EventStore(Observed, Readable, Following):
         if not batch:
             return batch
         with self._lock:
-            batch = self._columns.append(batch)
+            batch = self._columns.append(batch, self._now_us())
             self._newest.append(batch)
             self._last = batch[-1]
         self._tell()
@@ -278,6 +362,14 @@ class EventStore(Observed, Readable, Following):
             self.set_together(
                 version=self.version + 1, count=self._columns.version.stop, last_event=self._last
             )
+
+
+def _age(age: Duration | None) -> int | None:
+    return None if age is None else duration_us(age, "max_age")
+
+
+def _bytes(number: int | None) -> int | None:
+    return None if number is None else _at_least("max_bytes", number, 1)
 
 
 def _at_least(name: str, number: int, least: int) -> int:

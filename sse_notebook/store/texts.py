@@ -67,10 +67,16 @@ class Segment:
         """Bytes that the texts take of each column whose values differ."""
         return {name: texts.nbytes for name, texts in self._different.items()}
 
-    def takes(self, rows: int, more: int) -> int:
-        """How many more there is room for after so many rows, if so many are wanted; 0: it is full."""
+    def takes(self, rows: int, more: int, limit: int = BYTES) -> int:
+        """How many more there is room for after so many rows, if so many are wanted; 0: it is full.
+
+        Args:
+            rows: how many rows there are.
+            more: how many are wanted.
+            limit: bytes of one column's texts that are enough.
+        """
         words = (WORDS - len(self._codes)) // len(AGAIN)
-        if max(self.sizes.values()) >= BYTES:
+        if max(self.sizes.values()) >= min(BYTES, limit):
             return 0
         return min(more, ROWS - rows, words)
 
@@ -95,6 +101,11 @@ class Segment:
         for name, texts in self._different.items():
             texts.write(written, columns[name])
         self.rows = written + rows
+
+    def nbytes(self, start: int, stop: int) -> int:
+        """Bytes that some rows take."""
+        codes = np.uint16().itemsize * len(AGAIN) * (stop - start)
+        return codes + sum(texts.size(start, stop) for texts in self._different.values())
 
     def read(self, attribute: str, rows: int) -> Sequence[Any]:
         """The first so many values of a column, as a few arrays of Arrow. Readers call it one by one."""
@@ -176,6 +187,11 @@ class _Texts:
         ends += start
         self._there.at(written, len(values))[:] = there
         self.nbytes = start + len(data)
+
+    def size(self, start: int, stop: int) -> int:
+        """Bytes that some of them take, with what says where they end."""
+        ends = self._ends.array
+        return int(ends[stop] - ends[start]) + (stop - start) * (ends.itemsize + 1)
 
     def read(self, rows: int) -> Any:
         """The first so many as one array."""

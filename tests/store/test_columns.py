@@ -10,6 +10,7 @@ from store_rows import RECEIVED, assert_contract, cut_small, event, frame_of, ma
 
 from sse_notebook.events.batch import Batch
 from sse_notebook.events.event import changed
+from sse_notebook.store.bounds import Bounds
 from sse_notebook.store.columns import Columns, events_of
 
 
@@ -36,7 +37,11 @@ def test_nothing_is_a_frame_too(cut: None) -> None:
     """Without rows there is the contract's frame, with the usual source as a category."""
     kept = Columns(10, "name")
     assert_contract(frame_of(kept))
-    assert (0, 0, ["name"]) == (len(kept), kept.evicted, list(frame_of(kept)["source"].cat.categories))
+    assert (0, 0, ["name"]) == (
+        len(kept),
+        kept.evicted.total(),
+        list(frame_of(kept)["source"].cat.categories),
+    )
     assert [] == events_of(kept.version, 0, 10)
 
 
@@ -68,11 +73,11 @@ def test_the_oldest_go_and_are_counted(cut: None) -> None:
     kept = Columns(5)
     for n in range(1, 24):
         kept.append(batch(1))
-        assert (min(n, 5), max(0, n - 5)) == (len(kept), kept.evicted)
+        assert (min(n, 5), max(0, n - 5)) == (len(kept), kept.evicted.total())
         if n % 4 == 0:
             assert list(range(max(0, n - 5), n)) == frame_of(kept).index.tolist()
     kept.append(batch(100))
-    assert (5, 118, list(range(118, 123))) == (len(kept), kept.evicted, frame_of(kept).index.tolist())
+    assert (5, 118, list(range(118, 123))) == (len(kept), kept.evicted.total(), frame_of(kept).index.tolist())
     assert list(range(118, 123)) == [event.seq for event in events_of(kept.version, 0, 1_000)]
 
 
@@ -84,21 +89,21 @@ def test_any_cut_of_segments(monkeypatch: pytest.MonkeyPatch) -> None:
         for size in sizes:
             kept.append(batch(size))
             total += size
-        kept.max_rows = room
+        kept.limit(Bounds(room))
         assert list(range(max(0, total - room), total)) == frame_of(kept).index.tolist()
-        assert (min(room, total), max(0, total - room)) == (len(kept), kept.evicted)
+        assert (min(room, total), max(0, total - room)) == (len(kept), kept.evicted.total())
 
 
 def test_what_is_gone_does_not_come_back(cut: None) -> None:
     """Less room lets rows go at once; more room afterwards brings none of them back."""
     kept = Columns(100)
     kept.append(batch(10))
-    kept.max_rows = 4
-    assert (4, 6, 4) == (len(kept), kept.evicted, kept.max_rows)
-    kept.max_rows = 100
-    assert (4, 6, [6, 7, 8, 9]) == (len(kept), kept.evicted, frame_of(kept).index.tolist())
+    kept.limit(Bounds(4))
+    assert (4, 6, 4) == (len(kept), kept.evicted.total(), kept.bounds.max_rows)
+    kept.limit(Bounds(100))
+    assert (4, 6, [6, 7, 8, 9]) == (len(kept), kept.evicted.total(), frame_of(kept).index.tolist())
     kept.append(batch(2))
-    assert (6, 6, [6, 7, 8, 9, 10, 11]) == (len(kept), kept.evicted, frame_of(kept).index.tolist())
+    assert (6, 6, [6, 7, 8, 9, 10, 11]) == (len(kept), kept.evicted.total(), frame_of(kept).index.tolist())
 
 
 def test_forgetting_is_not_evicting(cut: None) -> None:
@@ -106,9 +111,9 @@ def test_forgetting_is_not_evicting(cut: None) -> None:
     kept = Columns(5)
     kept.append(batch(8))
     kept.clear()
-    assert (0, 3, 0) == (len(kept), kept.evicted, len(frame_of(kept)))
+    assert (0, 3, 0) == (len(kept), kept.evicted.total(), len(frame_of(kept)))
     kept.append(batch(6))
-    assert (5, 4, [9, 10, 11, 12, 13]) == (len(kept), kept.evicted, frame_of(kept).index.tolist())
+    assert (5, 4, [9, 10, 11, 12, 13]) == (len(kept), kept.evicted.total(), frame_of(kept).index.tolist())
 
 
 def test_sources_are_categories_whenever_they_come(cut: None) -> None:
