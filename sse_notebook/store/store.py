@@ -30,6 +30,7 @@ from sse_notebook.store.expand import Expand, Expanders, check_expand
 from sse_notebook.store.followers import Followers
 from sse_notebook.store.following import Following
 from sse_notebook.store.frame import Frames
+from sse_notebook.store.inlet import events_in
 from sse_notebook.store.moments import Duration, duration_us
 from sse_notebook.store.newest import Newest
 from sse_notebook.store.observed import Observed
@@ -138,11 +139,30 @@ class EventStore(Observed, Readable, Following):
         kept = self.add_events([event])
         return kept[0] if kept else None
 
-    def add_events(self, events: Iterable[Mapping[str, Any] | Event]) -> list[Event]:
-        """Add several events by hand; returns those kept. See `add_event`."""
+    def add_events(self, events: Iterable[Mapping[str, Any] | Event] | Any) -> list[Event]:
+        """Add several events by hand.
+
+        Args:
+            events: dictionaries or `Event`s; or a table: a DataFrame, or anything that gives itself to Arrow
+                (pyarrow, polars, DuckDB, another store). One with our own columns gives back its events; of
+                any other each row is a payload.
+
+        Returns:
+            Those that were kept. See `add_event`.
+
+        Raises:
+            ArgumentError: one of them is no event.
+
+        Example:
+            >>> import pandas as pd
+            >>> store, other = EventStore(), EventStore()
+            >>> _ = store.add_events(pd.DataFrame({"type": ["edit", "move"], "workload_id": ["wl-1", None]}))
+            >>> [event.type for event in other.add_events(store.df)]
+            ['edit', 'move']
+        """
         now = round(self._clock.time() * 1e6)
         rows = []
-        for event in events:
+        for event in events_in(events):
             if isinstance(event, Event):
                 rows.append(changed(checked(event), origin="added", seq=-1))
             elif isinstance(event, Mapping):
