@@ -16,7 +16,8 @@ request passes `sse_notebook.source.credentials.Redactor` first.
         ├── ConnectionLost                 it was open, and broke or ended
         ├── BadStatus                      the server answered with a status that is no stream
         │   ├── Unauthorized               401 twice, or 403
-        │   └── Exhausted                  no further attempt will be made by itself
+        │   └── Exhausted                  and no further attempt is made by itself
+        │       └── WrongContent (NotAnEventStream)     as `wait_open` and `wait_for` raise that
         ├── NotAnEventStream (httpx_sse.SSEError)   200, but something else than text/event-stream
         ├── BadRedirect                    a redirect off the origin, in a circle or to nowhere
         └── StreamClosed                   the stream was closed by the user
@@ -42,6 +43,7 @@ __all__ = [
     "Unreachable",
     "Untrusted",
     "WaitTimeout",
+    "WrongContent",
 ]
 
 
@@ -96,7 +98,7 @@ class BadStatus(ConnectionFailed):
     """The server answered, but not with a stream.
 
     Attributes:
-        status: the HTTP status; 0 where there was no answer.
+        status: the HTTP status; 0 where what was wrong was found before there was one.
         retry_after: seconds after which the server wants to be asked again; None where it did not say.
         final: whether this is the end whatever the status.
     """
@@ -120,7 +122,11 @@ class Unauthorized(BadStatus):
 
 
 class Exhausted(BadStatus):
-    """No further attempt is made until `reconnect()` or a new token."""
+    """The server's answer was the last: no further attempt is made until `reconnect()` or a new token.
+
+    The *state* `exhausted` has other causes too. `wait_open` and `wait_for` raise each as what it is: as
+    `Unreachable` where no server answered, `BadRedirect`, `WrongContent`. `ConnectionFailed` catches all.
+    """
 
     final = True
 
@@ -133,6 +139,13 @@ class NotAnEventStream(ConnectionFailed, SSEError):
 
     It is an `httpx_sse.SSEError` too, so that code written for that library catches it.
     """
+
+
+class WrongContent(Exhausted, NotAnEventStream):
+    """`NotAnEventStream`, as `wait_open` and `wait_for` raise it: also the server's last answer."""
+
+    def __init__(self, cause: str, status: int = 200, retry_after: float | None = None) -> None:
+        super().__init__(cause, status, retry_after)
 
 
 class BadRedirect(ConnectionFailed):

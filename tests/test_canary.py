@@ -344,6 +344,28 @@ def test_the_environments_token(ears: Ears, messages: list[str], monkeypatch: py
     assert ([], [CANARY]) == (found(pile), server.requests[0].query["token"])
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        lambda base: {"url": f"{base}/?token={quote_plus(CANARY)}"},
+        lambda base: {"url": base, "params": {"token": CANARY}},
+        lambda base: {"url": base, "headers": {"Authorization": f"Bearer {CANARY}"}, "auth": "query"},
+    ],
+    ids=["URL", "params", "header"],
+)
+def test_the_platforms_token_in_a_request(
+    ears: Ears, messages: list[str], arguments: Callable[[str], dict[str, Any]]
+) -> None:
+    """A token that stands in the request itself is taken for one, and as secret as one that was passed."""
+    with RawServer() as server:
+        server.play("/api/v1/events/stream", SCRIPTS["404"])
+        stream = sse.connect(**arguments(server.url("")))
+        eventually(lambda: stream.connection.state == "exhausted")
+        pile = said_by(stream) + ears.said.getvalue() + "\n".join(messages)
+        stream.close()
+    assert ([], [CANARY]) == (found(pile), server.requests[0].query["token"])
+
+
 def test_over_tls(ears: Ears, messages: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Over TLS, with a good certificate and with one that nobody vouches for, nothing is seen either."""
     pem = Path(__file__).parent / "source" / "localhost.pem"

@@ -25,6 +25,7 @@ TREE: dict[str, tuple[str, type[BaseException]]] = {
     "Unauthorized": ("BadStatus", ConnectionError),
     "Exhausted": ("BadStatus", ConnectionError),
     "NotAnEventStream": ("ConnectionFailed", httpx_sse.SSEError),
+    "WrongContent": ("Exhausted", httpx_sse.SSEError),
     "BadRedirect": ("ConnectionFailed", ConnectionError),
     "StreamClosed": ("ConnectionFailed", ConnectionError),
 }
@@ -65,6 +66,7 @@ def test_places_in_the_drawing(name: str) -> None:
         errors.Unauthorized("x", 403),
         errors.Exhausted("x"),
         errors.NotAnEventStream("x"),
+        errors.WrongContent("x"),
     ],
     ids=lambda error: type(error).__name__,
 )
@@ -79,3 +81,7 @@ def test_copies(error: errors.SSENotebookError) -> None:
 def test_statuses_by_default() -> None:
     """Unauthorized is a 401 unless it says otherwise; exhausted has no status of its own."""
     assert (401, 0) == (errors.Unauthorized("x").status, errors.Exhausted("x").status)
+    assert (200, True) == (
+        errors.WrongContent("x").status,
+        issubclass(errors.WrongContent, errors.NotAnEventStream),
+    )

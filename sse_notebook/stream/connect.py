@@ -7,12 +7,11 @@ again doubles nothing. `connect` never waits, and raises only for wrong argument
 
 from __future__ import annotations
 
-import os
 import threading
 import weakref
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit
 
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.errors import ArgumentError
@@ -20,16 +19,16 @@ from sse_notebook.events import Vocabulary
 from sse_notebook.events.builtin import vocabulary_of
 from sse_notebook.filters import Selection
 from sse_notebook.source import Backoff
-from sse_notebook.source.credentials import AuthMode, Credentials, TokenSource, origin_of, redact_url
-from sse_notebook.source.request import check_exposure, check_headers, check_id, check_params, check_url
+from sse_notebook.source.credentials import AuthMode, Credentials, TokenSource, redact_url
+from sse_notebook.source.request import check_exposure, check_headers, check_id, check_params, take_token
 from sse_notebook.source.transport import check_client
 from sse_notebook.store.expand import Expand, check_expand
 from sse_notebook.stream.stream import EventStream
+from sse_notebook.stream.target import environment_token, target, why_no_token
 
 __all__ = ["close_all", "connect", "streams"]
 
-PATH = "/api/v1/events/stream"
-
+FIRST_DELAY = Backoff().initial  # seconds
 LONGEST_DELAY = 86_400.0  # seconds; a day
 
 # Guards `_running`: held while a stream is looked up or made, so that two cells can't make two. Reentrant:
@@ -45,10 +44,10 @@ def connect(
     auth: AuthMode | None = None,
     name: str | None = None,
     platform: bool | None = None,
-    cluster_id: str | None = None,
-    project_id: str | None = None,
-    workload_id: str | None = None,
-    resource_type: str | None = None,
+    cluster_id: str | Sequence[str] | None = None,
+    project_id: str | Sequence[str] | None = None,
+    workload_id: str | Sequence[str] | None = None,
+    resource_type: str | Sequence[str] | None = None,
     params: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
     last_event_id: str | None = None,
@@ -63,19 +62,26 @@ def connect(
     client: Any = None,
     insecure: bool = False,
 ) -> EventStream:
-    """Connect to a stream of server-sent events, or find the one that is connected already.
+    """Connect to a stream of server-sent events, or find the one that is there already.
+
+    A stream is found by its `url`, the four filters, `params` and `name`. All else is a setting: to connect
+    again applies what is given now, and the default of what is not (but for `token`, `auth` and `vocabulary`,
+    which stay).
 
     Args:
         url: where. A base URL (no path, `/`), or one that ends in `/api/v1/events/stream`, speaks the
             platform's contract; any other is any server-sent events endpoint. None: `SSE_NOTEBOOK_API_URL`,
             else `NEXT_PUBLIC_API_URL`, else `http://localhost:8000`.
-        token: text, or a callable (sync or async) that is asked before every attempt. None:
-            `SSE_NOTEBOOK_TOKEN`, if `url` is on the origin that the environment names.
+        token: text, or a callable (sync or async) that is asked before every attempt. None: what stands as
+            `?token=` in `url`, in `params`, or as `Authorization` in `headers`; else `SSE_NOTEBOOK_TOKEN`, if
+            `url` is on the origin that the environment names, spelled as there.
         auth: `"query"`: as the parameter `token` (the platform's way); `"header"`: as
             `Authorization: Bearer` (everybody else's).
         name: what to call it, on the screen and in the column `source`.
-        platform: True: `url` is a platform's base, whatever its path; False: it is not.
-        cluster_id: ask the server for this cluster's events only, and check again here.
+        platform: True: `url` is a platform's base, whatever its path; False: it is not: another server's
+            stream at `/`, say.
+        cluster_id: ask the server for this cluster's events only, and check again here; of a list of several
+            the server is asked for all, and the rest is left out here.
         project_id: likewise, for a project.
         workload_id: likewise, for a workload.
         resource_type: likewise, for a kind of resource; `"all"` is no filter.
@@ -85,7 +91,7 @@ def connect(
         max_events: how many of the newest events are kept as objects, in `events`.
         max_rows: how many rows `df` keeps.
         retry_initial: the first delay before a reconnection, in seconds; it doubles.
-        retry_max: the longest delay, in seconds; at most a day.
+        retry_max: the longest delay, in seconds; at most a day. With a `retry_initial` above it, give both.
         retry_attempts: how many reconnections before it gives up; None: never.
         idle_timeout: seconds of silence after which the connection is `stale`; after twice that it is made
             anew. None: learned from the server's heartbeats.
@@ -129,10 +135,10 @@ def _connect(
     auth: AuthMode | None,
     name: str | None,
     platform: bool | None,
-    cluster_id: str | None,
-    project_id: str | None,
-    workload_id: str | None,
-    resource_type: str | None,
+    cluster_id: str | Sequence[str] | None,
+    project_id: str | Sequence[str] | None,
+    workload_id: str | Sequence[str] | None,
+    resource_type: str | Sequence[str] | None,
     params: Mapping[str, Any] | None,
     headers: Mapping[str, str] | None,
     last_event_id: str | None,
@@ -147,19 +153,26 @@ def _connect(
     client: Any,
     insecure: bool,
 ) -> EventStream:
-    where, is_platform = _target(url, platform)
+    aim = target(url, platform)
+    where, is_platform = aim.url, aim.platform
     selection = Selection(
         cluster_id=cluster_id, project_id=project_id, workload_id=workload_id, resource_type=resource_type
     )
     if name is not None and not (isinstance(name, str) and name):
         raise ArgumentError(f"name must be text, not {name!r}")
-    if token is None and origin_of(where) == _default_origin():
-        token = os.environ.get("SSE_NOTEBOOK_TOKEN") or None
+    params, headers = check_params(params), check_headers(headers)
+    given = take_token(where, params, headers)
+    if is_platform:  # for others it is a part of the request like any other
+        where, params = given.url, given.params
+        if token is None and given.token is not None:
+            token, auth, headers = given.token, auth or given.mode, given.headers
+    if token is None and given.token is None and "authorization" not in map(str.lower, headers):
+        token = environment_token(where)
     mode: AuthMode = auth if auth is not None else "query" if is_platform else "header"
-    params = check_params(params)
     settings: dict[str, Any] = {
         "token": token,
-        "headers": check_headers(headers),
+        "no_token": why_no_token(aim) if is_platform and token is None else "",
+        "headers": headers,
         "backoff": _backoff(retry_initial, retry_max, retry_attempts),
         "idle_timeout": _seconds("idle_timeout", idle_timeout) if idle_timeout is not None else None,
         "client": check_client(client),
@@ -218,42 +231,15 @@ def _clock() -> Clock:
     return SYSTEM
 
 
-def _default_base() -> str:
-    return (
-        os.environ.get("SSE_NOTEBOOK_API_URL")
-        or os.environ.get("NEXT_PUBLIC_API_URL")
-        or "http://localhost:8000"
-    )
-
-
-def _default_origin() -> tuple[str, str, int] | None:
-    try:
-        return origin_of(_default_base())
-    except ValueError:  # what the environment says can't be read: then it names no origin
-        return None
-
-
-def _target(url: str | None, platform: bool | None) -> tuple[str, bool]:
-    """The full URL, and whether it speaks the platform's contract."""
-    if platform is not None and not isinstance(platform, bool):
-        raise ArgumentError(f"platform must be True, False or None, not {platform!r}")
-    if url is None:
-        url = _default_base()
-    parts = check_url(url)
-    path = parts.path.rstrip("/")
-    if platform is None:
-        platform = path in ("", PATH) or path.endswith(PATH)
-    if platform and not path.endswith(PATH):
-        path += PATH
-    if not platform:
-        path = parts.path or "/"
-    return urlunsplit((parts.scheme, parts.netloc, path, parts.query, "")), platform
-
-
 def _backoff(initial: float, maximum: float, attempts: int | None) -> Backoff:
     first, longest = _seconds("retry_initial", initial), _seconds("retry_max", maximum)
     if attempts is not None and (isinstance(attempts, bool) or not isinstance(attempts, int) or attempts < 0):
         raise ArgumentError(f"retry_attempts must be a whole number, or None for no limit, not {attempts!r}")
+    if first > longest and first != FIRST_DELAY:  # who shortens only the longest delay means the first, too
+        raise ArgumentError(
+            f"retry_initial is {first:g}, but no delay is longer than retry_max, which is {longest:g}: "
+            "give both"
+        )
     return Backoff(initial=first, maximum=longest, attempts=attempts)
 
 

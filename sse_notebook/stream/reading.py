@@ -16,11 +16,14 @@ from sse_notebook.alerts import ToastBoard
 from sse_notebook.clock import Clock
 from sse_notebook.errors import (
     ArgumentError,
+    BadStatus,
     ConnectionFailed,
     Exhausted,
+    NotAnEventStream,
     StreamClosed,
     Unauthorized,
     WaitTimeout,
+    WrongContent,
 )
 from sse_notebook.events import Event
 from sse_notebook.events.types import matches_type
@@ -165,10 +168,11 @@ class Reading(Readable, ABC):
     def on(self, type: str, fn: Predicate | None = None) -> Handler | Callable[[Predicate], Handler]:  # noqa: A002
         """Call a function once for each new event of a type, in order, on a thread of its own.
 
-        What it prints lands in the cell that registered it; so does the traceback of its first error. All its
-        errors are logged, and counted in `metrics`. One function may be registered for several types. A
-        function of the same qualified name takes the place of the earlier one, so that a cell can be run
-        again; a lambda has no name, and is told by its place in the source: name what you may change.
+        What it prints lands in the cell that registered it; so does the traceback of its first error. Its
+        first error is logged, and the tenth, the hundredth …; all are counted in `metrics`. One function may
+        be registered for several types. A function of the same qualified name takes the place of the earlier
+        one, so that a cell can be run again; a lambda has no name, and is told by its place in the source:
+        name what you may change.
 
         Args:
             type: a name in either vocabulary, or a glob: `"build_failed"`, `"build.*"`, `"*"`.
@@ -236,6 +240,9 @@ class Reading(Readable, ABC):
 
     def _wait(self, done: Callable[[], bool], timeout: float | None, what: Callable[[], str]) -> None:
         """Wait until `done`, whichever comes first of that, the time and the end of all hope."""
+        sound = isinstance(timeout, int | float) and not isinstance(timeout, bool) and timeout >= 0
+        if timeout is not None and not sound:
+            raise ArgumentError(f"timeout must be a number of seconds from 0, or None, not {timeout!r}")
         clock, intake = self._parts.clock, self._parts.intake
         deadline = None if timeout is None else clock.monotonic() + timeout
         while True:
@@ -253,7 +260,7 @@ class Reading(Readable, ABC):
             if left is not None and left <= 0:
                 because = f": {status.cause}" if status.cause else ""
                 if status.state == "unauthenticated":
-                    because += "; stream.login(token), or set SSE_NOTEBOOK_TOKEN before connecting"
+                    because += "; stream.login(token) connects it"
                 raise WaitTimeout(
                     f"{timeout} s passed without {what()}; the stream is {status.state}{because}"
                 )
@@ -269,11 +276,15 @@ def _micros(at: float | None) -> int | None:
 def _raise_cause(status: ConnectionStatus, url: str) -> NoReturn:
     if status.state == "closed":
         raise StreamClosed("the stream is closed; connect again to make a new one")
-    if isinstance(status.error, ConnectionFailed):
+    if (error := status.error) is None:
+        raise Exhausted(status.cause or f"the stream is {status.state}")
+    if isinstance(error, BadStatus):
         kind = Unauthorized if status.state == "unauthorized" else Exhausted
-        failure = kind(status.cause)
-        failure.args = (
-            f"{url}: {status.cause}",
-        )  # who reads the traceback wants to know which of his streams
-        raise failure from status.error
-    raise Exhausted(status.cause or f"the stream is {status.state}")
+        failure: ConnectionFailed = kind(status.cause, error.status, error.retry_after)
+    elif isinstance(error, NotAnEventStream):
+        failure = WrongContent(status.cause)
+    else:
+        failure = type(error)(status.cause)
+    # who reads the traceback wants to know which of his streams
+    failure.args = (f"{url}: {status.cause}",)
+    raise failure from error

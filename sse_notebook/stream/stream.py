@@ -53,6 +53,7 @@ class EventStream(Reading):
         selection: Selection,
         params: Mapping[str, Any],
         needs_token: bool,
+        no_token: str = "",
         token: TokenSource | None,
         auth: AuthMode,
         headers: Mapping[str, str] | None = None,
@@ -101,6 +102,7 @@ class EventStream(Reading):
             intake,
             credentials=credentials,
             needs_token=needs_token,
+            no_token=no_token,
             params=params,
             headers=headers,
             last_event_id=last_event_id,
@@ -208,11 +210,11 @@ class EventStream(Reading):
             self._parts.store.clear_events()
 
     def disconnect(self) -> None:
-        """Stop taking in events, until `reconnect`."""
+        """Stop taking in events, until `reconnect`: the button *Pause*, and the state then reads *Paused*."""
         self._parts.source.disconnect()
 
     def reconnect(self) -> None:
-        """Connect now, resuming by id: from a pause, from a failure, or anew."""
+        """Connect now, resuming by id: from a `disconnect` (the button *Resume*), from a failure, or anew."""
         self._parts.source.reconnect()
 
     def close(self) -> None:
@@ -231,6 +233,7 @@ class EventStream(Reading):
         self,
         *,
         token: TokenSource | None,
+        no_token: str,
         auth: AuthMode | None,
         headers: Mapping[str, str] | None,
         backoff: Backoff,
@@ -242,7 +245,7 @@ class EventStream(Reading):
         vocabulary: Vocabulary | None,
         expand: Expand,
     ) -> None:
-        """Use these settings from now on: what `connect` does with a stream that exists already.
+        """Use these settings from now on: what `connect` does with a stream that is there already.
 
         A connection that is up, or on its way, is left alone; one that rests is made again. Without a `token`
         or an `auth` those in use stay. All settings are right: `connect` has checked them.
@@ -252,7 +255,7 @@ class EventStream(Reading):
             source.credentials.replace(token, auth)
         elif auth is not None:
             source.credentials.mode = auth
-        source.headers = headers or {}
+        source.headers, source.no_token = headers or {}, no_token
         source.backoff, source.client, source.insecure = backoff, client, insecure
         source.freshness.idle_timeout = idle_timeout
         store.max_events, store.max_rows, store.expand = max_events, max_rows, check_expand(expand)

@@ -13,7 +13,7 @@ from support import eventually
 
 import sse_notebook as sse
 from sse_notebook.backend import Backend
-from sse_notebook.errors import Exhausted, Unauthorized
+from sse_notebook.errors import BadStatus, Exhausted, Unauthorized, Unreachable
 
 DEEP = b"[" * 100_000
 BIG = b'{"event_type": "big", "text": "' + b"x" * (10 * 2**20) + b'"}'
@@ -158,8 +158,9 @@ def test_a_dead_port() -> None:
     stream = sse.connect(
         f"http://127.0.0.1:{dead_port()}/x", retry_initial=0.001, retry_max=0.001, retry_attempts=3
     )
-    with pytest.raises(Exhausted, match="3 attempts, last: Connection refused"):
+    with pytest.raises(Unreachable, match="3 attempts, last: Connection refused") as caught:
         stream.wait_open(20)
+    assert not isinstance(caught.value, BadStatus)
 
 
 FAULTS: dict[str, dict[str, Any]] = {

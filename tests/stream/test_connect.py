@@ -17,7 +17,7 @@ from support import QUICK, client_threads, eventually, nothing_left, run_all
 import sse_notebook as sse
 from sse_notebook.backend import Backend
 from sse_notebook.errors import ArgumentError
-from sse_notebook.stream.connect import PATH
+from sse_notebook.stream.target import PATH
 
 Open = Callable[..., sse.EventStream]
 
@@ -85,6 +85,63 @@ def test_the_platform_without_a_token(backend: Backend) -> None:
     stream.login(backend.token())
     stream.wait_open()
     assert 1 == len(backend.requests)
+
+
+@pytest.mark.parametrize("auth", [None, "query", "header"])
+@pytest.mark.parametrize("way", ["URL", "params", "header"])
+def test_a_token_in_the_request_is_a_token(backend: Backend, way: str, auth: Any) -> None:
+    """`?token=`, the parameter, or a Bearer header: the platform is asked with it, once, as `auth` says.
+
+    It is no part of what the stream is, is not shown, and can be forgotten.
+    """
+    token = backend.token()
+    ways: dict[str, Any] = {
+        "URL": lambda token: {"url": f"{backend.url}?token={token}"},
+        "params": lambda token: {"url": backend.url, "params": {"token": token}},
+        "header": lambda token: {"url": backend.url, "headers": {"Authorization": f"Bearer {token}"}},
+    }
+    stream = sse.connect(**ways[way](token), auth=auth).wait_open()
+    request = backend.requests[0]
+    assert (200, auth or {"header": "header"}.get(way, "query")) == (request.status, request.auth)
+    assert stream is sse.connect(**ways[way](backend.token(expires_in=60)))
+    assert stream is sse.connect(backend.url)
+    assert token not in repr((stream, stream.url, stream.df, stream.log.to_csv(), stream._repr_html_()))
+    stream.logout()
+    stream.reconnect()
+    assert "unauthenticated" == stream.connection.state
+
+
+def test_a_token_beside_one_in_the_request(server: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The argument counts, and is sent once; the environment's is not needed; a header beside it stays."""
+    monkeypatch.setenv("SSE_NOTEBOOK_TOKEN", "token-0")
+    monkeypatch.setenv("SSE_NOTEBOOK_API_URL", server.url("/"))
+    server.play(PATH, [CHUNKED, hold])
+    server.play("/events", [CHUNKED, hold])
+    bearer = {"headers": {"Authorization": "Bearer token-3"}}
+    for settings, query, header in (
+        ({"url": server.url("/?token=token-1"), "token": "token-2"}, ["token-2"], None),
+        ({"url": server.url("/?token=token-1")}, ["token-1"], None),
+        ({"url": server.url("/"), "token": "token-2", **bearer}, ["token-2"], "Bearer token-3"),
+        ({"url": server.url("/"), **bearer}, None, "Bearer token-3"),
+        ({"url": server.url("/events?token=token-1")}, ["token-1"], None),
+        ({"url": server.url("/events"), **bearer}, None, "Bearer token-3"),
+        ({"url": server.url("/events"), "headers": {"authorization": "Basic x"}}, None, "Basic x"),
+    ):
+        with sse.connect(**settings).wait_open():
+            request = server.requests[-1]
+            assert (query, header) == (request.query.get("token"), request.get("authorization"))
+
+
+def test_a_stream_at_the_root(server: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stream at `/` that is no platform's: why it is not asked is said, and what to do works."""
+    server.play("/", [CHUNKED, hold])
+    stream = sse.connect(server.url("/"))
+    assert "taken for the platform, unless platform=False" in stream.connection.cause
+    monkeypatch.setenv("SSE_NOTEBOOK_TOKEN", "token-1")
+    assert stream is sse.connect(server.url("/"))
+    assert "SSE_NOTEBOOK_TOKEN is for http://localhost:8000" in stream.connection.cause
+    assert 0 == server.accepted
+    sse.connect(server.url("/"), platform=False).wait_open()
 
 
 @pytest.mark.parametrize("name", ["SSE_NOTEBOOK_API_URL", "NEXT_PUBLIC_API_URL"])
@@ -384,6 +441,7 @@ URL = "http://127.0.0.1:9/events"
         ({"retry_initial": "1"}, "retry_initial must be a number of seconds above 0"),
         ({"retry_max": float("inf")}, "at most a day"),
         ({"retry_max": float("nan")}, "at most a day"),
+        ({"retry_initial": 60}, "retry_initial is 60, but no delay is longer than retry_max, which is 30"),
         ({"retry_attempts": -1}, "retry_attempts must be a whole number, or None"),
         ({"retry_attempts": 2.0}, "retry_attempts must be a whole number, or None"),
         ({"vocabulary": "wikipedia"}, "vocabulary"),

@@ -8,13 +8,14 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import httpx_sse
 import pytest
 from raw_server import CHUNKED, RawServer, answer, chunk, dead_port, gate, hold
 from support import QUICK, eventually
 
 import sse_notebook as sse
 from sse_notebook.backend import Backend
-from sse_notebook.errors import ArgumentError, Exhausted, StreamClosed, Unauthorized, WaitTimeout
+from sse_notebook.errors import ArgumentError, BadRedirect, Exhausted, StreamClosed, Unauthorized, WaitTimeout
 
 Open = Callable[..., sse.EventStream]
 
@@ -50,22 +51,30 @@ def test_wait_open_has_a_limit(server: RawServer) -> None:
 def test_wait_open_without_a_token(backend: Backend) -> None:
     """Without a token it is not hopeless: somebody may log in; until then the time runs."""
     stream = sse.connect(backend.url)
-    with pytest.raises(WaitTimeout, match="unauthenticated: no token"):
+    with pytest.raises(
+        WaitTimeout, match=r"unauthenticated: no token .*; stream.login\(token\) connects it$"
+    ):
         stream.wait_open(0.01)
     later(lambda: stream.login(backend.token()))
     stream.wait_open(20)
 
 
 @pytest.mark.parametrize(
-    ("bytes_", "kind", "cause"),
+    ("bytes_", "kind", "cause", "status"),
     [
-        (answer("404 Not Found"), Exhausted, "404 Not Found"),
-        (answer("403 Forbidden"), Unauthorized, "403 Forbidden"),
-        (answer("200 OK", b"<html>", content_type="text/html"), Exhausted, "text/html"),
+        (answer("404 Not Found"), Exhausted, "404 Not Found", 404),
+        (answer("403 Forbidden"), Unauthorized, "403 Forbidden", 403),
+        (answer("200 OK", b"<html>", content_type="text/html"), Exhausted, "text/html", 200),
+        (answer("200 OK", b"<html>", content_type="text/html"), httpx_sse.SSEError, "text/html", 200),
+        (answer("302 X", location="http://evil.invalid"), BadRedirect, "another origin", None),
     ],
 )
 def test_the_end_of_all_hope(
-    server: RawServer, bytes_: bytes, kind: type[sse.errors.ConnectionFailed], cause: str
+    server: RawServer,
+    bytes_: bytes,
+    kind: type[sse.errors.ConnectionFailed],
+    cause: str,
+    status: int | None,
 ) -> None:
     """A wait on a stream that gave up, or was refused, raises why: at once, and from the original failure."""
     stream = sse.connect(server.play("/x", [bytes_]))
@@ -74,6 +83,16 @@ def test_the_end_of_all_hope(
             wait()
         assert caught.value.cause == stream.connection.cause
         assert caught.value.__cause__ is stream.connection.error
+        assert status == getattr(caught.value, "status", None)
+
+
+@pytest.mark.parametrize("timeout", ["5", -1, -0.1, float("nan"), True])
+def test_a_timeout_that_is_none(server: RawServer, timeout: Any) -> None:
+    """A wait takes seconds, or None for as long as it takes; anything else is a wrong argument."""
+    stream = sse.connect(server.play("/x", [CHUNKED, hold])).wait_open(20)
+    for wait in (stream.wait_open, lambda timeout: stream.wait_for(0, timeout=timeout)):
+        with pytest.raises(ArgumentError, match="timeout must be a number of seconds from 0, or None"):
+            wait(timeout)
 
 
 def test_closed_ends_a_wait(server: RawServer) -> None:
