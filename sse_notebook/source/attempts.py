@@ -314,7 +314,11 @@ class Attempts:
         if self._token is None or not self._asked.credentials.renewable:
             return None
         left = renew_at(self._token, self._clock.time())
-        return None if left is None else self._clock.monotonic() + left
+        if left is None:
+            return None
+        # Not on a young connection, or tokens that last a moment would make a storm of requests: if one that
+        # has ended matters to the server, it will say so.
+        return max(self._clock.monotonic() + left, (self._opened or 0.0) + PROVEN_AFTER)
 
     def _renewed(self, cause: str) -> None:
         self._log.info("source", cause)

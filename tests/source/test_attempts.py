@@ -16,6 +16,7 @@ from sse_notebook.clock import VirtualClock
 from sse_notebook.errors import ArgumentError, BadStatus
 from sse_notebook.source import Backoff, EventSource
 from sse_notebook.source.continuity import BY_USER
+from sse_notebook.source.policy import PROVEN_AFTER
 
 pytestmark = pytest.mark.usefixtures("both_ways")
 
@@ -162,6 +163,26 @@ def test_a_busy_stream_is_renewed_too(server: RawServer, connect: Connect, liste
     clock.advance(95)
     word.set()
     eventually(lambda: source.connections == 2)
+
+
+def test_tokens_that_last_a_moment(server: RawServer, connect: Connect) -> None:
+    """However soon tokens end, a connection is not made anew for that in its first five seconds."""
+    clock = VirtualClock()
+    made: list[str] = []
+
+    def token() -> str:
+        made.append(jwt(clock.time() + 0.3, str(len(made))))
+        return made[-1]
+
+    source = connect(server.play("/x", [CHUNKED, hold]), clock=clock, token=token)
+    for number in (1, 2, 3):
+        eventually(lambda number=number: source.connections == number)
+        state(source, "open")
+        clock.advance(PROVEN_AFTER - 0.1)
+        with pytest.raises(AssertionError):
+            eventually(lambda number=number: len(made) > number, timeout=0.1)
+        clock.advance(0.2)
+    eventually(lambda: source.connections == 4)
 
 
 def test_the_same_token_again(server: RawServer, connect: Connect) -> None:
