@@ -37,6 +37,9 @@ __all__ = ["PROVEN_AFTER", "Backoff", "FailureClass", "Policy", "classify", "pol
 # only then is the count of attempts forgotten, so that a server that accepts and drops is not hammered.
 PROVEN_AFTER = 5.0
 
+# The first pause (seconds) unless another is asked for: it alone may be above `maximum`, which then counts.
+FIRST_DELAY = 1.0
+
 # A server that asks for no delay at all gets this one (seconds): what is 0 never doubles.
 SHORTEST = 0.01
 
@@ -170,7 +173,7 @@ class Backoff:
         [1.0, 2.0, 4.0, 8.0, 16.0, 30.0]
     """
 
-    initial: float = 1.0
+    initial: float = FIRST_DELAY
     maximum: float = 30.0
     attempts: int | None = 10
     factor: float = 2.0
@@ -189,6 +192,10 @@ class Backoff:
             if not sound or not least <= value <= most or (value == 0 and name != "jitter"):
                 of = f"{'above' if name in ('initial', 'maximum') else 'from'} {least:g}, up to {most:g}"
                 raise ArgumentError(f"Backoff: {name} must be a number {of}, not {value!r}")
+        if self.initial > self.maximum and self.initial != FIRST_DELAY:
+            raise ArgumentError(
+                f"Backoff: initial must be at most maximum, which is {self.maximum:g}, not {self.initial:g}"
+            )
         given = self.attempts
         if given is not None and (isinstance(given, bool) or not isinstance(given, int) or given < 0):
             raise ArgumentError(

@@ -20,6 +20,7 @@ from sse_notebook.events.builtin import vocabulary_of
 from sse_notebook.filters import Selection
 from sse_notebook.source import Backoff
 from sse_notebook.source.credentials import AuthMode, Credentials, TokenSource, redact_url
+from sse_notebook.source.policy import FIRST_DELAY
 from sse_notebook.source.request import check_exposure, check_headers, check_id, check_params, take_token
 from sse_notebook.source.transport import check_client
 from sse_notebook.store.expand import Expand, check_expand
@@ -28,7 +29,6 @@ from sse_notebook.stream.target import environment_token, target, why_no_token
 
 __all__ = ["close_all", "connect", "streams"]
 
-FIRST_DELAY = Backoff().initial  # seconds
 LONGEST_DELAY = 86_400.0  # seconds; a day
 
 # Guards `_running`: held while a stream is looked up or made, so that two cells can't make two. Reentrant:

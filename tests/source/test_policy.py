@@ -161,10 +161,16 @@ def test_at_most_twelve_requests_a_minute(chance: float) -> None:
     assert max(sum(begin <= time < begin + 60 for time in times) for begin in times) <= 12
 
 
+def test_a_shorter_longest_delay_is_the_first_too() -> None:
+    """Who asks only that no delay be longer than so much is not asked for the first one."""
+    assert [0.5, 0.5] == [Backoff(maximum=0.5, jitter=0).delay(n) for n in (1, 2)]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
         *({"initial": 0}, {"initial": -1}, {"initial": "1"}, {"initial": float("nan")}, {"initial": True}),
+        *({"initial": 60}, {"initial": 2, "maximum": 1.5}),
         *({"maximum": 0}, {"maximum": float("inf")}, {"maximum": 1e12}),
         *({"factor": 0.5}, {"factor": -2}, {"jitter": -0.1}, {"jitter": 5}),
         *({"attempts": -1}, {"attempts": 1.5}, {"attempts": "3"}, {"attempts": True}),
