@@ -175,9 +175,9 @@ _TLS_FILES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")  # that `ssl` an
 _PLAIN = {
     "peer closed connection without sending complete": "the server closed it in the middle",
     "Server disconnected without sending": "the server closed it without an answer",
-    "[SSL: UNEXPECTED_EOF_WHILE_READING]": "the server closed it while TLS was being agreed on",
+    "[SSL: UNEXPECTED_EOF_WHILE_READING]": "the server closed it before TLS was agreed on; is it http:// ?",
 }
-_NO_TLS = "[SSL: WRONG_VERSION_NUMBER]"
+_NO_TLS = ("[SSL: WRONG_VERSION_NUMBER]", "[SSL] record layer failure")
 _OPENSSL = re.compile(r"^\[[A-Z]+: [A-Z0-9_]+\] | \(_ssl\.c:\d+\)$")  # what OpenSSL says to its programmers
 _NUMBER = re.compile(r"^\[Errno -?\d+\] ")  # what `OSError` says to its own
 _NOT_TRUSTED = "CERTIFICATE_VERIFY_FAILED"
