@@ -245,7 +245,9 @@ def test_a_port_that_hangs_up_on_tls(server: RawServer, clock: VirtualClock) -> 
     stream = sse.connect(server.url("/x").replace("http:", "https:"))
     until(clock, lambda: stream.connection.state == "exhausted")
     assert (11, 0) == (server.accepted, len(server.requests))
-    assert stream.connection.cause.endswith(": the server closed it before TLS was agreed on; is it http:// ?")
+    assert stream.connection.cause.endswith(
+        ": the server closed it before TLS was agreed on; is it http:// ?"
+    )
 
 
 def test_a_certificate_that_nobody_vouches_for(tls_server: RawServer, clock: VirtualClock) -> None:
