@@ -6,11 +6,14 @@ The law: it shares nothing with the client but the contract. It needs the extra 
     times       what time was meant          faults      misbehaviour on demand
     selection   who gets which event         connection  one stream from head to end
     auth        JSON Web Tokens              traffic     what it has seen
+    secret      what signs them, kept
     scenario    a platform to watch          app         the routes
     runner      uvicorn in a thread          server      start, stop, kill: `Backend`
 """
 
 from __future__ import annotations
+
+from sse_notebook.errors import MissingExtra
 
 try:
     from .auth import TokenAuth
@@ -22,8 +25,9 @@ try:
 except ModuleNotFoundError as error:
     if error.name is None or error.name.partition(".")[0] not in {"jwt", "starlette", "uvicorn"}:
         raise
-    raise ImportError(
-        f'the bundled backend needs {error.name}, which is not installed: pip install "sse_notebook[backend]"'
+    raise MissingExtra(
+        f"the bundled backend needs {error.name}, which is not installed; it comes with the extra `backend`: "
+        'in a clone of the project, pip install ".[backend]"'
     ) from error
 
 __all__ = [

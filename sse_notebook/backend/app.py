@@ -43,7 +43,8 @@ POST /api/v1/events            publish a JSON object with an event_type, or a li
 POST /api/v1/events/{id}/ack   acknowledge an event
 GET  /healthz                  is it alive
 
-In Python:  import sse_notebook; sse_notebook.connect("<this address>", token="…")
+In Python:  import sse_notebook; sse_notebook.connect("<this address>", token=token)
+            where token is text that whoever runs this has for you (`sse-notebook serve` prints one)
 """
 
 

@@ -19,9 +19,10 @@ except ImportError as error:
 
 @pytest.mark.parametrize("missing", ["jwt", "starlette", "uvicorn"])
 def test_a_missing_extra_is_named_with_its_remedy(missing: str) -> None:
-    """Without one of its libraries the import fails with the command that installs them."""
+    """Without one of its libraries the import fails with the extra's name and how to install it."""
     result = subprocess.run(
         [sys.executable, "-c", WITHOUT.format(missing=missing)], capture_output=True, text=True, check=True
     )
-    assert 'pip install "sse_notebook[backend]"' in result.stdout
+    assert "the extra `backend`" in result.stdout
+    assert 'in a clone of the project, pip install ".[backend]"' in result.stdout
     assert missing in result.stdout
