@@ -8,9 +8,9 @@ characters made harmless.
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import os
-import secrets
 import shutil
 import signal
 import subprocess
@@ -20,6 +20,7 @@ from collections.abc import Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from sse_notebook.errors import ArgumentError, SSENotebookError
 from sse_notebook.events import Event
@@ -29,6 +30,22 @@ from sse_notebook.stream import connect
 __all__ = ["main"]
 
 TOUR = "01_first_stream.ipynb"
+DAY = 24 * 3600  # seconds
+LONGEST_DATA = 200  # characters of a payload on one line
+
+SERVE_MORE = """\
+It prints a token for a day. Tokens are signed with a secret: SSE_NOTEBOOK_SECRET, or one that is drawn once
+and kept, readable for you only, in your state folder (~/.local/state/sse_notebook/serve-secret). So a token is
+good for the next run, too: streams go on after a restart.
+"""
+TAIL_MORE = """\
+A token comes from the environment: SSE_NOTEBOOK_TOKEN goes to the server that SSE_NOTEBOOK_API_URL names
+(else NEXT_PUBLIC_API_URL, else http://localhost:8000), its host spelled as in the URL here. Or it stands in
+the URL (?token=…) or a header (--header "Authorization: Bearer …"), where other users of this machine may
+see it.
+"""
+# How the arguments of `connect`, which its reasons name, are given here.
+IN_OUR_WORDS = (("token=…", '--header "Authorization: Bearer …"'), ("platform=False", "--no-platform"))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,8 +73,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _complain(error: Exception, status: int) -> int:
-    print(f"sse-notebook: {_harmless(str(error))}", file=sys.stderr)
+    words = str(error)
+    for theirs, ours in IN_OUR_WORDS:
+        words = words.replace(theirs, ours)
+    _say(words)
     return status
+
+
+def _say(words: str) -> None:
+    print(f"sse-notebook: {_harmless(words)}", file=sys.stderr, flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -66,12 +90,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="command")
 
-    def command(name: str, run: Callable[[Any], int], help_: str) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=help_, description=help_)
+    def command(name: str, run: Callable[[Any], int], help_: str, more: str = "") -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=help_, description=help_, epilog=more)
         sub.set_defaults(run=run)
         return sub
 
-    serve = command("serve", _serve, "Run the bundled backend until interrupted.")
+    serve = command("serve", _serve, "Run the bundled backend until interrupted.", SERVE_MORE)
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=_port, default=8000)
     serve.add_argument(
@@ -90,7 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--speed", type=float, default=1.0, help="how fast the scenario runs (default: 1)")
     demo.add_argument("--folder", type=Path, help="where the notebook is put (default: a temporary folder)")
 
-    tail = command("tail", _tail, "Print the events of a stream as they come.")
+    tail = command("tail", _tail, "Print the events of a stream as they come.", TAIL_MORE)
     tail.add_argument("url")
     tail.add_argument("--json", action="store_true", help="one JSON object a line")
     tail.add_argument("-n", "--number", type=_whole, help="stop after so many events")
@@ -98,10 +122,17 @@ def _parser() -> argparse.ArgumentParser:
     tail.add_argument(
         "--header", action="append", default=[], metavar="NAME:VALUE", help="add a request header"
     )
+    tail.add_argument(
+        "--platform",
+        action=argparse.BooleanOptionalAction,
+        help="the URL is a platform's base, or is not (default: it is one without a path)",
+    )
     return parser
 
 
 def _whole(text: str) -> int:
+    if text[:1] == "-" and text[1:].isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is below 0")
     if not (text.isascii() and text.isdecimal()):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
     return int(text)
@@ -116,18 +147,34 @@ def _port(text: str) -> int:
 
 def _serve(args: argparse.Namespace) -> int:
     from sse_notebook.backend import Backend, serve_forever
+    from sse_notebook.backend.secret import kept_secret
+
+    secret = os.environ.get("SSE_NOTEBOOK_SECRET")
+    kept = None if secret else kept_secret()
 
     def ready(backend: Backend) -> None:
         print(f"Serving {backend.stream_url}", flush=True)
         print("To connect from another terminal, or from a notebook started there:", flush=True)
         print(f"  export SSE_NOTEBOOK_API_URL={backend.url}", flush=True)
-        print(f"  export SSE_NOTEBOOK_TOKEN={backend.token(expires_in=24 * 3600)}", flush=True)
+        print(f"  export SSE_NOTEBOOK_TOKEN={backend.token(expires_in=DAY)}", flush=True)
+        if kept is None:
+            print(
+                "The token is good for a day, and for restarts with the same SSE_NOTEBOOK_SECRET.", flush=True
+            )
+        elif kept.trouble:
+            print("The token ends with this run; set SSE_NOTEBOOK_SECRET for one that does not.", flush=True)
+            print(f"  {_harmless(kept.trouble)}", flush=True)
+        else:
+            where = _harmless(str(kept.path))
+            print(f"The token is good for a day, also after a restart: its secret is in {where}", flush=True)
+        if not args.scenario:
+            print("It sends what is posted to /api/v1/events; --scenario plays a platform.", flush=True)
 
     try:
         serve_forever(
             args.host,
             args.port,
-            secret=os.environ.get("SSE_NOTEBOOK_SECRET") or secrets.token_urlsafe(32),
+            secret=kept.secret if kept else secret,
             heartbeat=args.heartbeat,
             scenario="platform" if args.scenario else None,
             speed=args.speed,
@@ -137,6 +184,12 @@ def _serve(args: argparse.Namespace) -> int:
         )
     except ValueError as error:  # a speed of 0, a secret too short
         raise ArgumentError(str(error)) from None
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise SSENotebookError(
+            f"port {args.port} of {args.host} is in use; choose another with --port (0: any that is free)"
+        ) from None
     return 0
 
 
@@ -147,7 +200,7 @@ def _demo(args: argparse.Namespace) -> int:
         "jupyter-lab", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     )
     if lab is None:
-        raise FileNotFoundError('the demo needs JupyterLab: pip install jupyterlab "sse_notebook[backend]"')
+        raise FileNotFoundError("the demo needs JupyterLab: pip install jupyterlab")
     with (
         tempfile.TemporaryDirectory(prefix="sse-notebook-demo-") as temporary,
         Backend(scenario="platform", speed=args.speed) as backend,
@@ -167,7 +220,7 @@ def _demo(args: argparse.Namespace) -> int:
         environment = {
             **os.environ,
             "SSE_NOTEBOOK_API_URL": backend.url,
-            "SSE_NOTEBOOK_TOKEN": backend.token(expires_in=24 * 3600),
+            "SSE_NOTEBOOK_TOKEN": backend.token(expires_in=DAY),
         }
         keeps = "" if args.folder else " What you change there is gone afterwards (keep it with --folder)."
         print(f"The backend is at {backend.url}, the tour in {folder}.{keeps} Ctrl-C ends both.", flush=True)
@@ -198,13 +251,17 @@ def _tail(args: argparse.Namespace) -> int:
         headers[name.strip()] = value.strip()
     show = _as_json if args.json else _as_line
     printed, seen = 0, -1
-    with connect(args.url, headers=headers, last_event_id=args.last_event_id, retry_attempts=None) as stream:
+    with connect(
+        args.url,
+        platform=args.platform,
+        headers=headers,
+        last_event_id=args.last_event_id,
+        retry_attempts=None,
+    ) as stream:
         if stream.connection.state == "unauthenticated":
-            raise SSENotebookError(
-                f"there is no token for {stream.url}: set SSE_NOTEBOOK_TOKEN, and "
-                "SSE_NOTEBOOK_API_URL to the server it is for, spelled as in the URL"
-            )
-        stream.store.observe(_say_trouble, "connection")
+            raise SSENotebookError(f"{stream.url}: {stream.connection.cause}")
+        trouble = _Trouble(urlsplit(stream.url).netloc)
+        stream.store.observe(trouble, "connection")
         while args.number is None or printed < args.number:
             stream.wait_for(seen + 2)
             for event in stream.store.scan(after=seen)[: args.number and args.number - printed]:
@@ -215,11 +272,22 @@ def _tail(args: argparse.Namespace) -> int:
     return 0
 
 
-def _say_trouble(change: Any) -> None:
-    """It is tried again and again; whoever waits should know why nothing comes."""
-    status = change["new"]
-    if status.state == "retrying":
-        print(f"sse-notebook: {_harmless(status.cause)}; trying again", file=sys.stderr, flush=True)
+class _Trouble:
+    """It is tried again and again; whoever waits should know why nothing comes, and when it is over."""
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+        self._said = False
+
+    def __call__(self, change: Any) -> None:
+        status = change["new"]
+        if status.state == "retrying":
+            self._said = True
+            pause = (status.next_retry_at - status.since).total_seconds()
+            _say(f"{self._host}: {status.cause}; trying again in {pause:.1f} s")
+        elif status.state == "open" and self._said:
+            self._said = False
+            _say(f"{self._host}: connected again")
 
 
 def _as_json(event: Event) -> str:
@@ -232,7 +300,9 @@ def _as_json(event: Event) -> str:
 
 def _as_line(event: Event) -> str:
     time = event.timestamp.strftime("%H:%M:%S")
-    words = (event.resource_id or "-", event.status, event.message)
+    data = " ".join(event.raw.split())
+    data = data if len(data) <= LONGEST_DATA else f"{data[:LONGEST_DATA]}…"
+    words = (event.resource_id or "-", event.status, event.message or data)
     return _harmless(
         f"{time} {event.severity:<7} {event.type:<20} {' '.join(word for word in words if word)}"
     )

@@ -6,17 +6,20 @@ import contextlib
 import json
 import os
 import queue
+import re
 import signal
 import subprocess
 import sys
 import threading
 import urllib.request
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import IO
+from urllib.parse import urlsplit
 
 import pytest
 from raw_server import CHUNKED, RawServer, answer, chunk, dead_port, hold
-from support import eventually
+from support import QUICK, eventually
 
 import sse_notebook as sse
 from sse_notebook import cli
@@ -79,6 +82,13 @@ class Running:
             reader.join(PATIENCE)
 
 
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A state folder of the test's own, also for the processes that it starts."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    return tmp_path
+
+
 @pytest.fixture
 def run() -> Iterator[object]:
     """Starts the command; whatever a test leaves running is killed."""
@@ -135,8 +145,11 @@ def test_tail_goes_on_after_a_drop(backend: Backend, run: Run) -> None:
     status, more, errors = tail.ends()
     assert [0, 1, 2] == [row["data"]["n"] for row in (first, *rest)]
     assert (0, []) == (status, more)
+    host = backend.url.removeprefix("http://")
+    assert f"sse-notebook: {host}: connected again" == errors.pop()
     assert errors
-    assert {True} == {line.endswith("; trying again") for line in errors}
+    tried = re.compile(rf"sse-notebook: {host}: .+; trying again in \d+\.\d s")
+    assert [] == [line for line in errors if not tried.fullmatch(line)]
 
 
 def test_tail_resumes_after(backend: Backend, capsys: pytest.CaptureFixture[str]) -> None:
@@ -199,7 +212,7 @@ def test_control_characters_are_made_harmless(form: list[str], capsys: pytest.Ca
         (["tail", "http://host/x", "--header", "nonsense"], 'takes "Name: value"'),
         (["tail", "http://host/x", "--header", ": x"], 'takes "Name: value"'),
         (["tail", "http://host/x", "--header", "a b: x"], "is no header's name"),
-        (["tail", "http://host/x", "-n", "-1"], "not a whole number"),
+        (["tail", "http://host/x", "-n", "-1"], "'-1' is below 0"),
         (["tail", "http://host/x", "-n", "many"], "not a whole number"),
         (["tail"], "required: url"),
         (["nonsense"], "invalid choice"),
@@ -207,7 +220,7 @@ def test_control_characters_are_made_harmless(form: list[str], capsys: pytest.Ca
         (["serve", "--speed", "0"], "speed is a factor above 0"),
         (["serve", "--heartbeat", "0"], "heartbeat is a number of seconds"),
         (["serve", "--port", "99999"], "is no port: they end at 65535"),
-        (["serve", "--port", "-1"], "not a whole number"),
+        (["serve", "--port", "-1"], "'-1' is below 0"),
     ],
     ids=" ".join,
 )
@@ -240,7 +253,42 @@ def test_no_token(capsys: pytest.CaptureFixture[str]) -> None:
     """Without a token for the platform it says so, instead of waiting for ever."""
     assert 1 == here("tail", "http://127.0.0.1:9")
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("sse-notebook: there is no token for http://127.0.0.1:9/")
+    assert line.startswith("sse-notebook: http://127.0.0.1:9/api/v1/events/stream: no token was given (")
+    assert '(--header "Authorization: Bearer …")' in line
+    assert line.endswith("a URL without a path is taken for the platform, unless --no-platform")
+
+
+def test_a_stream_at_the_root(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--no-platform` reads any server's stream at `/`; `--platform` asks below any path."""
+    with RawServer() as server:
+        server.play("/", [CHUNKED, chunk(b"data: 1\n\n"), hold])
+        server.play("/a/api/v1/events/stream", [CHUNKED, chunk(b"data: 2\n\n"), hold])
+        assert 0 == here("tail", server.url("/"), "-n1", "--json", "--no-platform")
+        assert 0 == here("tail", server.url("/a?token=t-1"), "-n1", "--json", "--platform")
+    assert [1, 2] == [json.loads(line)["data"] for line in capsys.readouterr().out.splitlines()]
+
+
+@pytest.mark.parametrize("way", ["header", "URL"])
+def test_a_token_on_the_command_line(backend: Backend, way: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A token in a header or in the URL is one; it is sent where it was put, and shown nowhere."""
+    backend.publish({"event_type": "x"})
+    url, token = f"{backend.url}/api/v1/events/stream", backend.token()
+    arguments = (
+        [f"{url}?token={token}"] if way == "URL" else [url, "--header", f"authorization: Bearer {token}"]
+    )
+    assert 0 == here("tail", *arguments, "-n1", "--json", "--last-event-id", "0")
+    assert ["query" if way == "URL" else "header"] == [request.auth for request in backend.requests]
+    assert token not in "".join(capsys.readouterr())
+
+
+def test_a_strange_payload_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    """Of an event without a message the payload is shown, on one line and cut."""
+    with RawServer() as server:
+        body = b'data: {"symbol": "A",\ndata:  "price": 1}\n\ndata: {"x": "' + b"y" * 500 + b'"}\n\n'
+        assert 0 == here("tail", server.play("/x", [CHUNKED, chunk(body), hold]), "-n2")
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.endswith(' {"symbol": "A", "price": 1}')
+    assert second.endswith(f' {{"x": "{"y" * 193}…')
 
 
 def test_a_dead_port(run: Run) -> None:
@@ -250,7 +298,9 @@ def test_a_dead_port(run: Run) -> None:
     tail.process.send_signal(signal.SIGINT)
     status, out, errors = tail.ends()
     assert (130, []) == (status, out)
-    assert {"sse-notebook: Connection refused; trying again"} == set(errors)
+    assert re.fullmatch(
+        r"sse-notebook: 127.0.0.1:\d+: Connection refused; trying again in [01]\.\d s", errors[0]
+    )
 
 
 def test_a_reader_that_goes_away(backend: Backend) -> None:
@@ -276,7 +326,7 @@ def test_a_reader_that_goes_away(backend: Backend) -> None:
 
 
 @pytest.mark.parametrize("word", [signal.SIGTERM, signal.SIGINT])
-def test_serve(run: Run, word: signal.Signals) -> None:
+def test_serve(run: Run, word: signal.Signals, state: Path) -> None:
     """`serve` prints where it serves and how to log in, serves, and stops on a signal with 0."""
     serve = run("serve", "--port", "0", "--heartbeat", "0.5")
     url = serve.line().removeprefix("Serving ").removesuffix("/api/v1/events/stream")
@@ -294,7 +344,32 @@ def test_serve(run: Run, word: signal.Signals) -> None:
             assert 201 == response.status
         stream.wait_for(1, timeout=PATIENCE)
         serve.process.send_signal(word)
-        assert (0, [], []) == serve.ends()
+        status, (kept, quiet), errors = serve.ends()
+        assert (0, []) == (status, errors)
+        assert kept.endswith(f"its secret is in {state / 'sse_notebook' / 'serve-secret'}")
+        assert "--scenario plays a platform" in quiet
+
+
+def test_serve_again(run: Run) -> None:
+    """After a restart of `serve` the token is good, and a stream goes on by itself."""
+    serve = run("serve", "--port", "0")
+    url, _, _, export = (serve.line() for _ in range(4))
+    url = url.removeprefix("Serving ")
+    with sse.connect(url, token=export.partition("=")[2], **QUICK).wait_open(PATIENCE) as stream:
+        serve.process.terminate()
+        assert 0 == serve.ends()[0]
+        run("serve", "--port", str(urlsplit(url).port)).line()
+        eventually(lambda: stream.metrics["sse_reconnects_total"] == 1 and stream.connected, PATIENCE)
+
+
+def test_serve_where_nothing_can_be_kept(run: Run, state: Path) -> None:
+    """A state folder that can't be used is said, and in nobody's way."""
+    serve = run("serve", "--port", "0", XDG_STATE_HOME=f"{__file__}/x")
+    assert serve.line().startswith("Serving ")
+    serve.process.terminate()
+    status, lines, errors = serve.ends()
+    assert (0, []) == (status, errors)
+    assert any("ends with this run" in line for line in lines)
 
 
 def test_serve_a_scenario(run: Run) -> None:
@@ -302,6 +377,7 @@ def test_serve_a_scenario(run: Run) -> None:
     serve = run("serve", "--port", "0", "--scenario", "--speed", "1000", SSE_NOTEBOOK_SECRET="s" * 32)
     url = serve.line().removeprefix("Serving ")
     lines = [serve.line() for _ in range(3)]
+    assert "with this SSE_NOTEBOOK_SECRET" in serve.line()
     with sse.connect(url, token=lines[-1].rpartition("=")[2]) as stream:
         stream.wait_for(20, timeout=PATIENCE)
     serve.process.terminate()
@@ -313,7 +389,7 @@ def test_serve_on_a_port_that_is_taken(backend: Backend, capsys: pytest.CaptureF
     assert 1 == here("serve", "--port", backend.url.rpartition(":")[2])
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("sse-notebook: ")
-    assert "in use" in line
+    assert "is in use; choose another with --port" in line
 
 
 def test_serve_with_a_secret_that_is_too_short(
