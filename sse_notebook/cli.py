@@ -35,8 +35,8 @@ LONGEST_DATA = 200  # characters of a payload on one line
 
 SERVE_MORE = """\
 It prints a token for a day. Tokens are signed with a secret: SSE_NOTEBOOK_SECRET, or one that is drawn once
-and kept, readable for you only, in your state folder (~/.local/state/sse_notebook/serve-secret). So a token is
-good for the next run, too: streams go on after a restart.
+and kept, readable for you only, in your state folder (~/.local/state/sse_notebook/serve-secret). So a token
+is good for the next run, too: streams go on after a restart.
 """
 TAIL_MORE = """\
 A token comes from the environment: SSE_NOTEBOOK_TOKEN goes to the server that SSE_NOTEBOOK_API_URL names
@@ -158,9 +158,7 @@ def _serve(args: argparse.Namespace) -> int:
         print(f"  export SSE_NOTEBOOK_API_URL={backend.url}", flush=True)
         print(f"  export SSE_NOTEBOOK_TOKEN={backend.token(expires_in=DAY)}", flush=True)
         if kept is None:
-            print(
-                "The token is good for a day, and for restarts with the same SSE_NOTEBOOK_SECRET.", flush=True
-            )
+            print("The token is good for a day, also after a restart with this SSE_NOTEBOOK_SECRET", flush=True)
         elif kept.trouble:
             print("The token ends with this run; set SSE_NOTEBOOK_SECRET for one that does not.", flush=True)
             print(f"  {_harmless(kept.trouble)}", flush=True)

@@ -273,9 +273,8 @@ def test_a_token_on_the_command_line(backend: Backend, way: str, capsys: pytest.
     """A token in a header or in the URL is one; it is sent where it was put, and shown nowhere."""
     backend.publish({"event_type": "x"})
     url, token = f"{backend.url}/api/v1/events/stream", backend.token()
-    arguments = (
-        [f"{url}?token={token}"] if way == "URL" else [url, "--header", f"authorization: Bearer {token}"]
-    )
+    header = [url, "--header", f"authorization: Bearer {token}"]
+    arguments = [f"{url}?token={token}"] if way == "URL" else header
     assert 0 == here("tail", *arguments, "-n1", "--json", "--last-event-id", "0")
     assert ["query" if way == "URL" else "header"] == [request.auth for request in backend.requests]
     assert token not in "".join(capsys.readouterr())
