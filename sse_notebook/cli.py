@@ -158,7 +158,9 @@ def _serve(args: argparse.Namespace) -> int:
         print(f"  export SSE_NOTEBOOK_API_URL={backend.url}", flush=True)
         print(f"  export SSE_NOTEBOOK_TOKEN={backend.token(expires_in=DAY)}", flush=True)
         if kept is None:
-            print("The token is good for a day, also after a restart with this SSE_NOTEBOOK_SECRET", flush=True)
+            print(
+                "The token is good for a day, also after a restart with this SSE_NOTEBOOK_SECRET", flush=True
+            )
         elif kept.trouble:
             print("The token ends with this run; set SSE_NOTEBOOK_SECRET for one that does not.", flush=True)
             print(f"  {_harmless(kept.trouble)}", flush=True)
