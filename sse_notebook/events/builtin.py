@@ -114,7 +114,6 @@ def _mastodon_resource(payload: Any, message: ServerSentEvent) -> tuple[Any, Any
 
 
 _MASTODON = Vocabulary(
-    type=OfMessage(lambda _, message: message.event),  # a notification has a `type` of another sort
     timestamp=OfMessage(_mastodon_time),
     message=OfMessage(_mastodon_message),
     resource=OfMessage(_mastodon_resource),
@@ -182,8 +181,8 @@ _HOME_ASSISTANT = Vocabulary(
 # -- Stellar Horizon ---------------------------------------------------------------------------------------
 # https://github.com/stellar/go, services/horizon/internal/render/sse/main.go: "Upon initial stream creation,
 # we send this event": data "hello", event open, retry 1000; "Upon successful completion of a query we send a
-# Goodbye event": data "byebye", event close, retry 10; an error is `event: error` and plain text. The id of
-# a record is its paging_token. Each kind of record has its own name for its time, and only some a `type`.
+# Goodbye event": data "byebye", event close, retry 10; an error is `event: error` and plain text. The id on
+# the wire is the paging_token. Each kind of record has its own name for its time, and only some a `type`.
 
 # What only records of a kind have, where they have no `type`.
 _HORIZON_KINDS = {"closed_at": "ledger", "ledger_close_time": "trade", "fee_charged": "transaction"}
@@ -213,7 +212,6 @@ def _horizon_resource(record: Any) -> tuple[Any, Any] | None:
 
 _HORIZON = Vocabulary(
     type=_horizon_type,
-    id="paging_token",
     timestamp=lambda record: _any(
         record, "created_at", "closed_at", "ledger_close_time", "last_modified_time"
     ),

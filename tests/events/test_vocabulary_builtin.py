@@ -90,6 +90,18 @@ def test_a_strange_payload_is_left_unharmed(name: str) -> None:
     assert ("running", "m", 1234567890) == (found.status, found.message, found.timestamp_us // 1_000_000)
 
 
+@pytest.mark.parametrize(
+    ("said", "priority"),
+    [(5, 1), (4, 2), (3, 3), (2, 4), (1, 5), (0, 3), (None, 3), (True, 3), ("high", 3), (9, None)],
+)
+def test_ntfys_priority_is_turned_round(said: Any, priority: int | None) -> None:
+    """Its 5 is the worst and our 1; where it says none, its default is 3; what it can't mean is none."""
+    message = ServerSentEvent(data=json.dumps({"event": "message", "priority": said}))
+    event = vocabulary_of("ntfy").read(message, RECEIVED, report=no_report)
+    assert isinstance(event, Event)
+    assert priority == event.priority
+
+
 # -- names -------------------------------------------------------------------------------------------------
 
 
