@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from raw_server import CHUNKED, RawServer, chunk, hold
+from support import client_threads, eventually
+
+import sse_notebook as sse
+from sse_notebook.backend import Backend
 
 ROOT = Path(__file__).parent.parent
+SNIPPETS = ["README.md", "docs/dataframe.md", "docs/connection.md"]
 PAGES = [
     "README.md",
     "CONTRIBUTING.md",
@@ -28,3 +35,45 @@ def test_links_lead_somewhere(repository: Path, page: str) -> None:
 def test_readme_is_short(repository: Path) -> None:
     """Under 400 words: who wants more reads on."""
     assert len((repository / "README.md").read_text(encoding="utf-8").split()) < 400
+
+
+def test_the_table_of_columns_is_true(repository: Path) -> None:
+    """The page has each column, in order, with its dtype."""
+    page = (repository / "docs/dataframe.md").read_text(encoding="utf-8")
+    said = re.findall(r"^\| `(\w+)` \| ([^|]+) \|", page, re.MULTILINE)
+    assert said == [(name, str(dtype)) for name, dtype in sse.EventStore().df.dtypes.items()]
+
+
+CHANGE = (
+    b'data: {"wiki": "dewiki", "title": "Kanarienvogel", "bot": false, "length": {"old": 1, "new": 2}}\n\n'
+)
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[RawServer]:
+    """The servers of the world that the pages name, as far as they need them."""
+    with RawServer() as server:
+        server.play("/v2/stream/recentchange", [CHUNKED, chunk(CHANGE * 20), hold])
+        server.play("/stream", [CHUNKED, hold])
+        yield server
+        sse.close_all()
+    eventually(lambda: client_threads() == [], what=f"threads remain: {client_threads()}")
+
+
+@pytest.mark.parametrize("page", SNIPPETS)
+def test_snippets_run_as_they_are_written(
+    repository: Path, page: str, elsewhere: RawServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """All Python of a page runs, from the top to the bottom, where the environment names a platform."""
+    text = (repository / page).read_text(encoding="utf-8")
+    code = "".join(re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
+    assert "sse.connect(" in code
+    here = re.sub(r"https://(stream\.wikimedia\.org|events\.example\.com)/", elsewhere.url("/"), code)
+    assert "https://" not in here
+    (tmp_path / "token.txt").write_text("token-1\n")
+    monkeypatch.chdir(tmp_path)
+    with Backend(scenario="platform", speed=200) as backend:
+        monkeypatch.setenv("SSE_NOTEBOOK_API_URL", backend.url)
+        monkeypatch.setenv("SSE_NOTEBOOK_TOKEN", backend.token())
+        exec(compile(here, page, "exec"), {})
+        sse.close_all()
