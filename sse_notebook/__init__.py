@@ -1,9 +1,9 @@
 """Server-sent events, alive in a notebook.
 
     import sse_notebook as sse
-    stream = sse.connect("http://localhost:8000", token="…")
-    stream             # an indicator and toasts
-    stream.df          # everything that has arrived, as a pandas DataFrame
+    stream = sse.connect("http://localhost:8000", token=token)   # `sse-notebook serve` prints one
+    stream                       # alone in a cell: an indicator and toasts
+    stream.wait_for(5).df        # everything that has arrived, as a pandas DataFrame
 
 Importing this starts no thread and opens no socket.
 """

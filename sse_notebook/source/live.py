@@ -47,8 +47,8 @@ FINISHING = 0.006
 class EventSource:
     """A client for one stream of server-sent events that reconnects by itself.
 
-    The names are WHATWG's: `url`, `ready_state`, `last_event_id`, `close`. It starts with `start()`, stops
-    with `close()`, and can be paused and resumed in between. It keeps nothing: events go to the `listener`.
+    The names are WHATWG's: `url`, `ready_state`, `last_event_id`, `close`. It begins with `start()` and ends
+    with `close()`; `disconnect()` stops it until `reconnect()`. It keeps nothing: events go to the `listener`.
 
     Args:
         url: where; http or https. Query parameters in it are kept.

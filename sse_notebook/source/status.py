@@ -113,7 +113,9 @@ class ConnectionStatus:
     """What is known of a connection at one moment.
 
     Attributes:
-        state: one of `STATES`.
+        state: `"unauthenticated"` (no token, and none was asked with), `"connecting"`, `"open"`, `"stale"`
+            (open, but silent for too long), `"retrying"`, `"exhausted"` (gave up), `"unauthorized"` (the
+            credentials were refused), `"disconnected"` (stopped by you) or `"closed"`.
         since: when this state began (aware, UTC).
         attempt: reconnections since the last connection that proved itself; 0 for the first attempt.
         next_retry_at: when the next attempt will be made, while `retrying`.

@@ -123,10 +123,10 @@ class Reading(Readable, ABC):
 
     @property
     def gaps(self) -> pd.DataFrame:
-        """The holes between connections, oldest first.
+        """The gaps between connections, oldest first: what may have been missed.
 
         Columns:
-            start: when the last byte before the hole came.
+            start: when the last byte before the gap came.
             end: when the next connection was open; missing while there is none.
             reason: why the connection ended; `"by user"` for a command.
             recovered: True if the server said that it sent what was missed; False if it said that it could
