@@ -48,7 +48,7 @@ class EventSource:
     """A client for one stream of server-sent events that reconnects by itself.
 
     The names are WHATWG's: `url`, `ready_state`, `last_event_id`, `close`. It begins with `start()` and ends
-    with `close()`; `disconnect()` stops it until `reconnect()`. It keeps nothing: events go to the `listener`.
+    with `close()`; `disconnect()` stops it until `reconnect()`. Nothing is kept: events go to the `listener`.
 
     Args:
         url: where; http or https. Query parameters in it are kept.
