@@ -82,9 +82,9 @@ def _mastodon_message(payload: Any, message: ServerSentEvent) -> str | None:
     if message.event == "filters_changed":  # its data is the word "undefined"
         return "filters changed"
     if message.event == "notification":
+        what, who = text(find(payload, "type")), text(find(payload, "account.acct"))
         said = _mastodon_words(find(payload, "status"))
-        what = f"{text(find(payload, 'type'))} by {text(find(payload, 'account.acct'))}"
-        return f"{what}: {said}" if said else what
+        return f"{what} by {who}{f': {said}' if said else ''}" if what and who else said
     return _mastodon_words(find(payload, "last_status") if message.event == "conversation" else payload)
 
 
@@ -159,13 +159,14 @@ _MERCURE = Vocabulary(resource=_mercure_resource)
 def _home_message(event: Any) -> str | None:
     kind = find(event, "event_type")
     if kind == "call_service":
-        return f"{text(find(event, 'data.domain'))}.{text(find(event, 'data.service'))}"
+        domain, service = text(find(event, "data.domain")), text(find(event, "data.service"))
+        return f"{domain}.{service}" if domain and service else None
     if kind != "state_changed":
         return None
     states = "data.new_state", "data.old_state"
-    name = _any(event, *(f"{state}.attributes.friendly_name" for state in states), "data.entity_id")
+    name = text(_any(event, *(f"{state}.attributes.friendly_name" for state in states), "data.entity_id"))
     new, old = (text(find(event, f"{state}.state")) for state in states)
-    return f"{text(name)}: {f'{old} → ' if old else ''}{new or 'removed'}"
+    return f"{name}: {f'{old} → ' if old else ''}{new or 'removed'}" if name else None
 
 
 _HOME_ASSISTANT = Vocabulary(

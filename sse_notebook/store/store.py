@@ -21,6 +21,7 @@ from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Event, Vocabulary
 from sse_notebook.events.batch import Batch
+from sse_notebook.events.builtin import vocabulary_of
 from sse_notebook.events.event import changed, checked
 from sse_notebook.events.types import matches_type
 from sse_notebook.source.status import ConnectionStatus
@@ -58,7 +59,7 @@ class EventStore(Observed, Readable, Following):
         max_dropped: how many of the rows that went are still to be read in `dropped`.
         name: the `source` of events that are added as dictionaries.
         expand: which payload fields `df` shows as columns: True, a list of paths, or nothing.
-        vocabulary: how dictionaries are read; None: the platform's.
+        vocabulary: how dictionaries are read: a `Vocabulary`, or the name of one; None: the platform's.
         clock: what the time is.
 
     Raises:
@@ -89,13 +90,13 @@ class EventStore(Observed, Readable, Following):
         max_dropped: int = 10_000,
         name: str = "",
         expand: Expand = None,
-        vocabulary: Vocabulary | None = None,
+        vocabulary: Vocabulary | str | None = None,
         clock: Clock = SYSTEM,
     ) -> None:
         super().__init__()
         self._name = name
         self._clock = clock
-        self.vocabulary = vocabulary or Vocabulary()
+        self.vocabulary = Vocabulary() if vocabulary is None else vocabulary_of(vocabulary)
         self._expand = check_expand(expand)
         self._last: Event | None = None
         # Guards what is written: `_columns`, `_newest` and `_last`. Held while rows are added; let go of

@@ -91,6 +91,24 @@ def test_a_strange_payload_is_left_unharmed(name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "event", "payload"),
+    [
+        ("mastodon", "notification", {"type": "mention"}),
+        ("home_assistant", "message", {"event_type": "state_changed", "data": {}}),
+        ("home_assistant", "message", {"event_type": "call_service", "data": {"domain": "light"}}),
+        ("pocketbase", "posts/*", {"action": "create", "record": {"id": "r"}}),
+        ("horizon", "message", {"type": "payment", "amount": "1.0"}),
+        ("wikimedia", "message", {"type": "edit"}),
+    ],
+)
+def test_half_of_a_message_is_none(name: str, event: str, payload: dict[str, Any]) -> None:
+    """Where the words are not all there, nothing is made up: no "None by None"."""
+    found = vocabulary_of(name).read(ServerSentEvent(event, json.dumps(payload)), RECEIVED, report=no_report)
+    assert isinstance(found, Event)
+    assert found.message is None
+
+
+@pytest.mark.parametrize(
     ("said", "priority"),
     [(5, 1), (4, 2), (3, 3), (2, 4), (1, 5), (0, 3), (None, 3), (True, 3), ("high", 3), (9, None)],
 )

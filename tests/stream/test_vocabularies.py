@@ -97,6 +97,17 @@ def test_an_unknown_vocabulary_is_an_error_at_once() -> None:
     assert [] == sse.streams()
 
 
+def test_a_store_alone_knows_them_too() -> None:
+    """`EventStore` takes a name as `connect` does, and the same error for one that is none."""
+    store = sse.EventStore(vocabulary="home_assistant")
+    store.add_event({"event_type": "state_changed", "data": {"entity_id": "light.x"}})
+    assert ("entity", "light.x") == (store.events[0].resource_type, store.events[0].resource_id)
+    with pytest.raises(ArgumentError, match="did you mean 'ntfy'"):
+        sse.EventStore(vocabulary="ntfi")
+    with pytest.raises(ArgumentError, match="vocabulary"):
+        sse.EventStore(vocabulary=5)  # type: ignore[arg-type]
+
+
 def test_the_help_names_them_all() -> None:
     """`help(sse.connect)` lists each built-in vocabulary."""
     assert sse.connect.__doc__
