@@ -7,7 +7,7 @@ decoder made for them reads over everything else; a text that it refuses is read
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -131,31 +131,34 @@ class Scalars:
         """For each path a value for each text; None where there is none."""
         columns: dict[str, list[Any]] = {name: [] for name in self._names}
         for row, text in enumerate(texts):
-            for path, value in _scalars(decode(text)):
+            payload = decode(text)
+            if type(payload) is dict:
+                self._add(payload, "", 0, row, columns)
+        for column in columns.values():
+            column.extend([None] * (len(texts) - len(column)))
+        return columns
+
+    def _add(
+        self, payload: dict[str, Any], prefix: str, depth: int, row: int, columns: dict[str, list[Any]]
+    ) -> None:
+        """Add a row's scalars; those of a nested `data` object without that prefix, last."""
+        nested = None if depth else payload.get("data")
+        for name, value in payload.items():
+            kind = type(value)
+            if kind is dict:
+                if value is not nested and depth < DEPTH:
+                    self._add(value, f"{prefix}{name}.", depth + 1, row, columns)
+            elif kind is not list and value is not None:
+                path = prefix + name
                 column = columns.get(path)
                 if column is None:
                     if len(columns) >= self._limit:
                         continue
                     column = columns[path] = []
-                if len(column) < row:
-                    column.extend([None] * (row - len(column)))
-                if len(column) == row:  # the first of two equal paths counts
+                before = row - len(column)
+                if before > 0:
+                    column.extend([None] * before)
+                if before >= 0:  # else it has a value already: the first of two equal paths counts
                     column.append(value)
-        for column in columns.values():
-            column.extend([None] * (len(texts) - len(column)))
-        return columns
-
-
-def _scalars(payload: Any, prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
-    """All scalars with their dotted paths; those of a nested `data` object without that prefix, last."""
-    if not isinstance(payload, dict) or depth > DEPTH:
-        return
-    nested = payload.get("data") if depth == 0 else None
-    for name, value in payload.items():
-        if isinstance(value, dict):
-            if value is not nested:
-                yield from _scalars(value, f"{prefix}{name}.", depth + 1)
-        elif not isinstance(value, list) and value is not None:
-            yield f"{prefix}{name}", value
-    if isinstance(nested, dict):
-        yield from _scalars(nested, prefix, depth + 1)
+        if type(nested) is dict:
+            self._add(nested, "", 1, row, columns)
