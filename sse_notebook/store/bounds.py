@@ -5,14 +5,17 @@ The law: the oldest go, as few of them as must, and each for one reason; the new
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+
+from sse_notebook.errors import ArgumentError
+from sse_notebook.store.moments import Duration, duration_us
 
 if TYPE_CHECKING:
     from sse_notebook.store.columns import Version
 
-__all__ = ["Bounds", "Reason"]
+__all__ = ["Bounds", "Keeping", "Reason", "age_of", "at_least", "bytes_of"]
 
 Reason = str
 """`"max_rows"`, `"max_age"` or `"max_bytes"`."""
@@ -61,6 +64,61 @@ class Bounds(NamedTuple):
             if aged > start:
                 found.append((aged, "max_age"))
         return found
+
+
+class Keeping(NamedTuple):
+    """All that says how much a store keeps. Checked: see `checked`.
+
+    Attributes:
+        max_events: newest events, as objects.
+        bounds: rows.
+        max_dropped: rows that were let go of, and can still be read.
+    """
+
+    max_events: int
+    bounds: Bounds
+    max_dropped: int
+
+    @classmethod
+    def checked(
+        cls,
+        max_events: int,
+        max_rows: int,
+        max_age: Duration | None,
+        max_bytes: int | None,
+        max_dropped: int,
+    ) -> Keeping:
+        """The arguments as a user gives them.
+
+        Raises:
+            ArgumentError: one of them is wrong; it says which.
+        """
+        return cls(
+            at_least("max_events", max_events, 0),
+            Bounds(at_least("max_rows", max_rows, 1), age_of(max_age), bytes_of(max_bytes)),
+            at_least("max_dropped", max_dropped, 0),
+        )
+
+
+def age_of(age: Duration | None) -> int | None:
+    """`max_age` in microseconds."""
+    return None if age is None else duration_us(age, "max_age")
+
+
+def bytes_of(number: int | None) -> int | None:
+    """`max_bytes`."""
+    return None if number is None else at_least("max_bytes", number, 1)
+
+
+def at_least(name: str, number: Any, least: int) -> int:
+    """The number, if it is a whole one and large enough.
+
+    Raises:
+        ArgumentError: it is not.
+    """
+    if isinstance(number, bool) or not isinstance(number, int) or number < least:
+        raise ArgumentError(f"{name} must be a whole number of at least {least}, not {number!r}")
+    return number
 
 
 def _aged(version: Version, start: int, cutoff_us: int) -> int:

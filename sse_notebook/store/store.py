@@ -25,14 +25,14 @@ from sse_notebook.events.builtin import vocabulary_of
 from sse_notebook.events.event import changed, checked
 from sse_notebook.events.types import matches_type
 from sse_notebook.source.status import ConnectionStatus
-from sse_notebook.store.bounds import Bounds
+from sse_notebook.store.bounds import Bounds, Keeping, age_of, at_least, bytes_of
 from sse_notebook.store.columns import Columns, Version, events_of
 from sse_notebook.store.expand import Expand, Expanders, check_expand
 from sse_notebook.store.followers import Followers
 from sse_notebook.store.following import Following
 from sse_notebook.store.frame import Frames
 from sse_notebook.store.inlet import events_in
-from sse_notebook.store.moments import Duration, duration_us
+from sse_notebook.store.moments import Duration
 from sse_notebook.store.newest import Newest
 from sse_notebook.store.observed import Observed
 from sse_notebook.store.readable import Readable
@@ -105,9 +105,9 @@ class EventStore(Observed, Readable, Following):
         # Guards the traits, whose holds are not thread-aware. Held while observers are told: one of them may
         # add to the store, but not wait for another thread that does.
         self._telling = threading.RLock()
-        bounds = Bounds(_at_least("max_rows", max_rows, 1), _age(max_age), _bytes(max_bytes))
-        self._columns = Columns(bounds, name, _at_least("max_dropped", max_dropped, 0))
-        self._newest = Newest(_at_least("max_events", max_events, 0))
+        keeping = Keeping.checked(max_events, max_rows, max_age, max_bytes, max_dropped)
+        self._columns = Columns(keeping.bounds, name, keeping.max_dropped)
+        self._newest = Newest(keeping.max_events)
         self._frames = Frames()
         self._expanders = Expanders(self._frames)
         self._followers = Followers(self._columns)
@@ -267,6 +267,12 @@ class EventStore(Observed, Readable, Following):
 
     # -- settings --------------------------------------------------------------------------------------
 
+    def keep(self, keeping: Keeping) -> None:
+        """Keep so much from now on; what is too much goes at once."""
+        with self._lock:
+            self._newest.room, self._columns.max_dropped = keeping.max_events, keeping.max_dropped
+            self._columns.limit(keeping.bounds, self._now_us())
+
     @property
     def max_events(self) -> int:
         """How many of the newest are kept as objects; may be set."""
@@ -275,7 +281,7 @@ class EventStore(Observed, Readable, Following):
     @max_events.setter
     def max_events(self, number: int) -> None:
         with self._lock:
-            self._newest.room = _at_least("max_events", number, 0)
+            self._newest.room = at_least("max_events", number, 0)
 
     @property
     def max_rows(self) -> int:
@@ -284,7 +290,7 @@ class EventStore(Observed, Readable, Following):
 
     @max_rows.setter
     def max_rows(self, number: int) -> None:
-        self._limit(self._limits._replace(max_rows=_at_least("max_rows", number, 1)))
+        self._limit(self._limits._replace(max_rows=at_least("max_rows", number, 1)))
 
     @property
     def max_age(self) -> timedelta | None:
@@ -294,7 +300,7 @@ class EventStore(Observed, Readable, Following):
 
     @max_age.setter
     def max_age(self, age: Duration | None) -> None:
-        self._limit(self._limits._replace(max_age_us=_age(age)))
+        self._limit(self._limits._replace(max_age_us=age_of(age)))
 
     @property
     def max_bytes(self) -> int | None:
@@ -303,7 +309,7 @@ class EventStore(Observed, Readable, Following):
 
     @max_bytes.setter
     def max_bytes(self, number: int | None) -> None:
-        self._limit(self._limits._replace(max_bytes=_bytes(number)))
+        self._limit(self._limits._replace(max_bytes=bytes_of(number)))
 
     @property
     def max_dropped(self) -> int:
@@ -312,7 +318,7 @@ class EventStore(Observed, Readable, Following):
 
     @max_dropped.setter
     def max_dropped(self, number: int) -> None:
-        self._columns.max_dropped = _at_least("max_dropped", number, 0)
+        self._columns.max_dropped = at_least("max_dropped", number, 0)
         self._limit(self._limits)
 
     @property
@@ -383,17 +389,3 @@ class EventStore(Observed, Readable, Following):
             self.set_together(
                 version=self.version + 1, count=self._columns.version.stop, last_event=self._last
             )
-
-
-def _age(age: Duration | None) -> int | None:
-    return None if age is None else duration_us(age, "max_age")
-
-
-def _bytes(number: int | None) -> int | None:
-    return None if number is None else _at_least("max_bytes", number, 1)
-
-
-def _at_least(name: str, number: int, least: int) -> int:
-    if isinstance(number, bool) or not isinstance(number, int) or number < least:
-        raise ArgumentError(f"{name} must be a whole number of at least {least}, not {number!r}")
-    return number

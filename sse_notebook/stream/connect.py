@@ -23,7 +23,9 @@ from sse_notebook.source.credentials import AuthMode, Credentials, TokenSource, 
 from sse_notebook.source.policy import FIRST_DELAY
 from sse_notebook.source.request import check_exposure, check_headers, check_id, check_params, take_token
 from sse_notebook.source.transport import check_client
+from sse_notebook.store.bounds import Keeping
 from sse_notebook.store.expand import Expand, check_expand
+from sse_notebook.store.moments import Duration
 from sse_notebook.stream.stream import EventStream
 from sse_notebook.stream.target import environment_token, target, why_no_token
 
@@ -53,6 +55,9 @@ def connect(
     last_event_id: str | None = None,
     max_events: int = 100,
     max_rows: int = 1_000_000,
+    max_age: Duration | None = None,
+    max_bytes: int | None = 2**30,
+    max_dropped: int = 10_000,
     retry_initial: float = 1.0,
     retry_max: float = 30.0,
     retry_attempts: int | None = 10,
@@ -90,6 +95,10 @@ def connect(
         last_event_id: resume after this event.
         max_events: how many of the newest events are kept as objects, in `events`.
         max_rows: how many rows `df` keeps.
+        max_age: how long a row is kept after it was received: `"1h"`, a `timedelta`, or seconds; None: no
+            bound.
+        max_bytes: how many bytes the kept rows may take; None: no bound.
+        max_dropped: how many of the rows that were dropped can be read in `dropped`.
         retry_initial: the first delay before a reconnection, in seconds; it doubles.
         retry_max: the longest delay, in seconds; at most a day. With a `retry_initial` above it, give both.
         retry_attempts: how many reconnections before it gives up; None: never.
@@ -144,6 +153,9 @@ def _connect(
     last_event_id: str | None,
     max_events: int,
     max_rows: int,
+    max_age: Duration | None,
+    max_bytes: int | None,
+    max_dropped: int,
     retry_initial: float,
     retry_max: float,
     retry_attempts: int | None,
@@ -177,8 +189,7 @@ def _connect(
         "idle_timeout": _seconds("idle_timeout", idle_timeout) if idle_timeout is not None else None,
         "client": check_client(client),
         "insecure": _flag("insecure", insecure),
-        "max_events": _whole("max_events", max_events, 0),
-        "max_rows": _whole("max_rows", max_rows, 1),
+        "keeping": Keeping.checked(max_events, max_rows, max_age, max_bytes, max_dropped),
         "vocabulary": vocabulary_of(vocabulary) if vocabulary is not None else None,
         "expand": _expand((None if is_platform else True) if expand is None else expand),
     }
@@ -253,12 +264,6 @@ def _seconds(name: str, value: float) -> float:
 def _flag(name: str, value: bool) -> bool:
     if not isinstance(value, bool):
         raise ArgumentError(f"{name} must be True or False, not {value!r}")
-    return value
-
-
-def _whole(name: str, value: int, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ArgumentError(f"{name} must be a whole number of at least {least}, not {value!r}")
     return value
 
 

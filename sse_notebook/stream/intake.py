@@ -26,6 +26,7 @@ from sse_notebook.source import ConnectionStatus, EventSource
 from sse_notebook.source.outbox import Outbox
 from sse_notebook.source.reader import heartbeats_in
 from sse_notebook.store import EventStore
+from sse_notebook.stream.dropped import Dropped
 from sse_notebook.stream.handlers import Dispatcher
 from sse_notebook.wire import ServerSentEvent
 
@@ -51,6 +52,7 @@ class Intake:
         vocabulary: how messages are read.
         selection: what is wanted; the rest is counted as `filtered`.
         toasts, handlers, counters, log: who is told.
+        dropped: keeps what takes no row.
         name: the rows' `source`.
         shown: what the connection is called in a toast.
     """
@@ -65,10 +67,12 @@ class Intake:
         handlers: Dispatcher,
         counters: Counters,
         log: LogBook,
+        dropped: Dropped,
         name: str,
         shown: str,
     ) -> None:
         self.vocabulary = vocabulary
+        self.dropped = dropped
         self._store = store
         self._selection = selection
         self._toasts = toasts
@@ -107,6 +111,7 @@ class Intake:
         self._oversized = 0
         self._tally: Counter[str] = Counter()  # what the read at hand adds to the counters
         self._labels: dict[str, str] = {}
+        self._evicted: Counter[str] = Counter()  # how many of the store's evictions are counted
 
     @property
     def connection(self) -> ConnectionStatus:
@@ -139,6 +144,7 @@ class Intake:
         if rows is not None:
             with self._states.held():
                 rows = self._store.take(rows)
+            self._count_evicted()
             self._handlers.put(rows)
             self._toasts.offer(rows)
         if events:
@@ -152,6 +158,8 @@ class Intake:
             self._begin(self.source)
         self._again += len(events)
         self._came_of_replay(len(events))
+        read = self.vocabulary.read_all(events, round(at * 1e6), source=self._name, origin="resumed")
+        self.dropped.add(read.rows, "duplicate")
         self._count("sse_events_received_total", len(events), type="duplicate")
         self._count("sse_events_dropped_total", len(events), reason="duplicate")
         self._counters.add_all(self._tally)
@@ -243,6 +251,8 @@ class Intake:
         wanted = self._selection.rows(read.rows)
         if filtered := len(read.rows) - len(wanted):
             self._count("sse_events_dropped_total", filtered, reason="filtered")
+            others = sorted(set(range(len(read.rows))).difference(wanted))
+            self.dropped.add(read.rows.pick(others), "filtered", str(self._selection))
         places = pick(read.places, wanted)
         marked = self._marked(places[:1])
         for at, control in read.controls:
@@ -310,6 +320,15 @@ class Intake:
         """Whether the gap before this connection is known not to be refilled."""
         gap = source.gaps.newest
         return gap is not None and gap.recovered is False
+
+    def _count_evicted(self) -> None:
+        """Rows that the store let go of; they were rows, and are not among the dropped events."""
+        if self._store.evicted == self._evicted.total():
+            return
+        for reason, number in self._store.evictions.items():
+            if (fresh := number - self._evicted[reason]) > 0:
+                self._evicted[reason] = number
+                self._counters.add("sse_rows_evicted_total", fresh, reason=reason)
 
     def _count_oversized(self) -> None:
         if self.source is None:

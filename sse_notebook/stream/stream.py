@@ -20,8 +20,10 @@ from sse_notebook.metrics import Counters
 from sse_notebook.source import Backoff, EventSource
 from sse_notebook.source.credentials import AuthMode, Credentials, TokenSource
 from sse_notebook.store import EventStore
+from sse_notebook.store.bounds import Keeping
 from sse_notebook.store.expand import Expand, check_expand
 from sse_notebook.store.schema import STR, TIME, table
+from sse_notebook.stream.dropped import Dropped
 from sse_notebook.stream.handlers import Dispatcher
 from sse_notebook.stream.intake import Intake
 from sse_notebook.stream.reading import Parts, Reading
@@ -62,8 +64,7 @@ class EventStream(Reading):
         idle_timeout: float | None = None,
         client: Any = None,
         insecure: bool = False,
-        max_events: int = 100,
-        max_rows: int = 1_000_000,
+        keeping: Keeping,
         vocabulary: Vocabulary | None = None,
         expand: Expand = None,
         clock: Clock = SYSTEM,
@@ -75,7 +76,9 @@ class EventStream(Reading):
             counters.add("sse_user_errors_total", where=where.replace('"', "'"))
 
         log = LogBook(credentials.redact, clock, count_error)
-        store = EventStore(max_events, max_rows, name=name, expand=expand, vocabulary=vocabulary, clock=clock)
+        store = EventStore(name=name, expand=expand, vocabulary=vocabulary, clock=clock)
+        store.keep(keeping)
+        dropped = Dropped(keeping)
         store.report = log.caught
         toasts = ToastBoard(clock, lambda text: log.debug("toasts", text), lambda: log.debugs)
         me = weakref.ref(self)
@@ -94,6 +97,7 @@ class EventStream(Reading):
             handlers=handlers,
             counters=counters,
             log=log,
+            dropped=dropped,
             name=name,
             shown=shown,
         )
@@ -142,6 +146,16 @@ class EventStream(Reading):
     def metrics(self) -> Counters:
         """The counters, by their Prometheus names."""
         return self._parts.counters
+
+    @property
+    def dropped(self) -> pd.DataFrame:
+        """The newest of what was dropped, oldest first: `df`'s columns, `reason` and `clause`.
+
+        `reason` is `"evicted"` (`clause`: the bound because of which), `"filtered"` (`clause`: the filter
+        that it did not fit) or `"duplicate"` (sent a second time after a reconnection). What never was a row
+        has no `seq`: -1.
+        """
+        return self._parts.intake.dropped.frame(self._parts.store.dropped)
 
     @property
     def attempts(self) -> int | None:
@@ -240,8 +254,7 @@ class EventStream(Reading):
         idle_timeout: float | None,
         client: Any,
         insecure: bool,
-        max_events: int,
-        max_rows: int,
+        keeping: Keeping,
         vocabulary: Vocabulary | None,
         expand: Expand,
     ) -> None:
@@ -258,7 +271,9 @@ class EventStream(Reading):
         source.headers, source.no_token = headers or {}, no_token
         source.backoff, source.client, source.insecure = backoff, client, insecure
         source.freshness.idle_timeout = idle_timeout
-        store.max_events, store.max_rows, store.expand = max_events, max_rows, check_expand(expand)
+        store.keep(keeping)
+        self._parts.intake.dropped.keeping = keeping
+        store.expand = check_expand(expand)
         if vocabulary is not None:
             store.vocabulary = self._parts.intake.vocabulary = vocabulary
         if self.connection.state in ("unauthenticated", "unauthorized", "exhausted", "disconnected"):
