@@ -13,12 +13,15 @@ import numpy as np
 import pandas as pd
 
 from sse_notebook.errors import ArgumentError
-from sse_notebook.store.schema import COLUMNS, TIME
+from sse_notebook.events.payload import encode
+from sse_notebook.store.schema import COLUMNS, STR, TIME
 from sse_notebook.store.snapshot import Snapshot
 
 __all__ = ["Hole", "count"]
 
 MOST = 1_000_000  # stretches
+VALUES = 10_000  # that rows are counted apart for
+CELLS = 20_000_000
 
 
 class Hole(NamedTuple):
@@ -59,29 +62,33 @@ def count(
     """
     labels, codes = _groups(snapshot, by)
     times = snapshot.number("timestamp_us")
-    inside = [hole for hole in holes if end_us is None or hole.start_us < end_us]
-    low, high = _range(times, freq_us, inside, start_us, end_us, now_us)
+    inside = [
+        (hole.start_us, stop)
+        for hole in holes
+        # A clock that was set back meanwhile makes it no shorter than a moment.
+        if (stop := max(hole.start_us, now_us if hole.end_us is None else hole.end_us)) >= (start_us or 0)
+        and (end_us is None or hole.start_us < end_us)
+    ]
+    low, high = _range(times, freq_us, [stop for _, stop in inside], start_us, end_us, now_us)
     number = high - low
-    if number > MOST:
+    if number > MOST or number * len(labels) > CELLS:
         raise ArgumentError(
-            f"counts would have {number:,} rows, and {MOST:,} are the most; use a longer freq, or between(…)"
+            f"counts would have {number:,} rows and {len(labels):,} columns, more than fit; "
+            f"use a longer freq, or between(…)"
         )
     bins = times // freq_us - low
     counted = np.bincount(bins * len(labels) + codes, minlength=number * len(labels))
     unknown = np.zeros(number, bool)
-    for hole in inside:
-        last = now_us if hole.end_us is None else hole.end_us
-        unknown[max(0, hole.start_us // freq_us - low) : max(0, last // freq_us - low + 1)] = True
+    for start, stop in inside:
+        unknown[max(0, start // freq_us - low) : max(0, stop // freq_us - low + 1)] = True
     index = pd.DatetimeIndex(np.arange(low, high) * freq_us, dtype=TIME, name="timestamp")
     columns = counted.astype(np.int64).reshape(number, len(labels))
-    found = [
-        pd.Series(pd.arrays.IntegerArray(columns[:, at].copy(), unknown.copy()), index=index, name="count")
-        for at in range(len(labels))
-    ]
+    found = {at: pd.array(columns[:, at], "Int64") for at in range(len(labels))}
+    for column in found.values():
+        column[unknown] = pd.NA
     if by is None:
-        return found[0]
-    frame = pd.concat(found, axis=1) if found else pd.DataFrame(index=index)
-    return frame.set_axis(labels.rename(by), axis=1)
+        return pd.Series(found[0], index=index, name="count")
+    return pd.DataFrame(found, index=index).set_axis(labels.rename(by), axis=1)
 
 
 def _groups(snapshot: Snapshot, by: str | None) -> tuple[Any, Any]:
@@ -92,26 +99,31 @@ def _groups(snapshot: Snapshot, by: str | None) -> tuple[Any, Any]:
     if not isinstance(by, str) or not (by in names or by.startswith("data.")):
         raise ArgumentError(f"by is a column ({', '.join(names)}, or data.… for the payload's), not {by!r}")
     column = snapshot.frame([] if by in names else [by])[by]
+    if column.dtype == object:  # lists and objects cannot be told apart but by their text
+        texts = [value if value is None or isinstance(value, str) else encode(value) for value in column]
+        column = pd.Series(texts, dtype=STR)
     codes, labels = pd.factorize(column, sort=True, use_na_sentinel=False)
+    if len(labels) > VALUES:
+        raise ArgumentError(f"{by} has {len(labels):,} values, and {VALUES:,} are the most; use another by")
     return pd.Index(labels), codes
 
 
 def _range(
-    times: Any, freq_us: int, holes: list[Hole], start_us: int | None, end_us: int | None, now_us: int
+    times: Any, freq_us: int, stops: list[int], start_us: int | None, end_us: int | None, now_us: int
 ) -> tuple[int, int]:
-    """The number of the first stretch, counted from 1970, and the one after the last."""
-    starts = [int(times.min())] if len(times) else []
-    ends = [int(times.max())] if len(times) else []
-    if start_us is not None:
-        starts.append(start_us)
-        ends.append(max(start_us, min(now_us, (end_us or now_us + 1) - 1)))
-    if end_us is not None and starts:
-        ends.append(max(min(starts), min(now_us, end_us - 1)))
-    if not starts:
+    """The number of the first stretch, counted from 1970, and the one after the last.
+
+    What rows were narrowed to is shown whole, as far as it is not in the future; and so is, also after the
+    last row, a stretch of which nothing is known: `stops` are where holes end.
+    """
+    last = now_us if end_us is None else min(now_us, end_us - 1)
+    moments = [int(times.min()), int(times.max())] if len(times) else []
+    if start_us is not None and (moments or start_us <= last):
+        moments.append(start_us)
+    if not moments:
         return 0, 0
-    # A stretch of which nothing is known is shown too, also after the last row.
-    for hole in holes:
-        last = now_us if hole.end_us is None else hole.end_us
-        if last >= min(starts):
-            ends.append(min(last, end_us - 1) if end_us is not None else last)
-    return min(starts) // freq_us, max(ends) // freq_us + 1
+    first = min(moments)
+    if start_us is not None or end_us is not None:
+        stops = [*stops, last]
+    moments += [stop if end_us is None else min(stop, end_us - 1) for stop in stops if stop >= first]
+    return first // freq_us, max(moments) // freq_us + 1

@@ -8,16 +8,19 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import tempfile
+import re
+import secrets
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa  # type: ignore[import-untyped]  # it has no types
 
-from sse_notebook.errors import MissingExtra
+from sse_notebook.errors import ArgumentError, MissingExtra
 from sse_notebook.events import Event
 from sse_notebook.events.payload import encode
 from sse_notebook.store.expand import Expand
@@ -30,8 +33,19 @@ if TYPE_CHECKING:
 
 __all__ = ["arrow_frame", "arrow_table", "cloudevents", "csv", "polars_frame", "write_parquet"]
 
-# What a spreadsheet takes for the beginning of a formula: OWASP, "CSV Injection".
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+# What a spreadsheet takes for the beginning of a formula (OWASP, "CSV Injection"), also after what is not
+# seen: spaces, control characters, marks of direction. Full-width and small forms are the same to some.
+FORMULA = re.compile(
+    "[\\s\\x00-\\x20\\x7f-\\xa0\\xad\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\ufeff]*"
+    "[-=+@\\uff0d\\uff1d\\uff0b\\uff20\\ufe63\\ufe66\\ufe62\\ufe6b]|[\t\r\n]"
+)
+# As lists and objects of Arrow a payload could become a tower (at some hundred levels polars crashes), or a
+# wall: a column for each name that ever was a key. Beyond this it is text.
+DEEPEST = 16  # lists and objects in one another
+WIDEST = 64  # fields of the objects of one column
+TOO_DEEP = "[nested too deep]"
+
+LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
 
 
 def arrow_table(snapshot: Snapshot, expand: Expand = None) -> Any:
@@ -51,10 +65,38 @@ def _arrow(column: pd.Series[Any]) -> Any:
     """A column of the payload: lists as lists where they are of one kind, else as JSON."""
     if column.dtype != object:
         return pa.array(column, from_pandas=True)
+    if _tame(column):
+        with contextlib.suppress(pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+            return pa.array(column, from_pandas=True)
+    return pa.array([None if value is None else _text(value) for value in column], TEXT)
+
+
+def _tame(values: Iterable[Any]) -> bool:
+    """Whether lists and objects are neither too deep nor too wide for Arrow, and none is an empty object.
+
+    Parquet knows no type for objects without fields.
+    """
+    fields: set[str] = set()
+    todo = [(value, "", 1) for value in values if type(value) in (list, dict)]
+    while todo:
+        value, at, depth = todo.pop()
+        if type(value) is dict:
+            items = [(item, f"{at}.{name}") for name, item in value.items()]
+            fields.update(path for _, path in items)
+        else:
+            items = [(item, f"{at}[]") for item in value]
+        if value == {} or depth > DEEPEST or len(fields) > WIDEST:
+            return False
+        todo += [(item, path, depth + 1) for item, path in items if type(item) in (list, dict)]
+    return True
+
+
+def _text(value: Any) -> str:
+    """A list or an object as JSON."""
     try:
-        return pa.array(column, from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
-        return pa.array([None if value is None else encode(value) for value in column], TEXT)
+        return encode(value)
+    except ArgumentError:
+        return TOO_DEEP
 
 
 def arrow_frame(snapshot: Snapshot, expand: Expand = None) -> pd.DataFrame:
@@ -87,26 +129,33 @@ def write_parquet(snapshot: Snapshot, path: str | Path, expand: Expand = None) -
     """Write the rows to a Parquet file, which is there when it is whole."""
     import pyarrow.parquet as pq  # type: ignore[import-untyped]  # it has no types; and it is slow to import
 
+    table = arrow_table(snapshot, expand)
+    # pandas' own words in the file, by which it knows the index, and `Int8` from numbers with holes.
+    empty = snapshot.first(0).frame(expand).reset_index().astype({"seq": "int64"}).set_index("seq")
+    said = pa.Schema.from_pandas(empty, preserve_index=True).metadata
     with _whole(path) as part:
-        pq.write_table(arrow_table(snapshot, expand), part, compression="zstd")
+        pq.write_table(table.replace_schema_metadata(said), part, compression="zstd")
 
 
 def csv(snapshot: Snapshot, path: str | Path | None = None, expand: Expand = None) -> str | None:
     """The rows as CSV, with formulas made harmless."""
-    frame = snapshot.frame(expand).copy()
+    frame = snapshot.frame(expand)
     for name in frame.columns:
         if frame[name].dtype == object or isinstance(
             frame[name].dtype, (pd.StringDtype, pd.CategoricalDtype)
         ):
-            frame[name] = frame[name].map(_harmless, na_action="ignore").astype(object)
+            frame[name] = frame[name].astype(object).map(_harmless, na_action="ignore")
     frame.columns = frame.columns.map(_harmless)
-    return _written(path, lambda into: frame.to_csv(into, date_format="%Y-%m-%dT%H:%M:%S.%fZ"))
+    # With the line's end that RFC 4180 has, a bare CR or LF in a text is quoted too.
+    return _written(
+        path, lambda into: frame.to_csv(into, date_format="%Y-%m-%dT%H:%M:%S.%fZ", lineterminator="\r\n")
+    )
 
 
 def _harmless(value: Any) -> Any:
-    if not isinstance(value, str):
-        value = encode(value)
-    return f"'{value}" if value.lstrip(" ").startswith(FORMULA) else value
+    if isinstance(value, (list, dict)):
+        value = _text(value)
+    return f"'{value}" if isinstance(value, str) and FORMULA.match(value) else value
 
 
 def cloudevents(snapshot: Snapshot, path: str | Path | None = None) -> str | None:
@@ -117,25 +166,43 @@ def cloudevents(snapshot: Snapshot, path: str | Path | None = None) -> str | Non
 def _cloudevents(events: Iterable[Event]) -> Iterator[str]:
     known: set[tuple[str, str]] = set()
     for event in events:
-        source, own_id = event.source or "sse-notebook", event.id or str(event.seq)
+        source = quote(event.source, safe="%:/?#[]@!$&'()*+,;=~") or "sse-notebook"  # "URI-reference"
+        own_id = event.id or str(event.seq)
         # "Producers MUST ensure that source + id is unique for each distinct event" (CloudEvents 1.0, `id`);
         # ids on the wire need not be.
-        if (source, own_id) in known:
+        while (source, own_id) in known:
             own_id = f"{own_id}#{event.seq}"
         known.add((source, own_id))
         said = {
             "specversion": "1.0",
             "id": own_id,
             "source": source,
-            "type": event.type,
-            "time": event.timestamp.isoformat().replace("+00:00", "Z"),
+            "type": event.type or "message",
+            "time": _rfc3339(event),
             "subject": "/".join(filter(None, (event.resource_type, event.resource_id))),
             "severity": event.severity,
-            "sequence": str(event.seq),
-            "datacontenttype": "text/plain" if event.data is event.raw else "application/json",
-            "data": event.data,
+            "sequence": f"{event.seq:019}",  # "a lexicographically-orderable string" (its extension)
         }
-        yield encode({name: value for name, value in said.items() if value != "" or name == "data"}) + "\n"
+        known_to_be = {name: value for name, value in said.items() if value}
+        text = event.data is event.raw
+        try:
+            line = encode(known_to_be | _data(event.data, "text/plain" if text else "application/json"))
+        except ArgumentError:  # nested too deep to be written from here
+            line = encode(known_to_be | _data(event.raw, "text/plain"))
+        # No reader of lines may find another line's end: in JSON these can be written otherwise.
+        yield line.translate(LINE_ENDS) + "\n"
+
+
+def _data(data: Any, kind: str) -> dict[str, Any]:
+    return {"datacontenttype": kind, "data": data}
+
+
+def _rfc3339(event: Event) -> str | None:
+    """An event's time; None where it has too many digits for that."""
+    try:
+        return event.timestamp.isoformat().replace("+00:00", "Z")
+    except OverflowError:
+        return None
 
 
 def _written(path: str | Path | None, write: Callable[[Any], object]) -> str | None:
@@ -152,20 +219,13 @@ def _written(path: str | Path | None, write: Callable[[Any], object]) -> str | N
 @contextlib.contextmanager
 def _whole(path: str | Path) -> Iterator[Path]:
     """A file beside the one that is to be written, which becomes it when nothing went wrong."""
-    path = Path(path)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(descriptor)
-    part = Path(name)
+    path = Path(os.path.realpath(path))  # what a link leads to is written, as `open` would
+    part = path.with_name(f".{secrets.token_hex(8)}.part")
+    part.touch(exist_ok=False)
     try:
         yield part
-        # As if it had been made by `open`: `mkstemp` lets nobody else read it.
-        part.chmod(0o666 & ~_umask())
+        if path.exists():
+            shutil.copymode(path, part)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask

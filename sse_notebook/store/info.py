@@ -12,6 +12,7 @@ from sse_notebook.store.snapshot import Snapshot
 __all__ = ["describe"]
 
 TYPES = 10  # of which the number of rows is said
+LONGEST = 60  # characters of a name
 
 
 def describe(snapshot: Snapshot, into: TextIO | None = None) -> None:
@@ -32,6 +33,12 @@ def describe(snapshot: Snapshot, into: TextIO | None = None) -> None:
         memory = int(frame.memory_usage(deep=True).sum())
         lines.append(f"memory of a frame: {memory / 2**20:,.1f} MiB ({memory // len(frame):,} bytes a row)")
         numbers: Any = frame["type"].value_counts()
-        lines += [f"  {name}: {number:,}" for name, number in numbers.head(TYPES).items()]
+        lines += [f"  {_shown(name)}: {number:,}" for name, number in numbers.head(TYPES).items()]
         lines += [f"  and {len(numbers) - TYPES} more types"] if len(numbers) > TYPES else []
     (into or sys.stdout).write("\n".join(lines) + "\n")
+
+
+def _shown(name: str) -> str:
+    """A name that the wire brought, with nothing in it that a terminal would obey."""
+    short = name if len(name) <= LONGEST else f"{name[: LONGEST - 3]}..."
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in short)

@@ -1,7 +1,7 @@
 """Moments and durations as people write them, in microseconds.
 
 The law: a moment is aware, or else UTC; a duration stands for the moment that long before now. What is
-neither is an error that shows how it is written.
+neither, or could be meant otherwise, is an error that shows how it is written.
 """
 
 from __future__ import annotations
@@ -10,19 +10,21 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
+import numpy as np
+
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events.times import to_micros
 
 __all__ = ["Duration", "Moment", "duration_us", "moment_us"]
 
 Duration = str | timedelta | float
-"""`"90s"`, `"5min"`, `"1h30m"`, a `timedelta`, or seconds."""
+"""`"90s"`, `"5min"`, `"1h30m"`, a `timedelta`, or seconds; those of numpy and pandas too."""
 
 Moment = str | datetime | date | timedelta | float
-"""A time (aware, or naive and UTC; ISO text; Unix time), or a duration before now."""
+"""A time (aware, or naive and UTC; ISO text; Unix time), or a duration before now; numpy's, pandas' too."""
 
 _UNITS: Final = {
-    **dict.fromkeys(("us", "µs"), 1),
+    **dict.fromkeys(("us", "\u00b5s", "\u03bcs"), 1),  # the micro sign, and the Greek letter
     "ms": 1_000,
     **dict.fromkeys(("s", "sec", "second", "seconds"), 1_000_000),
     **dict.fromkeys(("m", "min", "minute", "minutes"), 60_000_000),
@@ -31,9 +33,14 @@ _UNITS: Final = {
     **dict.fromkeys(("w", "week", "weeks"), 7 * 86_400_000_000),
 }
 _PANDAS: Final = {"S": "s", "T": "min", "H": "h", "D": "d", "W": "w"}  # its words for the same
-_PART: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-zµ]+)\s*")
+_PART: Final = re.compile("\\s*(\\d+(?:\\.\\d+)?)\\s*([A-Za-z\u00b5\u03bc]+)\\s*")
+_PART_OF_DATE: Final = re.compile(r"\d{4}(-\d\d)?")  # a year or a month is its first day, as in pandas
+_NUMBER: Final = re.compile(r"\d{9,}(\.\d*)?", re.ASCII)  # fewer digits are a date, or nothing
+_EARLIEST: Final = 10**8  # Unix time in seconds, of 1973: from there on units are told apart
 _LONGEST: Final = 100  # characters
 _MOST: Final = 10**17  # microseconds; times have the same bound
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def duration_us(value: Any, name: str = "duration") -> int:
@@ -50,10 +57,10 @@ def duration_us(value: Any, name: str = "duration") -> int:
         >>> duration_us("1h30m") == duration_us(timedelta(hours=1.5)) == duration_us(5400)
         True
     """
-    found = _duration(value)
+    found = _duration(_plain(value))
     if found is None or not 0 < found < _MOST:
         raise ArgumentError(
-            f'{name} is a length of time, as "90s", "5min", "1h30m" or seconds, not {value!r}'
+            f'{name} is a length of time, as "90s", "5min", "1h30m" or seconds, not {_shown(value)}'
         )
     return found
 
@@ -62,7 +69,8 @@ def moment_us(value: Any, now_us: int, name: str = "time") -> int:
     """A moment in microseconds since 1970.
 
     Args:
-        value: a time, or how long before now.
+        value: a time, or how long before now. A number is Unix time, its unit told by its magnitude; one that
+            would be before 1973 is more likely meant as something else, and is an error.
         now_us: now.
         name: what it is, for the error.
 
@@ -75,26 +83,23 @@ def moment_us(value: Any, now_us: int, name: str = "time") -> int:
         >>> moment_us("1h", now_us=3_600_000_001)
         1
     """
-    if isinstance(value, (str, timedelta)):
-        before = _duration(value)
-        if before is not None and before < _MOST:
+    plain = _plain(value)
+    if isinstance(plain, (str, timedelta)):
+        before = _duration(plain)
+        if before is not None and abs(before) < _MOST:
             return now_us - before
-    if isinstance(value, date) and not isinstance(value, datetime):
-        value = datetime(value.year, value.month, value.day, tzinfo=UTC)
-    if hasattr(value, "astype"):  # numpy's datetime64, by its method: numpy has another door
-        value = value.astype("datetime64[us]").item()
-    found = None if value is None else to_micros(value)
+    found = _moment(plain)
     if found is None:
         raise ArgumentError(
             f'{name} is a time, as "2026-11-24T10:00" (UTC, if it says nothing else) or a datetime, '
-            f'or how long before now, as "1h", not {value!r}'
+            f'or how long before now, as "1h", not {_shown(value)}'
         )
     return found
 
 
 def _duration(value: Any) -> int | None:
     if isinstance(value, timedelta):
-        return round(value / timedelta(microseconds=1)) if value == value else None
+        return value // _MICROSECOND if value == value else None  # pandas has one that is none
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return round(value * 1_000_000) if abs(value) < _MOST else None
     if not isinstance(value, str) or len(value) > _LONGEST:
@@ -108,3 +113,42 @@ def _duration(value: Any) -> int | None:
         total += float(part[1]) * unit
         done = part.end()
     return round(total) if text else None
+
+
+def _moment(value: Any) -> int | None:
+    if isinstance(value, str):
+        text = value.strip()
+        if part := _PART_OF_DATE.fullmatch(text):
+            text += "-01" if part[1] else "-01-01"
+        elif _NUMBER.fullmatch(text):
+            return to_micros(text)
+        try:
+            value = datetime.fromisoformat(text)
+        except ValueError:
+            return None
+    if isinstance(value, (int, float)):
+        return to_micros(value) if value >= _EARLIEST else None
+    if not isinstance(value, date) or value != value:  # pandas has one that is none
+        return None
+    if not isinstance(value, datetime):
+        value = datetime(value.year, value.month, value.day, tzinfo=UTC)
+    aware = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+    return int((aware - _EPOCH) // _MICROSECOND)
+
+
+def _plain(value: Any) -> Any:
+    """What is numpy's, as Python has it."""
+    if isinstance(value, np.datetime64):
+        value = value.astype("datetime64[us]")
+    if isinstance(value, np.timedelta64):
+        value = value.astype("timedelta64[us]")
+    if not isinstance(value, np.generic):
+        return value
+    plain = value.item()
+    # A time that Python's cannot hold comes as the number that it is kept as.
+    return None if isinstance(value, (np.datetime64, np.timedelta64)) and isinstance(plain, int) else plain
+
+
+def _shown(value: Any) -> str:
+    said = repr(value)
+    return said if len(said) <= _LONGEST else f"{said[:_LONGEST]}…"

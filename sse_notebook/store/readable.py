@@ -6,6 +6,7 @@ which is as live as what it narrows.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -166,19 +167,25 @@ class Readable:
 
         Returns:
             A Series named `count` (with `by`: a frame with a column for each value), indexed by where each
-            stretch begins, without a stretch left out. Where a gap touches a stretch, and nobody said that
-            what was missed came after all, it is not known how many there were: `<NA>`, which a plot leaves
-            out.
+            stretch begins, counted from 1970 (`"1h"`: on the hour), without a stretch left out: from the
+            first row to the last, or as far as `between` goes, but not beyond now. Where a gap touches a
+            stretch, and nobody said that what was missed came after all, it is not known how many there
+            were: `<NA>`, which a plot leaves out.
 
         Raises:
-            ArgumentError: there is no such column, or more than a million stretches.
+            ArgumentError: no length of time; there is no such column; more than a million stretches, or ten
+                thousand values.
         """
+        freq_us = duration_us(freq, "freq")
         start_us, end_us = self._bounds()
+        holes = list(self._holes())
+        snapshot = self._snapshot()
         return count(
-            self._snapshot(),
-            duration_us(freq, "freq"),
+            snapshot,
+            freq_us,
             by,
-            holes=self._holes(),
+            # Before and after: what was refilled, or began, in between may not be among these rows.
+            holes=[*holes, *self._holes()],
             start_us=start_us,
             end_us=end_us,
             now_us=round(self._time.time() * 1e6),
@@ -202,7 +209,8 @@ class Readable:
 
     def __arrow_c_schema__(self) -> object:
         """The types of `to_arrow`'s columns, by Arrow's PyCapsule interface."""
-        return doors.arrow_table(self._snapshot().first(0)).schema.__arrow_c_schema__()
+        # Of all rows: what a column of lists and objects is, its values say.
+        return doors.arrow_table(self._snapshot()).schema.__arrow_c_schema__()
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """`to_arrow` by Arrow's PyCapsule interface: what polars, DuckDB, pyarrow and narwhals read it by."""
@@ -217,7 +225,14 @@ class Readable:
         return doors.polars_frame(self._snapshot(), expand)
 
     def to_parquet(self, path: str | Path, expand: Expand = None) -> None:
-        """Write everything kept to a Parquet file; one that is there is replaced when all is written."""
+        """Write everything kept to a Parquet file, which is replaced, if it is there, when all is written.
+
+        `pd.read_parquet` gives `df` again, with its index and dtypes.
+
+        Args:
+            path: where to write it.
+            expand: see `to_pandas`.
+        """
         doors.write_parquet(self._snapshot(), path, expand)
 
     def to_csv(self, path: str | Path | None = None, expand: Expand = None) -> str | None:
@@ -241,6 +256,9 @@ class Readable:
 
 
 def _number(n: Any) -> int:
-    if isinstance(n, bool) or not isinstance(n, int):
-        raise ArgumentError(f"how many rows is a whole number, not {n!r}")
-    return n
+    try:
+        if not isinstance(n, bool):
+            return operator.index(n)  # numpy's numbers too
+    except TypeError:
+        pass
+    raise ArgumentError(f"how many rows is a whole number, not {n!r}")

@@ -88,7 +88,7 @@ class Snapshot(NamedTuple):
 
     def last(self, number: int) -> Snapshot:
         """So many from the end; a negative number: all but so many at the beginning."""
-        return self._cut(slice(self.size - number, None) if number >= 0 else slice(-number, None))
+        return self._cut(slice(max(0, self.size - number) if number >= 0 else -number, None))
 
     def between(self, start_us: int | None, end_us: int | None) -> Snapshot:
         """Those whose timestamp is at `start_us` or later, and before `end_us`."""
