@@ -33,7 +33,7 @@ class Bounds(NamedTuple):
         max_bytes: bytes that rows take; None: no bound.
     """
 
-    max_rows: int
+    max_rows: int = 1_000_000
     max_age_us: int | None = None
     max_bytes: int | None = None
 
@@ -75,9 +75,9 @@ class Keeping(NamedTuple):
         max_dropped: rows that were let go of, and can still be read.
     """
 
-    max_events: int
-    bounds: Bounds
-    max_dropped: int
+    max_events: int = 100
+    bounds: Bounds = Bounds()
+    max_dropped: int = 10_000
 
     @classmethod
     def checked(

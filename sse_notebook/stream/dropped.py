@@ -39,8 +39,8 @@ class Dropped:
         keeping: as above; may be set.
     """
 
-    def __init__(self, keeping: Keeping) -> None:
-        self.keeping = keeping
+    def __init__(self, keeping: Keeping | None = None) -> None:
+        self.keeping = keeping or Keeping()
         # Guards what follows: held while parts are added or listed, both short.
         self._lock = threading.Lock()
         self._parts: deque[_Part] = deque()

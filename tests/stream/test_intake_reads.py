@@ -16,6 +16,7 @@ from sse_notebook.filters import Selection
 from sse_notebook.logbook import LogBook
 from sse_notebook.metrics import Counters
 from sse_notebook.store import EventStore
+from sse_notebook.stream.dropped import Dropped
 from sse_notebook.stream.handlers import Dispatcher
 from sse_notebook.stream.intake import Intake
 
@@ -37,6 +38,7 @@ class Alone:
             handlers=self.handlers,
             counters=self.counters,
             log=log,
+            dropped=Dropped(),
             name="alone",
             shown="alone",
         )
@@ -48,6 +50,7 @@ class Alone:
         self.handlers.close()
         intake = self.intake
         return {
+            "dropped": [(e.raw, e.origin) for part in intake.dropped._parts for e in part.rows],
             "rows": self.store.df.to_dict("tight"),
             "events": self.store.events == self.seen,
             "counters": self.counters.snapshot(),
