@@ -77,6 +77,8 @@ class Expanders:
                 self._kept[paths] = expander
                 while len(self._kept) > KEPT:
                     del self._kept[next(iter(self._kept))]
+                for other in self._kept.values():
+                    other.forget_frame(version)
         return expander.frame(version, frame)
 
     def clear(self, first: int) -> None:
@@ -129,10 +131,10 @@ class Expander:
             now = self._now
             if version.start < now.first or (now.torn and version.stop < now.stop):  # a version of long ago
                 return Expander(self.paths).frame(version, frame)
-            now = self._expand(version)
-            if self._made is None or self._made[0] is not version or self._made[1] is not now:
-                self._made = version, now, _shared(version, frame, now)
-            frame = self._made[2].copy(deep=False)
+            now, made = self._expand(version), self._made
+            if made is None or made[0] is not version or made[1] is not now:
+                self._made = made = version, now, _shared(version, frame, now)
+            frame = made[2].copy(deep=False)
         at = frame.shape[1] - len(now.columns)
         start, stop = version.start - now.first, version.stop - now.first
         for position, column in enumerate(now.columns.values(), at):
@@ -141,6 +143,12 @@ class Expander:
                 own = pd.Series(own, index=frame.index, dtype=object, copy=False)
                 frame.isetitem(position, own)
         return frame
+
+    def forget_frame(self, version: Version) -> None:
+        """Forget the frame that was made last, if of another version: it keeps rows that may be gone."""
+        made = self._made
+        if made is not None and made[0] is not version:
+            self._made = None
 
     def _expand(self, version: Version) -> _Expanded:
         """Decode what is new in a version; returns what is expanded by now, perhaps of later rows too."""

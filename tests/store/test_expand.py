@@ -520,6 +520,20 @@ def test_frames_that_nobody_has_are_let_go_of() -> None:
     assert left(3) == left(20)
 
 
+def test_who_asks_for_other_fields_lets_go_of_the_frame_before() -> None:
+    """Of fields that nobody asks for any more, no frame keeps the rows that went since."""
+
+    def left(*asked: list[str]) -> int:
+        kept = EventStore()
+        for paths in asked:
+            kept.add_event({"a": 1, "b": 2})
+            kept.to_pandas(expand=paths)
+        gc.collect()
+        return sum(isinstance(found, pd.DataFrame) for found in gc.get_objects())
+
+    assert left(["b"]) == left(["a"], ["b"])
+
+
 def test_another_expand_throws_nothing_away(decoded: list[str]) -> None:
     """Who asks for other fields, and then for the first ones again, waits once for each."""
     rows = frame(*({"a": n, "b": n} for n in range(10)))
