@@ -30,6 +30,8 @@ MOST: Final = 10_000_000  # rows that a window holds, at 12 bytes each
 SPARE: Final = 1_024  # values that may be known though no row has them any more
 
 _NAMES: Final = [column.name for column in COLUMNS]
+_TOTAL: Final = pd.Index(["total"], dtype=STR)
+_GAPS: Final = pd.Index(["count", "mean", "p50", "p95", "max"], dtype=STR)
 
 
 class Window(Follower):
@@ -77,7 +79,7 @@ class Window(Follower):
     def counts(self) -> pd.Series[int]:
         """How many rows of each value, most first; those without one too. Without `by`: one line, `total`."""
         if self._column is None:
-            return pd.Series([self.total], index=pd.Index(["total"], dtype=STR), name="count")
+            return pd.Series([self.total], index=_TOTAL.copy(), name="count")
         with self._lock:
             version = self._look()
             numbers = self._rows.counts
@@ -118,8 +120,7 @@ class Window(Follower):
         said = [np.nan] * 4
         if len(gaps):
             said = [gaps.mean(), *np.quantile(gaps, (0.5, 0.95)), gaps.max()]
-        names = pd.Index(["count", "mean", "p50", "p95", "max"], dtype=STR)
-        return pd.Series([len(gaps), *said], index=names, dtype="float64", name="seconds")
+        return pd.Series([len(gaps), *said], index=_GAPS.copy(), dtype="float64", name="seconds")
 
     @property
     def start(self) -> pd.Timestamp:
@@ -164,7 +165,7 @@ class Window(Follower):
         return self._see_new()
 
     def _prepare(self) -> None:
-        now = max(self._now(), self._rows.end_us)
+        now = self._now()
         self._rows.move(now - self._duration_us, now)
 
     # -- rows ------------------------------------------------------------------------------------------

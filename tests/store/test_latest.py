@@ -14,6 +14,7 @@ from store_rows import assert_contract, cut_small
 from sse_notebook.events import Event
 from sse_notebook.store import EventStore, followers, latest
 from sse_notebook.store.latest import latest_of
+from sse_notebook.store.schema import COLUMNS
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -35,19 +36,16 @@ def newest(rows: list[Event]) -> list[Event]:
 
 
 def assert_equal(frame: pd.DataFrame, rows: list[Event]) -> None:
-    """The frame is what these rows say: their numbers, and all columns of a store that has just them."""
+    """The frame has the newest of these rows, with all their values, and the contract's columns."""
     expected = newest(rows)
     assert_contract(frame)
     assert [row.seq for row in expected] == frame.index.tolist()
-    store = EventStore()
-    store.add_events(rows)
-    df = store.df.assign(
-        origin=pd.Categorical([row.origin for row in rows], store.df["origin"].dtype.categories)
-    )
-    df.index = pd.Index([row.seq for row in rows], dtype="int64", name="seq")
-    text = [name for name in frame if name != "source"]
-    pd.testing.assert_frame_equal(df.loc[frame.index, text], frame[text])
-    assert [row.source for row in expected] == frame["source"].tolist()
+    for name, attribute, _ in COLUMNS:
+        if attribute.endswith("_us"):
+            values = frame[name].array.asi8.tolist()
+        else:
+            values = [None if pd.isna(value) else value for value in frame[name]]
+        assert [getattr(row, attribute) for row in expected] == values
 
 
 @given(st.lists(adding | adding | forward | others, max_size=14), st.integers(1, 9))
@@ -120,6 +118,9 @@ def test_so_many_resources_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     frame = followed.store.latest_by_resource()
     assert (["a", "d", "e"], 2) == (frame["resource_id"].tolist(), followed.store.resources_evicted)
     assert "old" not in frame["status"].tolist()
+    followed.add([followed.row(resource_id=who) for who in "xyx"])
+    followed.add([followed.row(resource_id=who) for who in "vw"])
+    assert ["v", "w", "x"] == followed.store.latest_by_resource()["resource_id"].tolist()
 
 
 def test_a_look_reads_only_what_is_new(monkeypatch: pytest.MonkeyPatch) -> None:

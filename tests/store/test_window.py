@@ -109,6 +109,8 @@ def test_a_window_that_begins_later(
         assert len(followed.within(LENGTH, followed.rows[gone:])) == looked_at.total
         lacks = len(followed.within(LENGTH, followed.rows[:gone]))
         assert lacks <= looked_at.missed <= gone
+    followed.now += 100
+    assert (0, 0) == (looked_at.total, looked_at.missed)
 
 
 @given(st.lists(adding | adding | forward | back | others, max_size=14), st.integers(1, 9))
@@ -137,6 +139,20 @@ def test_a_clock_that_is_set_back_while_all_is_kept(todo: list[tuple[str, Any]],
     assert 0 == looked_at.missed
 
 
+def test_what_was_cleared_is_not_missed() -> None:
+    """Set back, the clock brings back no row that the user has cleared, and none is said to be lacking."""
+    followed = Followed(max_rows=2)
+    looked_at = followed.store.window(LENGTH)
+    followed.add([followed.row() for _ in range(5)])
+    assert 5 == looked_at.total
+    followed.store.clear_events()
+    followed.add([followed.row()])
+    followed.now += 60
+    assert 0 == looked_at.total
+    followed.now -= 60
+    assert (1, 0) == (looked_at.total, looked_at.missed)
+
+
 def test_a_look_reads_only_what_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
     """Values are read of rows that came since the last look and fit by their time; of no others."""
     read: list[range] = []
@@ -157,6 +173,17 @@ def test_a_look_reads_only_what_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
     followed.add([followed.row() for _ in range(3)])
     assert [13, 13] == [looked_at.total, looked_at.counts.sum()]
     assert [range(20, 30), range(30, 33)] == read
+
+
+def test_a_window_that_nobody_looks_at_does_not_grow() -> None:
+    """Before rows go that it has not seen, it lets go of those whose time is over."""
+    followed = Followed(max_rows=3)
+    unseen = followed.store.window(LENGTH, "id")
+    for _ in range(100):
+        followed.now += 1
+        followed.add([followed.row(), followed.row()])
+    assert len(unseen._rows) <= 2 * LENGTH + 3
+    assert 2 * LENGTH == unseen.total
 
 
 def test_a_value_that_no_row_has_is_forgotten() -> None:
@@ -205,13 +232,22 @@ def test_dtypes(by: str | None) -> None:
 
 
 def test_missing_values_are_counted() -> None:
-    """Rows without a value have a line of their own; equals stand in the order they were first seen in."""
+    """Rows without a value have a line of their own."""
     followed = Followed()
     followed.add([followed.row(status=None, priority=None), followed.row(status="up", priority=1)])
     counts = followed.store.window(LENGTH, "status").counts
     assert ([1, 1], 1) == (counts.tolist(), counts[np.nan])
     assert "up" == counts.index[1]
     assert [pd.NA, 1] == followed.store.window(LENGTH, "priority").counts.index.tolist()
+
+
+def test_most_first() -> None:
+    """Equals stand in the order they were first seen in, however many they are."""
+    followed = Followed()
+    ids = [str(number * 37 % 100) for number in range(100)]
+    followed.add([followed.row(id=own) for own in [*ids, *ids[1::2]]])
+    counts = followed.store.window(LENGTH, "id").counts
+    assert ([*ids[1::2], *ids[::2]], [2] * 50 + [1] * 50) == (counts.index.tolist(), counts.tolist())
 
 
 def test_durations() -> None:
