@@ -123,7 +123,7 @@ class Expander:
         # Each is set in one step, since a reader may be interrupted anywhere.
         self._lock = threading.Lock()
         self._now = _Expanded(columns={} if paths is True else dict.fromkeys(paths, Inferred()))
-        self._made: tuple[Version, _Expanded, pd.DataFrame] | None = None
+        self._made: tuple[Version, pd.DataFrame] | None = None
 
     def frame(self, version: Version, frame: pd.DataFrame) -> pd.DataFrame:
         """The frame of a version with columns more (`data.x`): its reader's own."""
@@ -132,9 +132,9 @@ class Expander:
             if version.start < now.first or (now.torn and version.stop < now.stop):  # a version of long ago
                 return Expander(self.paths).frame(version, frame)
             now, made = self._expand(version), self._made
-            if made is None or made[0] is not version or made[1] is not now:
-                self._made = made = version, now, _shared(version, frame, now)
-            frame = made[2].copy(deep=False)
+            if made is None or made[0] is not version:
+                self._made = made = version, _shared(version, frame, now)
+            frame = made[1].copy(deep=False)
         at = frame.shape[1] - len(now.columns)
         start, stop = version.start - now.first, version.stop - now.first
         for position, column in enumerate(now.columns.values(), at):
@@ -202,7 +202,7 @@ def _payloads(version: Version, start: int, stop: int) -> Iterator[tuple[int, Se
     """The payloads from one `seq` up to another, those of a segment at once, with the `seq` of the first."""
     for segment in version.segments:
         low = max(start, segment.first)
-        high = min(stop, version.stop, segment.first + segment.rows)
+        high = min(stop, segment.first + segment.rows)
         if low < high:
             yield low, segment.values("raw", low - segment.first, high - segment.first)
 

@@ -129,6 +129,9 @@ BIG = 2**70
         (['{"y": 1}', "5", '"a"', "[1]"], "object", ["dict {'y': 1}", "int 5", "str 'a'", "list [1]"]),
         (["true", "7", "[]"], "object", ["bool True", "int 7", "list []"]),
         (["null"], "object", ["missing"]),
+        (["1", "null", "2.5"], "float64", ["float 1.0", "missing", "float 2.5"]),
+        (["null", "true", "null", '"a"'], "str", ["missing", "str 'true'", "missing", "str 'a'"]),
+        (["null", "5", "null", "[]"], "object", ["missing", "int 5", "missing", "list []"]),
     ],
 )
 @pytest.mark.parametrize("cut", ["at once", "one by one"])
@@ -285,7 +288,7 @@ def model(values: Sequence[Any]) -> tuple[str, list[str]]:
     return dtype, [said(value) for value in values]
 
 
-FIXTURE = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FIXTURE = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 ASKED = ("a", "a.b", "b.c.a", "x.y", "no")
 
 
@@ -373,6 +376,29 @@ def test_what_is_gone_before_it_was_read_is_not_decoded(segments: None, decoded:
     assert 12 == len(decoded)
 
 
+def test_rows_between_are_not_missed() -> None:
+    """What is new may begin later than what was read ended, though there is room for all of it."""
+    everything = frame(*({"t": str(n)} for n in range(9)))
+    expander = Expander(("t",))
+    columns_of(expander, part(everything, 0, 2))
+    assert ["5", "6", "7"] == columns_of(expander, part(everything, 5, 8))["data.t"].tolist()
+
+
+def test_what_is_gone_is_forgotten() -> None:
+    """Of rows that are no longer kept, no values are kept either, at least if they are many."""
+    everything = frame(*({"l": ["mark", n]} for n in range(3_000)))
+    expander = Expander(("l",))
+
+    def marks() -> int:
+        gc.collect()
+        return sum(type(found) is list and found[:1] == ["mark"] for found in gc.get_objects())
+
+    columns_of(expander, everything)
+    assert 3_000 == marks()
+    columns_of(expander, part(everything, 2_990, 3_000))
+    assert 10 == marks()
+
+
 def test_a_column_that_widens_is_decoded_once_more(segments: None, decoded: list[str]) -> None:
     """When numbers become text the rows that are kept are read again: that once, and for all such columns."""
     everything = frame(
@@ -393,10 +419,12 @@ def test_a_column_that_widens_twice_in_one_read_is_decoded_once_more(
 ) -> None:
     """However often columns widen while rows are read, and wherever: these are read again once."""
     cut_small(monkeypatch, rows=2)
-    everything = frame({"n": 1.5, "m": 1.0}, {"n": 2}, {"n": "a"}, {"n": 4}, {"n": [5]}, {"m": "b"}, {"n": 7})
+    everything = frame(
+        {"n": 1.5, "m": 1.0}, {"n": 2}, {"n": "a"}, {"n": 4, "m": "b"}, {"n": [5]}, {}, {"n": 7}
+    )
     columns = columns_of(Expander(("n", "m")), everything)
     assert [1.5, 2, "a", 4, [5], None, 7] == columns["data.n"].tolist()
-    assert ["1.0", "b"] == columns["data.m"].dropna().tolist()
+    assert ["1.0", "", "", "b", "", "", ""] == columns["data.m"].fillna("").tolist()
     assert 7 + 4 == len(decoded)
 
 
@@ -426,9 +454,9 @@ def test_an_interrupted_read_does_no_harm(monkeypatch: pytest.MonkeyPatch, at: i
 
 def test_an_older_version_has_its_own_rows(segments: None) -> None:
     """Who reads rows that are no longer kept, or not all that others have read, gets those of his version."""
-    everything = frame(*({"n": n, "l": [n]} for n in range(40)))
+    everything = frame(*({"n": n, "l": [n]} for n in range(60)))
     expander = Expander(("n", "l"))
-    for start, stop in [(0, 20), (0, 10), (30, 40), (0, 20), (32, 36), (30, 40)]:
+    for start, stop in [(0, 20), (0, 10), (30, 60), (0, 20), (50, 51), (50, 60), (30, 40)]:
         columns = columns_of(expander, part(everything, start, stop))
         assert list(range(start, stop)) == columns["data.n"].tolist()
         assert [[n] for n in range(start, stop)] == columns["data.l"].tolist()
@@ -469,6 +497,23 @@ def test_what_is_handed_out_is_not_what_is_kept() -> None:
     first["data.o"].iloc[0]["n"] = "HACK"
     second = columns_of(expander, df)
     assert (["a", {"deep": []}], {"n": 1}) == (second["data.tags"].iloc[0], second["data.o"].iloc[0])
+
+
+def test_a_frame_is_made_once_for_a_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of what has not changed the next reader gets the same, without any work."""
+    made: list[Version] = []
+    shared = expand._shared
+
+    def counting(version: Version, *arguments: Any) -> pd.DataFrame:
+        made.append(version)
+        return shared(version, *arguments)
+
+    monkeypatch.setattr(expand, "_shared", counting)
+    rows = frame({"n": 1}, {"n": 2})
+    expander = Expander(("n",))
+    for version in (rows, rows, part(rows, 0, 1), rows):
+        columns_of(expander, version)
+    assert [2, 1, 2] == [version.stop for version in made]
 
 
 SCALARS = ("i", "f", "b", "t", "no")
