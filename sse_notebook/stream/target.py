@@ -70,7 +70,8 @@ def why_no_token(aim: Target) -> str:
     """Why the platform is not asked, and what would help."""
     mine = _origin() == origin_of(aim.url)
     if not os.environ.get(TOKEN):
-        why = f"no token was given (token=…{f', or {TOKEN}' if mine else ''})"
+        rest = "" if mine else f" with {BASES[0]}={_shown(aim.url)}"
+        why = f"no token was given (token=…, or {TOKEN}{rest})"
     elif _origin() is None:
         why = f"no token: {TOKEN} is not used, for {_base()[0]} can't be read (token=…)"
     else:

@@ -7,6 +7,7 @@ import pytest
 from sse_notebook.stream.target import environment_token, target, why_no_token
 
 HERE = "http://127.0.0.1:8000"
+OTHER = "(token=…, or SSE_NOTEBOOK_TOKEN with SSE_NOTEBOOK_API_URL=http://host)"
 ROOT = "; a URL without a path is taken for the platform, unless platform=False"
 
 
@@ -16,8 +17,8 @@ ROOT = "; a URL without a path is taken for the platform, unless platform=False"
         ({}, None, None, "no token was given (token=…, or SSE_NOTEBOOK_TOKEN)"),
         ({}, "http://localhost:8000", None, f"no token was given (token=…, or SSE_NOTEBOOK_TOKEN){ROOT}"),
         ({}, "http://localhost:8000", True, "no token was given (token=…, or SSE_NOTEBOOK_TOKEN)"),
-        ({}, "http://host/api/v1/events/stream", None, "no token was given (token=…)"),
-        ({}, "http://host/", None, f"no token was given (token=…){ROOT}"),
+        ({}, "http://host/api/v1/events/stream", None, f"no token was given {OTHER}"),
+        ({}, "http://host/", None, f"no token was given {OTHER}{ROOT}"),
         (
             {"SSE_NOTEBOOK_TOKEN": "t", "SSE_NOTEBOOK_API_URL": f"http://me:canary@{HERE[7:]}/?key=canary"},
             "http://me:canary@localhost:8000",
