@@ -38,9 +38,6 @@ class Fields:
         self._getters: Sequence[_Named] = ()
         self._decode: Callable[[str], Any] | None = None
         names = dict.fromkeys(part for path in self._paths for part in (path, path.partition(".")[0]))
-        # What is asked of the nested object as such, or has a name that no decoder takes, goes the long way.
-        if "data" in names:
-            return
         attributes = {name: f"f{number}" for number, name in enumerate(names)}
         fields: list[Any] = [
             (attribute, Any, msgspec.UNSET if "." in name else None) for name, attribute in attributes.items()
@@ -52,7 +49,7 @@ class Fields:
             outer: Any = msgspec.defstruct(
                 "Outer", [*fields, nested], rename={**rename, "nested": "data"}, gc=False
             )
-        except ValueError:
+        except ValueError:  # a name that no decoder takes, or `data`, which is one already: the long way
             return
         self._nothing, self._inner = outer(), inner
         self._decode = msgspec.json.Decoder(outer).decode
