@@ -7,12 +7,12 @@ some row has nothing from those before it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from sse_notebook.events.batch import Column, pick
+from sse_notebook.events.batch import Column
 from sse_notebook.events.envelope import (
     CLUSTER,
     EVENT_TYPE,
@@ -38,6 +38,7 @@ from sse_notebook.events.severity import severities_of
 __all__ = ["Envelopes", "decode_all"]
 
 Part = msgspec.defstruct("Part", [(name, Any, None) for field in FIELDS for name in field.names], gc=False)
+_EMPTY = Part()
 # A nested object is read as the top level is; what else may stand there is no part of the envelope.
 _Nested = Part | str | int | float | bool | list | None
 _Envelope = msgspec.defstruct(
@@ -76,15 +77,14 @@ class Envelopes:
 
     def __init__(self, envelopes: Sequence[Any], events: Sequence[str]) -> None:
         self._nothing: Column = [None] * len(envelopes)
-        self._found: dict[tuple[Field, ...], Column] = {}
+        self._found: dict[tuple[str, ...], Column] = {}
         top = _by_name(_Envelope, envelopes)
         self._parts = [top]
         for name in NESTED:
             column = top.get(name, ())
-            rows = [row for row, value in enumerate(column) if type(value) is Part]
-            if rows:
-                nested = _by_name(Part, pick(column, rows))
-                self._parts.append({name: _spread(part, rows, len(column)) for name, part in nested.items()})
+            if any(type(value) is Part for value in column):
+                nested = [value if type(value) is Part else _EMPTY for value in column]
+                self._parts.append(_by_name(Part, nested))
         self.names = self._names(events)
 
     def columns(self, meanings: Memo, received_us: Sequence[int]) -> dict[str, Column]:
@@ -155,34 +155,30 @@ class Envelopes:
 
     def _first(self, *fields: Field) -> Column:
         """As `envelope.first`."""
-        if fields not in self._found:
-            self._found[fields] = self._look(fields)
-        return self._found[fields]
+        key = fields[0].names  # no two of those asked for begin alike
+        if key not in self._found:
+            self._found[key] = self._look(fields)
+        return self._found[key]
 
     def _look(self, fields: Sequence[Field]) -> Column:
-        found: Column = self._nothing
-        holes: Sequence[int] = range(len(found))
-        for column, read in self._places(fields):
-            if found is self._nothing and all(column):  # no None in it
-                found = read(column)
-                if found is column:  # as a rule
-                    break
-            elif rows := [row for row in holes if column[row] is not None]:
-                found = list(found)
-                for row, value in zip(rows, read(pick(column, rows)), strict=True):
-                    found[row] = value
-            if all(found):  # no reader gives anything false but None
+        parts = self._parts
+        places = [part[name] for field in fields for part in parts for name in field.names if name in part]
+        if not places:
+            return self._nothing
+        said = places[0]
+        for place in places[1:]:
+            if None not in said:
                 break
-            holes = [row for row in holes if found[row] is None]
+            said = [other if value is None else value for value, other in zip(said, place, strict=True)]
+        kind = fields[0].kind  # fields that stand for each other are of one kind
+        found = kind.all(said)
+        if len(places) > 1 and not all(found):  # no reader gives anything false but None
+            found = list(found)
+            for row, value in enumerate(said):
+                if value is not None and found[row] is None:  # what stands there means nothing; what next?
+                    means = (kind.one(place[row]) for place in places if place[row] is not None)
+                    found[row] = next(filter(None, means), None)
         return found
-
-    def _places(self, fields: Sequence[Field]) -> Iterator[tuple[Column, Callable[[Column], Column]]]:
-        """The columns where these fields stand, in the order in which they count, and how each is read."""
-        for field in fields:
-            for part in self._parts:
-                for name in field.names:
-                    if name in part:
-                        yield part[name], field.kind.all
 
 
 def _by_name(kind: type[msgspec.Struct], structs: Sequence[Any]) -> dict[str, Column]:
@@ -193,13 +189,3 @@ def _by_name(kind: type[msgspec.Struct], structs: Sequence[Any]) -> dict[str, Co
         for name, column in zip(kind.__struct_fields__, columns, strict=False)
         if column[0] is not None or column.count(None) < len(column)
     }
-
-
-def _spread(column: Column, rows: Sequence[int], number: int) -> Column:
-    """A column of so many rows that has these values in those rows."""
-    if len(rows) == number:
-        return column
-    spread = [None] * number
-    for row, value in zip(rows, column, strict=True):
-        spread[row] = value
-    return spread

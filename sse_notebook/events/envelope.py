@@ -101,7 +101,7 @@ def _said(one: Callable[[Any], Any]) -> Kind:
                 pass
             else:
                 return values
-        return [value if type(value) is str and value else one(value) for value in values]
+        return [value if value is None or (type(value) is str and value) else one(value) for value in values]
 
     return Kind(one, read_all)
 

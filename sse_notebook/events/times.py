@@ -104,7 +104,12 @@ def _all_numbers(values: Sequence[Any]) -> Sequence[int | None]:
         return list(map(_from_float, values))
     unit = _unit(low)
     if unit is None or unit != _unit(high):
-        return list(map(_from_int, values))
+        # Each number is that of the first unit that it is small enough for; what overflows is not that one.
+        numbers = np.select(
+            [numbers < int(bound) for bound, _, _ in _UNITS],
+            [numbers * numerator // denominator for _, numerator, denominator in _UNITS],
+        )
+        return list(numbers.tolist())
     numerator, denominator = unit
     micros: list[int | None] = (numbers * numerator // denominator).tolist()
     return micros
