@@ -9,6 +9,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 
+from sse_notebook.source import fork
+
 __all__ = ["Counters", "labelled"]
 
 
@@ -35,6 +37,7 @@ class Counters(Mapping[str, int]):
     def __init__(self) -> None:
         # Guards `_values`: counters are written by several threads, and `+=` on a dict entry is not atomic.
         self._lock = threading.Lock()
+        fork.hold(self, "_lock")
         self._values: dict[str, int] = {}
 
     def add(self, name: str, number: int = 1, **labels: str) -> None:

@@ -19,6 +19,7 @@ from sse_notebook.alerts.templates import TEMPLATES, cut, said_of, words_for
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.events import Event
 from sse_notebook.events.batch import Batch, pick
+from sse_notebook.source import fork
 
 __all__ = ["Toast", "ToastBoard"]
 
@@ -101,6 +102,7 @@ class ToastBoard:
         self._logs = logs
         # Guards everything below; held while events are offered or the list is copied, both short.
         self._lock = threading.Lock()
+        fork.hold(self, "_lock")
         self._toasts: list[Toast] = []
         self._by_key: dict[Key | None, Toast] = {}
         self._next_id = 1

@@ -19,6 +19,7 @@ from typing import Literal
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from sse_notebook.errors import ArgumentError, ConnectionFailed, Unauthorized, Unreachable
+from sse_notebook.source import fork
 
 __all__ = [
     "AuthMode",
@@ -156,6 +157,7 @@ class Redactor:
         self._passing: dict[str, None] = {}  # those of them that follow one another, the newest last
         # Guards the change of `_patterns`, of which none is lost if two come at once, and `_passing`.
         self._adding = threading.Lock()
+        fork.hold(self, "_adding")
 
     def add(self, secret: str, *, passing: bool = False) -> None:
         """Remember a secret. Texts under 4 characters are not taken: masking them would mask everything.

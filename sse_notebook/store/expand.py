@@ -17,6 +17,7 @@ import pandas as pd
 
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events.fields import Fields, Scalars
+from sse_notebook.source import fork
 from sse_notebook.store.columns import Version
 from sse_notebook.store.frame import Frames, Pinned, share
 from sse_notebook.store.inferred import Inferred
@@ -63,6 +64,7 @@ class Expanders:
         self._frames = frames
         # Guards what follows, never held for long. Those that are kept, the one asked last at the end.
         self._lock = threading.Lock()
+        fork.hold(self, "_lock")
         self._kept: dict[Paths, Expander] = {}
         self._first = 0
 
@@ -122,6 +124,7 @@ class Expander:
         # Guards what follows. Held while payloads are decoded, which may take long: rows come in meanwhile.
         # Each is set in one step, since a reader may be interrupted anywhere.
         self._lock = threading.Lock()
+        fork.hold(self, "_lock")
         self._now = _Expanded(columns={} if paths is True else dict.fromkeys(paths, Inferred()))
         self._made: tuple[Version, pd.DataFrame] | None = None
 

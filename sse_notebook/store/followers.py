@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from typing import Any, Final, TypeVar
 from weakref import WeakSet
 
+from sse_notebook.source import fork
 from sse_notebook.store.columns import Columns, Version
 
 __all__ = ["Follower", "Followers"]
@@ -33,6 +34,7 @@ class Follower(ABC):
         self._columns = columns
         # Guards all that a follower knows. Taken after the store's lock, never before it.
         self._lock = threading.Lock()
+        fork.hold(self, "_lock")
         self._cleared = cleared
         self._seen = cleared  # up to this `seq`
 

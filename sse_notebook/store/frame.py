@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa  # type: ignore[import-untyped]  # it has no types
 
+from sse_notebook.source import fork
 from sse_notebook.store.columns import Version
 from sse_notebook.store.schema import STR, columns_of
 from sse_notebook.store.texts import TEXT
@@ -51,6 +52,7 @@ class Frames:
     def __init__(self) -> None:
         # Guards what follows, and what readers make of a version's segments; no writer ever takes it.
         self._lock = threading.Lock()
+        fork.hold(self, "_lock")
         self._version: Version | None = None
         self._frame = pd.DataFrame()
 

@@ -24,6 +24,7 @@ from sse_notebook.events.batch import Batch
 from sse_notebook.events.builtin import vocabulary_of
 from sse_notebook.events.event import changed, checked
 from sse_notebook.events.types import matches_type
+from sse_notebook.source import fork
 from sse_notebook.source.status import ConnectionStatus
 from sse_notebook.store.bounds import Bounds, Keeping, age_of, at_least, bytes_of
 from sse_notebook.store.columns import Columns, Version, events_of
@@ -105,6 +106,7 @@ class EventStore(Observed, Readable, Following):
         # Guards the traits, whose holds are not thread-aware. Held while observers are told: one of them may
         # add to the store, but not wait for another thread that does.
         self._telling = threading.RLock()
+        fork.hold(self, "_telling", "_lock")
         keeping = Keeping.checked(max_events, max_rows, max_age, max_bytes, max_dropped)
         self._columns = Columns(keeping.bounds, name, keeping.max_dropped)
         self._newest = Newest(keeping.max_events)

@@ -7,6 +7,7 @@ again doubles nothing. `connect` never waits, and raises only for wrong argument
 
 from __future__ import annotations
 
+import sys
 import threading
 import weakref
 from collections.abc import Hashable, Mapping, Sequence
@@ -18,7 +19,7 @@ from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Vocabulary
 from sse_notebook.events.builtin import vocabulary_of
 from sse_notebook.filters import Selection
-from sse_notebook.source import Backoff
+from sse_notebook.source import Backoff, fork
 from sse_notebook.source.credentials import AuthMode, Credentials, TokenSource, redact_url
 from sse_notebook.source.policy import FIRST_DELAY
 from sse_notebook.source.request import check_exposure, check_headers, check_id, check_params, take_token
@@ -36,6 +37,7 @@ LONGEST_DELAY = 86_400.0  # seconds; a day
 # Guards `_running`: held while a stream is looked up or made, so that two cells can't make two. Reentrant:
 # a finalizer or a signal handler may ask for the streams on the thread that is just making one.
 _lock = threading.RLock()
+fork.hold(sys.modules[__name__], "_lock")
 _running: weakref.WeakValueDictionary[Hashable, EventStream] = weakref.WeakValueDictionary()
 
 

@@ -22,7 +22,7 @@ from sse_notebook.events.vocabulary import Control
 from sse_notebook.filters import Selection
 from sse_notebook.logbook import LogBook
 from sse_notebook.metrics import Counters, labelled
-from sse_notebook.source import ConnectionStatus, EventSource
+from sse_notebook.source import ConnectionStatus, EventSource, fork
 from sse_notebook.source.outbox import Outbox
 from sse_notebook.source.reader import heartbeats_in
 from sse_notebook.store import EventStore
@@ -86,12 +86,13 @@ class Intake:
         # counts how often, and is guarded by it: who looked in between knows that he must look again.
         self.news = threading.Condition()
         self.told = 0
+        fork.watch(self)
         # Told, from whatever thread, that there is something new to show; the flag says "at once".
         self.watchers: list[Callable[[bool], None]] = []
 
         # The store tells its observers, one of its changes after the other. An observer of rows may take its
         # time, or wait for who commands the stream: a command leaves its state with it, and goes on.
-        self._states = Outbox(self._show, lambda error: log.caught("store", error))
+        self._states = self._outbox()
 
         self._last_event_at: float | None = None
         self._last_byte_at: float | None = None
@@ -112,6 +113,18 @@ class Intake:
         self._tally: Counter[str] = Counter()  # what the read at hand adds to the counters
         self._labels: dict[str, str] = {}
         self._evicted: Counter[str] = Counter()  # how many of the store's evictions are counted
+
+    def before_fork(self) -> None:
+        """Nothing to wait for: the source waits until what was read is handed on."""
+
+    def after_fork(self, *, child: bool) -> None:
+        """In the child nobody waits for news, or tells the store of a state."""
+        if child:
+            self.news = threading.Condition()
+            self._states = self._outbox()
+
+    def _outbox(self) -> Outbox:
+        return Outbox(self._show, lambda error: self._log.caught("store", error))
 
     @property
     def connection(self) -> ConnectionStatus:

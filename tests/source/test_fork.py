@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -11,11 +12,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from raw_server import CHUNKED, RawServer, chunk, flood, gate, hold
+from raw_server import CHUNKED, LAST, RawServer, chunk, flood, gate, hold
 from support import Listener, eventually
 
 import sse_notebook as sse
-from sse_notebook.source import EventSource
+from sse_notebook.source import EventSource, fork
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this system"),
@@ -120,6 +121,107 @@ def test_many_forks_in_a_flood(server: RawServer) -> None:
         before = stream.rows
         stream.wait_for(before + 1000, timeout=20)
         assert 1 == len(server.requests)
+
+
+def test_while_other_threads_read(server: RawServer) -> None:
+    """Whatever other threads read or wait for at the fork: the child reads, connects and closes."""
+    server.play("/x", *[[CHUNKED, chunk(b'data: {"a": %d}\n\n' % n * 50), LAST] for n in range(100)])
+    stop = threading.Event()
+    with sse.connect(server.url("/x"), max_rows=1000, retry_initial=0.005, retry_attempts=None) as stream:
+        stream.wait_for(1, timeout=20)
+
+        def read() -> None:
+            while not stop.is_set():
+                stream.df, stream.events, stream.metrics, stream.log, sse.streams()
+
+        def wait() -> None:
+            while not stop.is_set():
+                with contextlib.suppress(TimeoutError):
+                    stream.wait_for(10**9, timeout=0.001)
+
+        def child() -> Any:
+            read_all = [len(stream.df) > 0, len(stream.events) > 0, len(sse.streams())]
+            stream.reconnect()
+            stream.close()
+            return [*read_all, stream.connection.state]
+
+        threads = [threading.Thread(target=target, daemon=True) for target in (read, read, wait)]
+        try:
+            for thread in threads:
+                thread.start()
+            assert [[True, True, 1, "closed"]] * 20 == [in_a_child(child) for _ in range(20)]
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join(20)
+
+
+class Locked:
+    """Has two locks, held by another thread until it is told, or for good."""
+
+    def __init__(self) -> None:
+        self.outer, self.inner = threading.RLock(), threading.Lock()
+        self.whole = True
+        fork.hold(self, "outer", "inner")
+
+    def hold(self, until: threading.Event, *, half_done: Callable[[], object]) -> threading.Thread:
+        held = threading.Event()
+
+        def run() -> None:
+            with self.outer, self.inner:
+                self.whole = False
+                held.set()
+                half_done()
+                until.wait(20)
+                self.whole = True
+
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        held.wait(20)
+        return thread
+
+    def in_child(self) -> Any:
+        with self.outer, self.inner:
+            return self.whole
+
+
+def test_a_fork_waits_for_locks() -> None:
+    """What a lock guards is whole in the child, and the lock is free there; in the parent too."""
+    locked, until = Locked(), threading.Event()
+    thread = locked.hold(until, half_done=lambda: threading.Timer(0.05, until.set).start())
+    assert True is in_a_child(locked.in_child)
+    thread.join(20)
+    assert (True, False) == (locked.inner.acquire(blocking=False), locked.inner.acquire(blocking=False))
+
+
+def test_a_fork_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lock that is never free holds up neither the fork nor the child."""
+    monkeypatch.setattr(fork, "PATIENCE", 0.01)
+    locked, until = Locked(), threading.Event()
+    thread = locked.hold(until, half_done=bool)
+    assert False is in_a_child(locked.in_child)
+    until.set()
+    thread.join(20)
+    assert True is in_a_child(locked.in_child)
+
+
+def test_a_fork_inside_an_observer(server: RawServer) -> None:
+    """Who forks holds locks itself: the child goes on from there, and so does the parent."""
+    word, wait = gate()
+    script = [CHUNKED, chunk(b"data: 1\n\n"), wait, chunk(b"data: 2\n\n"), hold]
+    with sse.connect(server.play("/x", script)) as stream:
+        stream.wait_for(1, timeout=20)
+        seen: list[Any] = []
+
+        def child() -> Any:
+            rows = len(stream.df)
+            stream.close()
+            return rows
+
+        stream.store.observe(lambda change: seen.append(in_a_child(child)), "count")
+        word.set()
+        eventually(lambda: seen == [2])
+        assert "open" == stream.connection.state
 
 
 SCRIPT = """
