@@ -6,6 +6,7 @@ The law: a view keeps no rows; it gives what the whole gives, less the rows that
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,8 +14,12 @@ from sse_notebook.clock import Clock
 from sse_notebook.events import Event
 from sse_notebook.filters import Selection
 from sse_notebook.store.counts import Hole
+from sse_notebook.store.latest import latest_of
 from sse_notebook.store.readable import Readable
 from sse_notebook.store.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["View"]
 
@@ -55,6 +60,10 @@ class View(Readable):
             if bound is not None:
                 said.append(f"{word} {np.datetime64(bound, 'us')}Z")
         return " ".join(said) or "all"
+
+    def latest_by_resource(self) -> pd.DataFrame:
+        """The newest event of each resource among the rows that are in this view. See `EventStore`."""
+        return latest_of(self.to_pandas(expand=[]))
 
     def _snapshot(self) -> Snapshot:
         return self._of._snapshot().where(self._selection).between(self._start_us, self._end_us)  # noqa: SLF001 - its own kind

@@ -22,7 +22,9 @@ from sse_notebook.source.credentials import AuthMode, Credentials, TokenSource
 from sse_notebook.store import EventStore
 from sse_notebook.store.bounds import Keeping
 from sse_notebook.store.expand import Expand, check_expand
+from sse_notebook.store.moments import Duration
 from sse_notebook.store.schema import STR, TIME, table
+from sse_notebook.store.window import Window
 from sse_notebook.stream.dropped import Dropped
 from sse_notebook.stream.handlers import Dispatcher
 from sse_notebook.stream.intake import Intake
@@ -156,6 +158,20 @@ class EventStream(Reading):
         has no `seq`: -1.
         """
         return self._parts.intake.dropped.frame(self._parts.store.dropped)
+
+    def latest_by_resource(self) -> pd.DataFrame:
+        """The newest event of each resource: the current status of every workload, project, cluster.
+
+        See `EventStore.latest_by_resource`.
+        """
+        return self._parts.store.latest_by_resource()
+
+    def window(self, duration: Duration, by: str | None = None) -> Window:
+        """The rows of the last so many minutes, counted, and kept up to date: a look costs what is new.
+
+        See `EventStore.window`.
+        """
+        return self._parts.store.window(duration, by)
 
     @property
     def attempts(self) -> int | None:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pandas as pd
+import polars as pl
 import pytest
-from support import eventually
+from raw_server import CHUNKED, LAST, RawServer, chunk, hold
+from support import QUICK, eventually
+from test_intake import event, greeting
 
 import sse_notebook as sse
 from sse_notebook.backend import Backend
@@ -144,3 +148,81 @@ def test_wrong_filters(stream: sse.EventStream, wrong: dict[str, Any], words: st
     for narrow in (stream.where, stream.where().where):
         with pytest.raises(ArgumentError, match=words):
             narrow(**wrong)
+
+
+def test_the_newest_of_each_resource(server: RawServer) -> None:
+    """Of a stream it is the store's; of a view that of its rows; a window of a stream is the store's, too."""
+    sent = b"".join(
+        event(n, workload_id=f"wl-{n % 2}", project_id=f"p-{n // 3}", status=str(n)) for n in range(6)
+    )
+    stream = sse.connect(server.play("/x", [CHUNKED, chunk(sent), hold]), **QUICK).wait_for(6, timeout=20)
+    latest = stream.latest_by_resource()
+    assert {"wl-0": "4", "wl-1": "5"} == dict(zip(latest["resource_id"], latest["status"], strict=True))
+    latest = stream.where(project_id="p-0").latest_by_resource()
+    assert {"wl-0": "2", "wl-1": "1"} == dict(zip(latest["resource_id"], latest["status"], strict=True))
+    assert 6 == stream.window("1h", by="type").total
+
+
+@pytest.mark.parametrize(
+    ("first", "known"),
+    [
+        (greeting(complete=True, replayed=0), True),
+        (greeting(complete=False, replayed=0), False),
+        (b"", False),
+    ],
+)
+def test_counts_and_gaps(server: RawServer, first: bytes, known: bool) -> None:
+    """Where a gap touches a stretch its count is `<NA>`, unless the server said that nothing is missing."""
+    url = server.play(
+        "/x", [CHUNKED, chunk(event(1) + event(2)), LAST], [CHUNKED, chunk(first + event(3)), hold]
+    )
+    stream = sse.connect(url, **QUICK).wait_for(3, timeout=20)
+    eventually(lambda: stream.gaps["end"].notna().tolist() == [True])
+    (gap,) = stream.gaps.itertuples()
+    for readable in (stream, stream.where(), stream.where().since("1h")):
+        counts: Any = readable.counts("1ms")
+        begins = counts.index
+        touched = (begins <= gap.end) & (begins + pd.Timedelta("1ms") > gap.start)
+        assert (touched & (not known)).tolist() == counts.isna().tolist()
+        assert touched.any()
+        expected = stream.df["timestamp"].dt.floor("1ms").value_counts().to_dict()
+        assert [number if at in expected else 0 for at, number in counts.dropna().items()] == [
+            expected.get(at, 0) for at in counts.dropna().index
+        ]
+    assert 3 == stream.store.counts("1h").sum()  # the store alone knows of no connection
+
+
+def test_counts_of_a_gap_that_goes_on(stream: sse.EventStream) -> None:
+    """Since a stream was stopped nothing is known: the newest stretch says so, also of a view without rows."""
+    assert stream.counts("1h").notna().all()
+    stream.disconnect()
+    eventually(lambda: len(stream.gaps) == 1)
+    for readable in (stream, stream.since("1min"), stream.where(project_id="none").since("1min")):
+        counts: Any = readable.counts("1ms", by="type")
+        assert counts.iloc[-1].isna().all()
+        assert readable.counts("1ms").isna().iloc[-1]
+
+
+def test_narrowed_to_a_time(stream: sse.EventStream) -> None:
+    """`between` and `since` narrow `df`, `events` and handlers alike, and can be narrowed on."""
+    times = stream.df["timestamp"]
+    middle = times.sort_values().iloc[6]
+    before, after = stream.between(None, middle), stream.since(middle)
+    assert len(before) + len(after) == 12
+    for view, fit in ((before, times < middle), (after, times >= middle)):
+        assert times.index[fit].tolist() == view.df.index.tolist() == [e.seq for e in view.events]
+        both = view.where(project_id="p-1")
+        assert [n for n in numbers(view) if n % 3 == 1] == numbers(both) == both.df.index.tolist()
+    assert after.name == f"mine where from {middle.tz_localize(None).isoformat(timespec='microseconds')}Z"
+    with pytest.raises(ArgumentError, match="start is a time"):
+        stream.since("yesterday")
+
+
+def test_the_doors_of_a_stream(stream: sse.EventStream) -> None:
+    """A stream and its views go out by Arrow as a store does."""
+    view = stream.where(project_id="p-1")
+    assert [1, 4, 7, 10] == pl.DataFrame(view)["seq"].to_list() == view.to_arrow()["seq"].to_pylist()
+    assert stream.df["id"].tolist() == pl.DataFrame(stream)["id"].to_list()
+    assert 4 == len((view.to_cloudevents() or "").splitlines()) == len((view.to_csv() or "").splitlines()) - 1
+    assert view.head(2).index.tolist() == [1, 4]
+    assert view.tail(1).index.tolist() == [10]
