@@ -103,8 +103,8 @@ class Intake:
         self._connections = 0
         self._hole = False  # the next row is the first after a hole that was not refilled
         self._hole_before = False  # and that hole is older than the connection
-        self._resuming = 0  # rows to come that the server sends again
-        self._again = 0  # messages that came before, and were dropped
+        self._resuming = 0  # messages to come that the server sends again, see `_of_replay`
+        self._again = 0  # those of them that came before, and were dropped
         self._promised = False  # it is said that with those rows nothing is missing
         self._begun = False  # it has brought a message
         self._beats = 0  # heartbeats in the read at hand
@@ -169,8 +169,9 @@ class Intake:
         self._last_byte_at = at
         if self.source is not None and self.source.connections != self._connections:
             self._begin(self.source)
-        self._again += len(events)
-        self._came_of_replay(len(events))
+        again = len(self._of_replay(events))
+        self._again += again
+        self._came_of_replay(again)
         read = self.vocabulary.read_all(events, round(at * 1e6), source=self._name, origin="resumed")
         self.dropped.add(read.rows, "duplicate")
         self._count("sse_events_received_total", len(events), type="duplicate")
@@ -235,10 +236,9 @@ class Intake:
         done = 0
         while done < len(messages):
             # What comes first may be a greeting, which tells how many of the next ones come again.
-            size = len(messages) if self._begun else 1
-            if self._resuming:
-                size = min(size, self._resuming)
-            part = messages[done : done + size]
+            part = messages[done:] if self._begun else messages[:1]
+            if self._resuming and len(again := self._of_replay(part)) >= self._resuming:
+                part = part[: again[self._resuming - 1] + 1]
             done += len(part)
             if rows := self._rows(part, at_us):
                 yield rows
@@ -260,7 +260,8 @@ class Intake:
             self._count("sse_events_received_total", discarded, type="discarded")
             self._count("sse_events_dropped_total", discarded, reason="discarded")
         if resumed:
-            self._came_of_replay(len(read.rows) + discarded)
+            controls = {at for at, _ in read.controls}
+            self._came_of_replay(len(set(self._of_replay(messages)).difference(controls)))
         wanted = self._selection.rows(read.rows)
         if filtered := len(read.rows) - len(wanted):
             self._count("sse_events_dropped_total", filtered, reason="filtered")
@@ -308,6 +309,17 @@ class Intake:
                 self._refilled(complete=complete)
         title = "Connected" if self._connections <= 1 else "Connected again"
         self._toasts.announce(title, self._shown, "success")
+
+    def _of_replay(self, messages: Sequence[ServerSentEvent]) -> Sequence[int]:
+        """The places of those that a server can be sending again.
+
+        It was asked by an id, and what has none can't be asked for: it may stand between what is sent again,
+        but is not of it, and to count it would be to call a gap refilled too early. Where there was no id to
+        ask by, the server knows by itself, and it may be anything.
+        """
+        if self.source is None or not self.source.resumed_from:
+            return range(len(messages))
+        return [at for at, message in enumerate(messages) if message.own_id]
 
     def _came_of_replay(self, number: int) -> None:
         """So many of the messages came that the server sends again."""

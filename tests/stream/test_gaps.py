@@ -117,6 +117,58 @@ def test_an_announced_replay_that_overlaps(server: RawServer) -> None:
     assert ["live", "live", "resumed", "live"] == stream.df["origin"].tolist()
 
 
+def aside(text: str) -> bytes:
+    """An event without an id: said once to whoever is there, it can't be asked for again."""
+    return b"data: " + text.encode() + b"\n\n"
+
+
+@pytest.mark.parametrize("cut", [len, lambda read: 1], ids=["in one read", "byte by byte"])
+def test_an_event_without_id_keeps_no_promise(server: RawServer, cut: Callable[[bytes], int]) -> None:
+    """Three events are promised, and two come, with one between them that nobody can have asked for.
+
+    What was promised is not there, and by the next connection it is forgotten: that gap was not recovered.
+    """
+    cut_short = greeting(complete=True, replayed=3) + event(2) + aside("by the way") + event(3)
+    size = cut(cut_short)
+    stream = gaps_of(
+        server,
+        [chunk(event(1))],
+        [chunk(cut_short[at : at + size]) for at in range(0, len(cut_short), size)],
+        [chunk(greeting(complete=False, replayed=1) + event(9))],
+        rows=5,
+    )
+    assert ["1", "2", None, "3", "9"] == [event.id for event in stream.events]
+    assert ["<NA>", "False"] == stream.gaps["recovered"].map(str).tolist()
+    assert [*[False] * 4, True] == stream.df["after_gap"].tolist()
+
+
+def test_a_promise_is_kept_with_the_last_that_has_an_id(server: RawServer) -> None:
+    """Events without id, before or between them, do not count among those that were promised."""
+    again = event(1) + aside("a") + event(2) + aside("b") + aside("c") + event(3)
+    stream = gaps_of(
+        server,
+        [chunk(event(1))],
+        [chunk(greeting(complete=True, replayed=3) + again + aside("d") + event(4))],
+        rows=8,
+    )
+    assert [True] == stream.gaps["recovered"].tolist()
+    assert ["1", None, "2", None, None, "3", None, "4"] == [event.id for event in stream.events]
+    assert ["live", *["resumed"] * 5, "live", "live"] == stream.df["origin"].tolist()
+
+
+def test_a_promise_of_a_server_without_ids(server: RawServer) -> None:
+    """Where nothing has an id the server knows by itself what was missed: any row is of its promise."""
+    beat = b"event: heartbeat\ndata: {}\n\n"
+    stream = gaps_of(
+        server,
+        [chunk(aside("a"))],
+        [chunk(greeting(complete=True, replayed=2) + aside("b") + beat), chunk(aside("c") + aside("d"))],
+        rows=4,
+    )
+    assert [True] == stream.gaps["recovered"].tolist()
+    assert ["live", "resumed", "resumed", "live"] == stream.df["origin"].tolist()
+
+
 def test_two_honest_events_stay_two(server: RawServer) -> None:
     """The same event twice on one connection is two rows, also if it came on an earlier one, later on."""
     stream = gaps_of(
