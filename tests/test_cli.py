@@ -254,7 +254,7 @@ def test_no_token(capsys: pytest.CaptureFixture[str]) -> None:
     assert 1 == here("tail", "http://127.0.0.1:9")
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("sse-notebook: http://127.0.0.1:9/api/v1/events/stream: no token was given (")
-    assert '(--header "Authorization: Bearer …")' in line
+    assert '(--header "Authorization: Bearer …", or SSE_NOTEBOOK_TOKEN with SSE_NOTEBOOK_API_URL=' in line
     assert line.endswith("a URL without a path is taken for the platform, unless --no-platform")
 
 
