@@ -73,8 +73,8 @@ def count(
     number = high - low
     if number > MOST or number * len(labels) > CELLS:
         raise ArgumentError(
-            f"counts would have {number:,} rows and {len(labels):,} columns, more than fit; "
-            f"use a longer freq, or between(…)"
+            f"counts would have {number:,} rows{'' if by is None else f' and {len(labels):,} columns'}, more "
+            f"than fit; use a longer freq, or between(…)"
         )
     bins = times // freq_us - low
     counted = np.bincount(bins * len(labels) + codes, minlength=number * len(labels))

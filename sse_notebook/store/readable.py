@@ -139,7 +139,7 @@ class Readable:
             >>> len(store.between("2026-11-24T10:00", "2026-11-24T11:00"))
             1
         """
-        now_us = round(self._time.time() * 1e6)
+        now_us = self._now_us()
         return self._view(
             start_us=None if start is None else moment_us(start, now_us, "start"),
             end_us=None if end is None else moment_us(end, now_us, "end"),
@@ -147,7 +147,10 @@ class Readable:
 
     def since(self, start: Moment) -> View:
         """The same, narrowed to the events whose `timestamp` is at `start` or later. See `between`."""
-        return self.between(start, None)
+        return self._view(start_us=moment_us(start, self._now_us(), "start"))
+
+    def _now_us(self) -> int:
+        return round(self._time.time() * 1e6)
 
     def _view(
         self, selection: Selection | None = None, start_us: int | None = None, end_us: int | None = None
@@ -188,7 +191,7 @@ class Readable:
             holes=[*holes, *self._holes()],
             start_us=start_us,
             end_us=end_us,
-            now_us=round(self._time.time() * 1e6),
+            now_us=self._now_us(),
         )
 
     def info(self) -> None:
