@@ -53,7 +53,7 @@ format: ready ## let ruff and biome write the files as lint wants them
 	@$(BIN)/ruff format --quiet .
 	@cd js && npm run --silent format
 
-bench: $(BENCH) ## us beside our peers; ARGS=--quick: half a minute, ARGS=--write: into docs/benchmarks.md
+bench: $(BENCH) ## us beside our peers; ARGS=--quick: rough, ARGS="frames ingest": these, ARGS=--write: into docs/benchmarks.md
 	@.venv-bench/bin/python -m benchmarks $(ARGS)
 
 js: $(BUNDLE) ## bundle js/ into the Python package

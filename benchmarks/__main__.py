@@ -16,7 +16,10 @@ from sse_notebook import __version__
 
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
-NAMES = ["decoder", "rows", "wire", "line", "reconnects", "closing"]
+NAMES = [
+    *("decoder", "rows", "wire", "line", "reconnects", "closing"),  # the client
+    *("frames", "ingest", "memory", "narrowing"),  # the store
+]
 ALONG = ["httpx", "httpcore", "h11", "msgspec", "pandas", "pyarrow", "requests", "urllib3", "aiohttp"]
 
 
@@ -24,7 +27,7 @@ def main(arguments: list[str]) -> None:
     """Run what is asked for, print it as it comes, and write the page if that is asked for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which ones: {', '.join(NAMES)}; none: all")
-    parser.add_argument("--quick", action="store_true", help="half a minute in all; the figures are rough")
+    parser.add_argument("--quick", action="store_true", help="a minute or two in all; the figures are rough")
     parser.add_argument("--tiny", action="store_true", help="as tests run it: no figure counts")
     parser.add_argument(
         "--write", action="store_true", help=f"put the figures of all of them into {PAGE.name}"

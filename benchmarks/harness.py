@@ -25,13 +25,44 @@ class Size(NamedTuple):
     reconnects: int
     line: int  # bytes
     patience: float  # seconds that a peer may take for one long line
+    rows: int  # that are there already
+    fresh: int  # rows that come next
+    looks: int  # at what has not changed
 
 
-FULL = Size(events=50_000, rounds=9, closes=300, reconnects=1000, line=8 * 2**20, patience=3.0)
-QUICK = Size(events=5_000, rounds=3, closes=20, reconnects=100, line=2**20, patience=0.3)
-TINY = Size(
-    events=300, rounds=1, closes=2, reconnects=5, line=2**16, patience=0.1
-)  # for tests: no figure counts
+FULL = Size(
+    events=50_000,
+    rounds=9,
+    closes=300,
+    reconnects=1000,
+    line=8 * 2**20,
+    patience=3.0,
+    rows=1_000_000,
+    fresh=1_000,
+    looks=10_000,
+)
+QUICK = Size(
+    events=5_000,
+    rounds=3,
+    closes=20,
+    reconnects=100,
+    line=2**20,
+    patience=0.3,
+    rows=100_000,
+    fresh=1_000,
+    looks=1_000,
+)
+TINY = Size(  # for tests: no figure counts
+    events=300,
+    rounds=1,
+    closes=2,
+    reconnects=5,
+    line=2**16,
+    patience=0.1,
+    rows=2_000,
+    fresh=100,
+    looks=20,
+)
 
 
 class Runner(NamedTuple):
@@ -144,11 +175,16 @@ class Target:
         return self.value >= self.limit if self.least else self.value <= self.limit
 
     def __str__(self) -> str:
-        wanted = f"{'at least' if self.least else 'at most'} {self.limit:g} {self.unit}"
+        wanted = f"{'at least' if self.least else 'at most'} {_said(self.limit, 'g')} {self.unit}"
         if self.value is None:
             return f"- {self.what}: {wanted} wanted; **not measured**"
         word = "reached" if self.reached else "not reached"
-        return f"- {self.what}: {wanted} wanted, {self.value:.3g} {self.unit} measured: **{word}**"
+        return f"- {self.what}: {wanted} wanted, {_said(self.value, '.3g')} {self.unit} measured: **{word}**"
+
+
+def _said(value: float, form: str) -> str:
+    """A number in this form; large ones whole, not as a power of ten."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:{form}}"
 
 
 @dataclass

@@ -110,7 +110,9 @@ def ours(url: str, payload: str, number: int, then: Callable[[sse.EventStream], 
     return seconds
 
 
-def check(stream: sse.EventStream, payload: str, number: int, count: int, last: sse.Event | None) -> None:
+def check(
+    stream: sse.EventStream | sse.EventStore, payload: str, number: int, count: int, last: sse.Event | None
+) -> None:
     """All that was sent is there: each id, in order, and what a sample of the rows says.
 
     Raises:

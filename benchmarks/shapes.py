@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-__all__ = ["PAYLOADS", "SIZE", "WIRES", "Payload", "cut", "framed", "stream"]
+__all__ = ["PAYLOADS", "SIZE", "WIRES", "Payload", "cut", "framed", "stream", "text"]
 
 SIZE = 237  # bytes of an event on the wire, blank line included: a status update with a short message
 FIRST = 1_800_000_000  # Unix seconds: the time of event 0; each is a second after the one before
@@ -70,7 +70,7 @@ def mixed(number: int, room: int) -> dict[str, Any]:
     return _ORDER[number % len(_ORDER)](number, room)
 
 
-PAYLOADS: dict[str, Payload] = {"flat": flat, "mixed": mixed}
+PAYLOADS: dict[str, Payload] = {"flat": flat, "nested": nested, "camel": camel, "mixed": mixed}
 
 
 def text(payload: Payload, number: int, size: int) -> str:
