@@ -125,5 +125,5 @@ def _range(
     first = min(moments)
     if start_us is not None or end_us is not None:
         stops = [*stops, last]
-    moments += [stop if end_us is None else min(stop, end_us - 1) for stop in stops if stop >= first]
+    moments += [stop if end_us is None else min(stop, end_us - 1) for stop in stops]
     return first // freq_us, max(moments) // freq_us + 1

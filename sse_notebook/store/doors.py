@@ -55,9 +55,8 @@ def arrow_table(snapshot: Snapshot, expand: Expand = None) -> Any:
     texts = snapshot.texts()
     for name, attribute, kind in columns_of(snapshot.version.sources):
         columns[name] = texts[name] if kind is None else kind.arrow(snapshot.number(attribute))
-    frame = snapshot.frame(expand)
-    for name in frame.columns[len(columns) - 1 :]:
-        columns[name] = _arrow(frame[name])
+    if (extra := snapshot.payload(expand)) is not None:
+        columns |= {name: _arrow(extra[name]) for name in extra.columns}
     return pa.table(columns)
 
 
@@ -104,15 +103,15 @@ def arrow_frame(snapshot: Snapshot, expand: Expand = None) -> pd.DataFrame:
     texts = snapshot.texts()
     columns: dict[str, Any] = {}
     for name, attribute, kind in columns_of(snapshot.version.sources):
-        array = texts[name] if kind is None else kind.arrow(snapshot.number(attribute))
-        if pa.types.is_dictionary(array.type) and kind is not None:
+        if kind is None:
+            columns[name] = pd.arrays.ArrowExtensionArray(texts[name])
+        elif kind.category:
             columns[name] = kind.frame(snapshot.number(attribute).copy())
         else:
-            columns[name] = pd.arrays.ArrowExtensionArray(array)
-    frame = snapshot.frame(expand)
-    for name in frame.columns[len(columns) :]:
-        columns[name] = pd.arrays.ArrowExtensionArray(_arrow(frame[name]))
-    return pd.DataFrame(columns, index=frame.index, copy=False)
+            columns[name] = pd.arrays.ArrowExtensionArray(kind.arrow(snapshot.number(attribute)))
+    if (extra := snapshot.payload(expand)) is not None:
+        columns |= {name: pd.arrays.ArrowExtensionArray(_arrow(extra[name])) for name in extra.columns}
+    return pd.DataFrame(columns, index=snapshot.numbered(), copy=False)
 
 
 def polars_frame(snapshot: Snapshot, expand: Expand = None) -> pl.DataFrame:
@@ -184,17 +183,10 @@ def _cloudevents(events: Iterable[Event]) -> Iterator[str]:
             "sequence": f"{event.seq:019}",  # "a lexicographically-orderable string" (its extension)
         }
         known_to_be = {name: value for name, value in said.items() if value}
-        text = event.data is event.raw
-        try:
-            line = encode(known_to_be | _data(event.data, "text/plain" if text else "application/json"))
-        except ArgumentError:  # nested too deep to be written from here
-            line = encode(known_to_be | _data(event.raw, "text/plain"))
+        kind = "text/plain" if event.data is event.raw else "application/json"
+        line = encode(known_to_be | {"datacontenttype": kind, "data": event.data})
         # No reader of lines may find another line's end: in JSON these can be written otherwise.
         yield line.translate(LINE_ENDS) + "\n"
-
-
-def _data(data: Any, kind: str) -> dict[str, Any]:
-    return {"datacontenttype": kind, "data": data}
 
 
 def _rfc3339(event: Event) -> str | None:

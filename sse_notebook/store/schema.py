@@ -34,7 +34,12 @@ class Kind(ABC):
     Args:
         dtype: how they are kept.
         code: a value as the number that is kept; None: it is one.
+
+    Attributes:
+        category: whether pandas has it as a category.
     """
+
+    category = False
 
     def __init__(self, dtype: Any, code: Callable[[Any], Any] | None = None) -> None:
         self.dtype = np.dtype(dtype)
@@ -82,6 +87,8 @@ class _Words(Kind):
         ordered: whether they are compared by their order in it.
     """
 
+    category = True
+
     def __init__(self, words: Sequence[str], *, ordered: bool = False) -> None:
         # The types that pandas wants for so many categories: with any other it would copy.
         dtype = np.int8 if len(words) < 2**7 else np.int16 if len(words) < 2**15 else np.int32
@@ -97,7 +104,9 @@ class _Words(Kind):
 
     def arrow(self, numbers: Any) -> Any:
         words = pa.array(self._words, pa.large_string())
-        return pa.DictionaryArray.from_arrays(pa.array(numbers), words, ordered=bool(self._dtype.ordered))
+        return pa.DictionaryArray.from_arrays(
+            pa.array(numbers), words, ordered=bool(self._dtype.ordered), safe=False
+        )
 
 
 class _Priorities(Kind):
@@ -113,7 +122,9 @@ class _Priorities(Kind):
         return pd.arrays.IntegerArray(numbers, numbers == 0)
 
     def arrow(self, numbers: Any) -> Any:
-        return pa.array(numbers, mask=numbers == 0)
+        return pa.Int8Array.from_buffers(
+            pa.int8(), len(numbers), [_bits(numbers != 0), pa.py_buffer(numbers)]
+        )
 
 
 class _Flags(Kind):
@@ -126,7 +137,12 @@ class _Flags(Kind):
         return numbers
 
     def arrow(self, numbers: Any) -> Any:
-        return pa.array(numbers)
+        return pa.BooleanArray.from_buffers(pa.bool_(), len(numbers), [None, _bits(numbers)])
+
+
+def _bits(flags: Any) -> Any:
+    """True and False as Arrow has them, a bit each: numpy makes them far faster than Arrow."""
+    return pa.py_buffer(np.packbits(flags, bitorder="little"))
 
 
 class Column(NamedTuple):

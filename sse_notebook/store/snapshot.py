@@ -15,6 +15,7 @@ from sse_notebook.events import Event
 from sse_notebook.filters import Selection
 from sse_notebook.store.columns import Version, events_of
 from sse_notebook.store.expand import Expand
+from sse_notebook.store.schema import COLUMNS
 
 __all__ = ["Reader", "Snapshot", "events_in"]
 
@@ -27,10 +28,12 @@ class Reader(NamedTuple):
     Attributes:
         frame: all rows of a version as a frame, with payload columns.
         texts: its columns of texts, by name, as Arrow has them.
+        expands: whether there are payload columns, if this is asked for.
     """
 
     frame: Callable[[Version, Expand], pd.DataFrame]
     texts: Callable[[Version], dict[str, Any]]
+    expands: Callable[[Expand], bool]
 
 
 class Snapshot(NamedTuple):
@@ -60,6 +63,15 @@ class Snapshot(NamedTuple):
         """The rows as a frame of the reader's own."""
         frame = self.reader.frame(self.version, expand)
         return frame if self.all else frame.iloc[self.rows]
+
+    def payload(self, expand: Expand = None) -> pd.DataFrame | None:
+        """The payload columns, as they are in the frame; None: there are none."""
+        return self.frame(expand).iloc[:, len(COLUMNS) :] if self.reader.expands(expand) else None
+
+    def numbered(self) -> pd.Index[Any]:
+        """The index that the frame has."""
+        seqs = self.seqs
+        return pd.RangeIndex(seqs, name="seq") if isinstance(seqs, range) else pd.Index(seqs, name="seq")
 
     def texts(self) -> dict[str, Any]:
         """The columns of texts, by name, as Arrow has them."""

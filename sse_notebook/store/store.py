@@ -231,7 +231,10 @@ class EventStore(Observed, Readable, Following):
 
     def _snapshot(self) -> Snapshot:
         self._settle()
-        return Snapshot(self._columns.version, Reader(self._frame, self._frames.texts))
+        return Snapshot(
+            self._columns.version,
+            Reader(self._frame, self._frames.texts, lambda expand: bool(self._paths(expand))),
+        )
 
     @property
     def _time(self) -> Clock:
@@ -239,8 +242,12 @@ class EventStore(Observed, Readable, Following):
 
     def _frame(self, version: Version, expand: Expand) -> pd.DataFrame:
         """The rows of a version as a frame of the reader's own."""
-        paths = self._expand if expand is None else check_expand(expand)
+        paths = self._paths(expand)
         return self._expanders.frame(version, paths) if paths else self._frames.frame(version)
+
+    def _paths(self, expand: Expand) -> Literal[True] | tuple[str, ...]:
+        """What is asked for, or else as it was set up."""
+        return self._expand if expand is None else check_expand(expand)
 
     @property
     def dropped(self) -> pd.DataFrame:
@@ -336,9 +343,6 @@ class EventStore(Observed, Readable, Following):
         if self._limits.max_age_us is not None:
             with self._lock:
                 self._columns.settle(self._now_us())
-
-    def _now_us(self) -> int:
-        return round(self._clock.time() * 1e6)
 
     @property
     def expand(self) -> Literal[True] | tuple[str, ...]:

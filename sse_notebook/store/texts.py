@@ -109,9 +109,12 @@ class Segment:
 
     def read(self, attribute: str, rows: int) -> Sequence[Any]:
         """The first so many values of a column, as a few arrays of Arrow. Readers call it one by one."""
-        if attribute in self._different:
-            return [self._different[attribute].read(rows)]
         known, arrays = self._made.get(attribute, (0, []))
+        if attribute in self._different:
+            if known != rows or not arrays:
+                arrays = [self._different[attribute].read(rows)]
+                self._made[attribute] = rows, arrays
+            return arrays
         if known > rows or len(arrays) >= PIECES:
             known, arrays = 0, []
         if known < rows:

@@ -602,6 +602,15 @@ def test_too_deep_from_here() -> None:
     assert ([doors.TOO_DEEP, "[1]"], 3) == (column, len(cells(text)))
 
 
+def test_as_deep_as_can_be_read() -> None:
+    """What could just be decoded can be written too; what could not is the text that came."""
+    store = EventStore()
+    store.take([changed(event({"event_type": "x"}), raw="[" * n + "]" * n) for n in range(800, 1_000)])
+    kinds = [said["datacontenttype"] for said in lines(store)]
+    assert sorted(kinds) == kinds
+    assert {"application/json", "text/plain"} == set(kinds)
+
+
 def test_what_an_event_made_by_hand_may_lack() -> None:
     """An empty type is a message; a time beyond the year 9999, which need not be there, is left out."""
     store = EventStore()

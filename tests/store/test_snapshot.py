@@ -87,3 +87,12 @@ def test_what_is_known_to_be_ordered_is_no_copy() -> None:
     followed.add([late])
     part = followed.store._snapshot().between((NOW - 3) * SECOND, (NOW + 1) * SECOND)
     assert [0, 10] == list(part.seqs)
+
+
+def test_objects_of_rows_apart() -> None:
+    """Rows that are far from one another, or all others, are the right objects."""
+    followed = Followed()
+    followed.add([followed.row(-second, project_id=f"p-{second % 3}") for second in range(20)])
+    for project in ("p-0", "p-1", "p-2"):
+        part = followed.store._snapshot().where(Selection(project_id=project))
+        assert [row for row in followed.kept if row.project_id == project] == list(events_in(part))
