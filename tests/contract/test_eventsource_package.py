@@ -158,7 +158,8 @@ def test_refusals(server: RawServer, connect: Connect, status: int) -> None:
     assert "unauthorized" == settled(source)
     error = source.status.error
     assert isinstance(error, Unauthorized)
-    assert (status, f"{status} status message") == (error.status, str(error))
+    hint = "; no token was given (token=…)" if status == 401 else ""
+    assert (status, f"{status} status message{hint}") == (error.status, str(error))
 
 
 LONG = b"This is no stream. " * 1_000  # more than is read for the reason

@@ -180,6 +180,7 @@ def test_cuts_in_a_flow_lose_and_double_nothing(nchan: Nchan, connect: Connect, 
     publisher.start()
     for n in range(8):
         stream.wait_for(1 + n * 70, timeout=PATIENCE)
+        until(lambda n=n: stream.metrics["sse_reconnects_total"] >= n)  # back from the cut before
         until(lambda n=n: nchan.cut_connections(reset=bool(n % 2)))  # until there is one to cut
     publisher.join()
     df = stream.wait_for(600, timeout=PATIENCE).df
