@@ -7,6 +7,7 @@ request passes `sse_notebook.source.credentials.Redactor` first.
 
     SSENotebookError
     ├── ArgumentError (ValueError)         a wrong argument; raised at once, where it was given
+    │   └── FilterError                    a filter that can't be read: shows where, and what was expected
     ├── WaitTimeout (TimeoutError)         `wait_open`, `wait_for`: the time ran out
     ├── MissingExtra (ImportError)         an optional part is not installed
     ├── IllegalMove (RuntimeError)         a state machine was asked for a move its table has not (our bug)
@@ -34,6 +35,7 @@ __all__ = [
     "ConnectionFailed",
     "ConnectionLost",
     "Exhausted",
+    "FilterError",
     "IllegalMove",
     "MissingExtra",
     "NotAnEventStream",
@@ -53,6 +55,21 @@ class SSENotebookError(Exception):
 
 class ArgumentError(SSENotebookError, ValueError):
     """An argument is wrong: the message says which, what was wrong and what would be right."""
+
+
+class FilterError(ArgumentError):
+    """A filter can't be read. The message shows the place, what was expected, and what was probably meant.
+
+    Attributes:
+        column: where in the filter's text, counted from 0; None where it has none.
+    """
+
+    def __init__(self, message: str, column: int | None = None) -> None:
+        super().__init__(message)
+        self.column = column
+
+    def __reduce__(self) -> tuple[type[FilterError], tuple[str, int | None]]:
+        return type(self), (str(self), self.column)  # or a copy would lack the column
 
 
 class WaitTimeout(SSENotebookError, TimeoutError):

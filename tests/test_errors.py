@@ -14,6 +14,7 @@ from sse_notebook import errors
 # The tree of the docstring, and the built-in class beside each.
 TREE: dict[str, tuple[str, type[BaseException]]] = {
     "ArgumentError": ("SSENotebookError", ValueError),
+    "FilterError": ("ArgumentError", ValueError),
     "WaitTimeout": ("SSENotebookError", TimeoutError),
     "MissingExtra": ("SSENotebookError", ImportError),
     "IllegalMove": ("SSENotebookError", RuntimeError),
@@ -61,6 +62,7 @@ def test_places_in_the_drawing(name: str) -> None:
     "error",
     [
         errors.ArgumentError("x"),
+        errors.FilterError("x", 3),
         errors.Unreachable("x"),
         errors.BadStatus("x", 503),
         errors.Unauthorized("x", 403),
@@ -76,6 +78,7 @@ def test_copies(error: errors.SSENotebookError) -> None:
         assert (type(error), "x") == (type(same), str(same))
         assert getattr(error, "status", None) == getattr(same, "status", None)
         assert getattr(error, "cause", None) == getattr(same, "cause", None)
+        assert getattr(error, "column", None) == getattr(same, "column", None)
 
 
 def test_statuses_by_default() -> None:
