@@ -1,0 +1,131 @@
+"""Errors of the language in words: where, what was expected, what was probably meant.
+
+The law: a message shows the text, or the part of it that counts, with a caret below the place; nothing in it
+can upset a terminal, and it is short whatever the text.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import unicodedata
+from typing import Final
+
+from sse_notebook.errors import FilterError
+from sse_notebook.filters.names import COLUMNS, PREFIX, is_dunder, nearest
+
+__all__ = ["WORDS", "mistaken", "pointed", "unknown"]
+
+_AROUND = 60  # characters shown before and after the place
+
+# What is no part of the language, as people call it.
+WORDS: Final[dict[type[ast.AST], str]] = {
+    ast.Lambda: "a lambda",
+    ast.IfExp: "if … else",
+    ast.Dict: "a dictionary",
+    ast.ListComp: "a comprehension",
+    ast.SetComp: "a comprehension",
+    ast.DictComp: "a comprehension",
+    ast.GeneratorExp: "a comprehension",
+    ast.Await: "await",
+    ast.Yield: "yield",
+    ast.YieldFrom: "yield",
+    ast.JoinedStr: "an f-string",
+    ast.FormattedValue: "an f-string",
+    ast.NamedExpr: "an assignment (:=)",
+    ast.Starred: "a star",
+    ast.Subscript: "an index in []",
+    ast.Slice: "a slice",
+    ast.BinOp: "arithmetic",
+    ast.UnaryOp: "arithmetic",
+    ast.Call: "a call",
+    ast.Attribute: "an attribute of something",
+    ast.List: "a list",
+    ast.Tuple: "a list",
+    ast.Set: "a list",
+    ast.BoolOp: "and, or",
+    ast.Compare: "a comparison",
+}
+
+# Operators of other languages: what is found outside of quotes, and what was meant.
+_MISTAKES: Final = tuple(
+    (re.compile(pattern), meant)
+    for pattern, meant in (
+        (r"&&", "and"),
+        (r"\|\|", "or"),
+        (r"={3}", "=="),
+        (r"!={2}", "!="),
+        (r"!(?!=)", "not"),
+        (r"<>", "!="),
+        (r"=>", ">="),
+        (r"=<", "<="),
+        (r"=~|~=", "matches(x, …)"),
+        (r"(?<![=!<>:~])=(?![=<>~])", "=="),
+        (r"\bAND\b", "and"),
+        (r"\bOR\b", "or"),
+        (r"\bNOT\b", "not"),
+        (r"\bIN\b", "in"),
+        (r"(?i)\blike\b", "matches(x, …)"),
+        (r"(?i)\bcontains\b", '"…" in x'),
+        (r"[\u201c\u201d\u2018\u2019]", "the quotes \" or '"),
+    )
+)
+
+_CONSTANTS: Final = {
+    **dict.fromkeys(("null", "none", "nil", "undefined", "NULL", "NaN", "nan", "NA"), "not has(x)"),
+    **dict.fromkeys(("true", "TRUE"), "True"),
+    **dict.fromkeys(("false", "FALSE"), "False"),
+}
+
+
+def mistaken(masked: str) -> tuple[int, str] | None:
+    """The first operator of another language, and what was meant; of a text whose quotes are blanked out."""
+    found = [(match.start(), meant) for pattern, meant in _MISTAKES if (match := pattern.search(masked))]
+    return min(found, key=lambda each: each[0], default=None)
+
+
+def unknown(name: str) -> tuple[str, str | None]:
+    """What is wrong with a name that is no column, and what was probably meant."""
+    shown = name if len(name) <= _AROUND else f"{name[:_AROUND]}…"
+    if is_dunder(name):
+        return f"{shown} is a name of Python's own; there are columns and {PREFIX}…", None
+    if name in _CONSTANTS:
+        return f"no such field: {shown}", _CONSTANTS[name]
+    near = nearest(name)
+    return (
+        f"no such field: {shown} (there are {', '.join(COLUMNS)}, and {PREFIX}…)",
+        near or f"{PREFIX}{shown}",
+    )
+
+
+def pointed(what: str, text: str, column: int | None, meant: str | None = None) -> FilterError:
+    """The error that says so, and shows the place.
+
+    Example:
+        >>> print(pointed("expected a comparison", 'id = "7"', 3, "=="))
+        expected a comparison
+            id = "7"
+               ^
+        did you mean ==?
+    """
+    lines = [what]
+    if column is not None and text.strip():
+        start, end = max(0, column - _AROUND), column + _AROUND
+        before = ("…" if start else "") + _shown(text[start:column])
+        after = _shown(text[column:end]) + ("…" if end < len(text) else "")
+        width = sum(map(_width, before))
+        lines += [f"    {before}{after}", f"    {' ' * width}^"]
+    if meant is not None:
+        lines.append(f"did you mean {meant}?")
+    return FilterError("\n".join(lines), column)
+
+
+def _shown(text: str) -> str:
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def _width(character: str) -> int:
+    """Columns that a character takes on a screen."""
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -1,0 +1,149 @@
+"""The text of a filter as Python's parser is given it, and where each place of it was.
+
+The law: whatever the text, this ends soon, with what the parser made of it or with a `FilterError` that shows
+the place in the text as it was given. Nothing is run.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from bisect import bisect_left
+from typing import Final
+
+from sse_notebook.errors import FilterError
+from sse_notebook.filters.hints import mistaken, pointed
+from sse_notebook.filters.tree import DEPTH
+
+__all__ = ["LONGEST", "Source"]
+
+LONGEST: Final = 100_000  # characters: long lists of ids have room
+
+_QUOTED: Final = re.compile(
+    r"""(?P<prefix>(?:(?<!\w)[rbufRBUF]{1,2})?)"""
+    r"""(?:(?P<long>"{3}|'{3})|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')""",
+    re.DOTALL,
+)
+_ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
+_KNOWN_ESCAPES: Final = frozenset("\\'\"abfnrtvxNuU01234567")
+_BLANK: Final = str.maketrans(dict.fromkeys("\r\n\f\t", " "))
+
+
+class Source:
+    """A text that is to be parsed.
+
+    Args:
+        text: as the user wrote it. It may have several lines.
+
+    Raises:
+        FilterError: it is too long, or has comments or texts in three quotes.
+    """
+
+    def __init__(self, text: str) -> None:
+        if len(text) > LONGEST:
+            raise FilterError(f"a filter of {len(text):,} characters: at most {LONGEST:,}")
+        self._text = text
+        self._inserted: list[int] = []  # where the source has a character that the text has not
+        source, self._masked = self._scanned()
+        self._blank = len(source) - len(source.lstrip())
+        self._source, self._masked = source[self._blank :], self._masked[self._blank :]
+        self._bytes = self._source.encode("utf-8", "surrogatepass")
+
+    def parsed(self) -> ast.expr:
+        """The expression.
+
+        Raises:
+            FilterError: it is no expression of Python.
+        """
+        if not self._source:
+            raise self.wrong("expected an expression, as 'severity >= \"warning\"'", 0)
+        self._check_brackets()
+        try:
+            return ast.parse(self._source, mode="eval").body
+        except SyntaxError as error:
+            raise self._wrong_syntax(error) from None
+        except (MemoryError, RecursionError):
+            raise FilterError(f"nested too deep: at most {DEPTH} of and, or, not in each other") from None
+        except ValueError as error:  # a null character; half a character
+            raise FilterError(f"this can't be read: {error}") from None
+
+    def wrong(self, what: str, column: int | None, meant: str | None = None) -> FilterError:
+        """The error that shows a place of the text."""
+        return pointed(what, self._text, column, meant)
+
+    def at(self, node: ast.expr) -> int:
+        """Where in the text a part begins."""
+        return self._column(self._characters(node.col_offset))
+
+    def after(self, node: ast.expr) -> int:
+        """Where in the text the operator after a part stands."""
+        end = self._characters(node.end_col_offset or 0)
+        rest = self._masked[end:]
+        return self._column(end + len(rest) - len(rest.lstrip(" )")))
+
+    def _characters(self, offset: int) -> int:
+        return len(self._bytes[:offset].decode("utf-8", "surrogatepass"))
+
+    def _column(self, at: int) -> int:
+        at += self._blank
+        return min(at - bisect_left(self._inserted, at), len(self._text))
+
+    def _scanned(self) -> tuple[str, str]:
+        """The text on one line, with escapes as they are meant; and that with its quotes blanked out."""
+        source: list[str] = []
+        masked: list[str] = []
+        done, length = 0, 0
+        for quoted in _QUOTED.finditer(self._text):
+            if quoted["long"]:
+                raise self.wrong("a text in three quotes is not supported", quoted.start())
+            plain = self._plain(done, quoted.start())
+            length += len(plain)
+            raw = "r" in quoted["prefix"].lower()
+            said = quoted[0] if raw else self._escaped(quoted[0], length)
+            source += plain, said
+            masked += plain, "_" * len(said)
+            length += len(said)
+            done = quoted.end()
+        plain = self._plain(done, len(self._text))
+        return "".join([*source, plain]), "".join([*masked, plain])
+
+    def _plain(self, start: int, end: int) -> str:
+        """What is outside of quotes: newlines are spaces there."""
+        plain = self._text[start:end]
+        if (comment := plain.find("#")) >= 0:
+            raise self.wrong("comments are not supported", start + comment)
+        return plain.translate(_BLANK)
+
+    def _escaped(self, quoted: str, start: int) -> str:
+        """With a second backslash where one begins no escape of Python's, which would warn about it."""
+        if "\\" not in quoted:
+            return quoted
+        more = 0
+
+        def twice(match: re.Match[str]) -> str:
+            nonlocal more
+            if match[1] in _KNOWN_ESCAPES:
+                return match[0]
+            self._inserted.append(start + match.start() + more)
+            more += 1
+            return f"\\{match[0]}"
+
+        return _ESCAPE.sub(twice, quoted)
+
+    def _check_brackets(self) -> None:
+        """Python's parser may take long over many open brackets."""
+        depth = 0
+        for at, character in enumerate(self._masked):
+            depth += (character in "([{") - (character in ")]}")
+            if depth > DEPTH:
+                raise self.wrong(f"nested too deep: at most {DEPTH} brackets in each other", self._column(at))
+
+    def _wrong_syntax(self, error: SyntaxError) -> FilterError:
+        if found := mistaken(self._masked):
+            at, meant = found
+            return self.wrong("expected an operator of the language", self._column(at), meant)
+        said = error.msg.partition(". Perhaps")[0].partition(". Maybe")[0]
+        words = "expected an expression" if said == "invalid syntax" else f"expected an expression: {said}"
+        end = len(self._source.rstrip())
+        column = self._column(error.offset - 1 if error.offset else end)
+        return self.wrong(words, column)
