@@ -69,10 +69,19 @@ DOORS = {
         "wire/message.py",
     ],  # an object made in C, not its JSON
     "traitlets": ["store/*", "widget/*"],  # the store's observable counters; the widget's synced state
-    "pandas": ["store/*", "stream/*"],  # the stream's own tables: log, gaps, timeline
+    "pandas": [
+        "store/*",
+        "stream/*",  # the stream's own tables: log, gaps, timeline
+        *("filters/mask.py", "filters/frame.py", "filters/columns.py"),  # a mask is of anybody's DataFrame
+        "filters/filter.py",  # for its types only
+    ],
     "pyarrow": ["store/*"],
     "polars": ["store/doors.py", "store/readable.py"],  # the second, for the type of what it gives
-    "numpy": ["store/*", "events/times.py"],
+    "numpy": [
+        "store/*",
+        "events/times.py",
+        *("filters/mask.py", "filters/frame.py", "filters/columns.py"),  # what a mask is made of
+    ],
     "starlette": ["backend/*"],
     "uvicorn": ["backend/*"],
     "jwt": ["backend/*"],

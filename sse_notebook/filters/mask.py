@@ -1,0 +1,208 @@
+"""A tree as a mask of a DataFrame: which rows fit.
+
+The law: it says of each row what `predicate` says of its event. What is quick to find out comes first, and
+what is slow is asked only of the rows that are still in question; of a callable's rows none is asked that
+`predicate` would not ask.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from sse_notebook.clock import SYSTEM, Clock
+from sse_notebook.filters.columns import Coded, Column, Numbers, Texts
+from sse_notebook.filters.frame import Frame
+from sse_notebook.filters.leaves import kind_of_operand, micros_of, pair_tester, tester
+from sse_notebook.filters.names import PREFIX
+from sse_notebook.filters.tree import (
+    Age,
+    And,
+    Call,
+    Compare,
+    Contains,
+    Field,
+    Has,
+    In,
+    Lower,
+    Node,
+    Not,
+    Opaque,
+    Or,
+    Value,
+    clauses,
+)
+from sse_notebook.filters.types import is_about_type, type_tester
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+__all__ = ["mask"]
+
+Array = Any  # numpy's
+
+MOST: Final = 1_000_000  # combinations that a table is made of
+FEW: Final = 4  # so many times fewer rows in question are worth being cut out
+
+
+def mask(tree: Node, df: pd.DataFrame, clock: Clock = SYSTEM) -> pd.Series[bool]:
+    """Which rows fit: booleans, with the frame's own index.
+
+    Args:
+        tree: what is asked.
+        df: rows with the columns of the contract; one that is not there has no values. With or without
+            columns `data.…`: fields of the payload that have none are read of the column `data`.
+        clock: what an age is counted by.
+    """
+    paths = dict.fromkeys(path for clause in clauses(tree) for path in _paths(clause))
+    frame = Frame(df, paths, clock.time())
+    return pd.Series(_mask(tree, frame), index=df.index, dtype=bool)
+
+
+def operands(clause: Node) -> Iterator[Field | Lower | Age]:
+    """What a clause is about."""
+    if isinstance(clause, Compare):
+        yield clause.left
+        if not isinstance(clause.right, Value):
+            yield clause.right
+    elif isinstance(clause, In):
+        yield clause.left
+    elif isinstance(clause, Contains):
+        yield clause.within
+    elif isinstance(clause, Has | Call):
+        yield clause.of
+
+
+def _paths(clause: Node) -> Iterator[str]:
+    for operand in operands(clause):
+        field = operand.of if isinstance(operand, Lower) else operand
+        if isinstance(field, Field) and field.name.startswith(PREFIX):
+            yield field.name.removeprefix(PREFIX)
+
+
+def _mask(tree: Node, frame: Frame) -> Array:
+    if isinstance(tree, And):
+        return _joined(tree.parts, frame, stop=False)
+    if isinstance(tree, Or):
+        return _joined(tree.parts, frame, stop=True)
+    if isinstance(tree, Not):
+        return ~_mask(tree.part, frame)
+    if isinstance(tree, Opaque):
+        function = tree.function
+        return np.fromiter((bool(function(event)) for event in frame.events()), bool, len(frame))
+    return _clause(tree, frame)
+
+
+def _joined(parts: Sequence[Node], frame: Frame, *, stop: bool) -> Array:
+    """All of these, or any: a part that says `stop` settles a row."""
+    found = np.full(len(frame), not stop)
+    rows = np.arange(len(frame))  # those that the frame has
+    open_ = np.ones(len(frame), bool)  # those of them that are in question
+    for cost, part in sorted(((_cost(part, frame), part) for part in parts), key=lambda each: each[0]):
+        left = int(np.count_nonzero(open_))
+        if not left:
+            break
+        if left < len(frame) and (cost == _OPAQUE or left * FEW <= len(frame)):
+            cut = np.flatnonzero(open_)
+            frame, rows, open_ = frame.rows(cut), rows[cut], open_[cut]
+        now = _mask(part, frame)
+        open_ &= now != stop
+        found[rows] = ~open_ if stop else open_
+    return found
+
+
+_NUMBER, _TEXT, _TYPE, _DISTINCT, _PAYLOAD, _OPAQUE = range(6)
+
+
+def _cost(tree: Node, frame: Frame) -> int:
+    """How long it takes to ask, compared with others."""
+    if isinstance(tree, And | Or):
+        return max((_cost(part, frame) for part in tree.parts), default=0)
+    if isinstance(tree, Not):
+        return _cost(tree.part, frame)
+    if isinstance(tree, Opaque):
+        return _OPAQUE
+    if any(f"{PREFIX}{path}" not in frame for path in _paths(tree)):
+        return _PAYLOAD
+    if is_about_type(tree):
+        return _TYPE
+    if any(kind_of_operand(operand) in ("text", "type") for operand in operands(tree)):
+        plain = isinstance(tree, In) or (isinstance(tree, Compare) and tree.operator in ("==", "!="))
+        return _TEXT if plain else _DISTINCT
+    return _NUMBER
+
+
+def _clause(clause: Node, frame: Frame) -> Array:
+    if isinstance(clause, Compare | In) and is_about_type(clause):
+        return _types(clause, frame)
+    if isinstance(clause, Compare):
+        column = frame.column(clause.left)
+        if not isinstance(clause.right, Value):
+            test = pair_tester(clause.left, clause.operator, clause.right)
+            other = frame.column(clause.right)
+            return np.fromiter(map(test, column.values(), other.values()), bool, len(frame))
+        return _compared(clause, column, clause.right.value)
+    if isinstance(clause, In):
+        column, values = frame.column(clause.left), [value.value for value in clause.values]
+        if isinstance(column, Texts) and values and not clause.negated:
+            return column.equals(values)
+        return column.answers(tester(clause))
+    if isinstance(clause, Contains | Has | Call):
+        operand = clause.within if isinstance(clause, Contains) else clause.of
+        return frame.column(operand).answers(tester(clause))
+    raise TypeError(f"no clause: {clause!r}")
+
+
+def _compared(clause: Compare, column: Column, wanted: Any) -> Array:
+    """A comparison with a literal."""
+    found: Array = None
+    if isinstance(column, Texts) and isinstance(wanted, str) and clause.operator == "==":
+        found = column.equals([wanted])
+    elif isinstance(column, Numbers):
+        if kind_of_operand(clause.left) == "time":
+            wanted = micros_of(wanted)
+        if isinstance(wanted, int | float) and not isinstance(wanted, bool):
+            found = column.compares(clause.operator, wanted)
+    return column.answers(tester(clause)) if found is None else found
+
+
+# -- the type ------------------------------------------------------------------------------------------
+
+
+def _types(clause: Compare | In, frame: Frame) -> Array:
+    """What the type is asked, for each combination of what it depends on."""
+    test = type_tester(clause)
+    wire = Field("event_type" if "event_type" in frame else "type")
+    columns = [_coded(frame.column(field)) for field in (Field("type"), wire, Field("status"))]
+    combined = np.zeros(len(frame), np.int64)
+    size = 1
+    for column in columns:
+        combined = combined * (len(column.distinct) + 1) + (column.codes + 1)
+        size *= len(column.distinct) + 1
+    if size > MOST:
+        numbers, known = pd.factorize(combined)
+    else:
+        numbers, known = combined, np.flatnonzero(np.bincount(combined, minlength=1))
+    answers = np.zeros(len(known) if size > MOST else size, bool)
+    for at, number in enumerate(known.tolist()):
+        values: list[Any] = []
+        for column in reversed(columns):
+            number, code = divmod(number, len(column.distinct) + 1)
+            values.append(column.distinct[code - 1] if code else None)
+        status, wired, type_ = (value if isinstance(value, str) else None for value in values)
+        if type_ is not None:
+            answers[at if size > MOST else known[at]] = test(type_, wired or "", status)
+    return answers[numbers] if len(numbers) else np.zeros(0, bool)
+
+
+def _coded(column: Column) -> Coded:
+    if isinstance(column, Texts):
+        return column.coded
+    if isinstance(column, Coded):
+        return column
+    codes, distinct = pd.factorize(
+        np.array([v if isinstance(v, str) else None for v in column.values()], object)
+    )
+    return Coded(codes, list(distinct))
