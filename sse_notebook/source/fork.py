@@ -39,8 +39,10 @@ _resting: list[Forkable] = []
 _number = itertools.count()
 _locks: weakref.WeakValueDictionary[tuple[int, str], object] = weakref.WeakValueDictionary()
 _taken: list[tuple[object, str, Any, bool]] = []  # whose, which, the lock itself, and whether it was free
-# Guards that `_watched` and `_locks` do not change while they are copied.
+# Guards `_watched` and `_locks`. Held while they are copied; and by who forks, from when there is nothing more
+# to wait for until it is done: so nothing comes into being meanwhile.
 _listing = threading.Lock()
+_forking = threading.Lock()  # one fork after the other
 
 
 def watch(one: Forkable) -> None:
@@ -62,14 +64,23 @@ def hold(owner: object, *names: str) -> None:
 
 
 def _before() -> None:
-    with _listing:
-        _resting.extend(_watched)
-        locks = [(name, owner) for (_, name), owner in sorted(_locks.items(), key=lambda item: item[0])]
-    for one in _resting:
-        one.before_fork()
-    for name, owner in locks:
-        lock = getattr(owner, name)
-        _taken.append((owner, name, lock, lock.acquire(timeout=PATIENCE)))
+    _forking.acquire()
+    waited_for = -1
+    while True:
+        _listing.acquire()
+        here = set(map(id, _resting))
+        fresh = [one for one in _watched if id(one) not in here]
+        locks = sorted((key, owner) for key, owner in _locks.items() if key[0] > waited_for)
+        if not fresh and not locks:
+            return
+        _listing.release()
+        for one in fresh:
+            _resting.append(one)
+            one.before_fork()
+        for (number, name), owner in locks:
+            lock = getattr(owner, name)
+            _taken.append((owner, name, lock, lock.acquire(timeout=PATIENCE)))
+            waited_for = number
 
 
 def _after(*, child: bool) -> None:
@@ -82,17 +93,15 @@ def _after(*, child: bool) -> None:
     for one in reversed(_resting):
         one.after_fork(child=child)
     _resting.clear()
+    _listing.release()
+    _forking.release()
 
 
-def _in_child() -> None:
-    global _listing
-    _listing = threading.Lock()  # another thread may have held it
-    _after(child=True)
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
     os.register_at_fork(
         before=_before,
         after_in_parent=lambda: _after(child=False),
-        after_in_child=_in_child,
+        after_in_child=lambda: _after(child=True),
     )

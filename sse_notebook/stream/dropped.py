@@ -10,6 +10,7 @@ from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from sse_notebook.events.batch import Batch
+from sse_notebook.source import fork
 from sse_notebook.store import EventStore
 from sse_notebook.store.bounds import Keeping
 from sse_notebook.store.columns import DROPPED
@@ -43,6 +44,7 @@ class Dropped:
         self.keeping = keeping or Keeping()
         # Guards what follows: held while parts are added or listed, both short.
         self._lock = threading.Lock()
+        fork.hold(self, "_lock")
         self._parts: deque[_Part] = deque()
         self._rows = 0
         self._nbytes = 0

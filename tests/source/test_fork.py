@@ -194,6 +194,20 @@ def test_a_fork_waits_for_locks() -> None:
     assert (True, False) == (locked.inner.acquire(blocking=False), locked.inner.acquire(blocking=False))
 
 
+def test_a_fork_waits_for_locks_that_come_meanwhile() -> None:
+    """What another thread makes while the fork waits is waited for as well."""
+    first, until, later = Locked(), threading.Event(), threading.Event()
+    made: list[Locked] = []
+
+    def make_another() -> None:
+        made.append(Locked())
+        made[0].hold(later, half_done=lambda: threading.Timer(0.05, later.set).start())
+        until.set()
+
+    first.hold(until, half_done=lambda: threading.Timer(0.05, make_another).start())
+    assert [True] == in_a_child(lambda: [each.in_child() for each in made])
+
+
 def test_a_fork_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     """A lock that is never free holds up neither the fork nor the child."""
     monkeypatch.setattr(fork, "PATIENCE", 0.01)
