@@ -31,7 +31,7 @@ ROWS = 32_768  # of a segment
 WORDS = 65_536  # of all its columns: a code has 16 bits
 BYTES = 2**25  # of the texts that differ
 FIRST = 1_024  # rows that there is room for in a store's first segment; it grows, later ones need not
-PIECES = 8  # arrays that a column of a segment is read as, before they are joined
+FEW = 4  # words that are sooner compared one by one
 
 Values = Sequence[Any]
 
@@ -115,11 +115,14 @@ class Segment:
                 arrays = [self._different[attribute].read(rows)]
                 self._made[attribute] = rows, arrays
             return arrays
-        if known > rows or len(arrays) >= PIECES:
-            known, arrays = 0, []
+        if known > rows:  # a reader of an older version
+            return list(pa.chunked_array(arrays, TEXT)[:rows].chunks)
         if known < rows:
             codes = pa.array(self._again[attribute].array[known:rows])
             arrays = [*arrays, self._all_words().take(codes)]
+            # Each is more than twice the next one: so they are few, and a value is seldom copied.
+            while len(arrays) > 1 and len(arrays[-2]) <= 2 * len(arrays[-1]):
+                arrays[-2:] = [pa.concat_arrays(arrays[-2:])]
             self._made[attribute] = rows, arrays
         return arrays
 
@@ -141,8 +144,8 @@ class Segment:
         """For some rows, whether the value in a column of words is one of these."""
         codes = self._again[attribute].array[start : min(stop, self.rows)]
         known = [code for word in words if (code := self._codes.get(word)) is not None]
-        if len(known) == 1:
-            return codes == known[0]
+        if 0 < len(known) <= FEW:
+            return np.logical_or.reduce([codes == code for code in known])
         return np.isin(codes, np.array(known, np.uint16))
 
     def _all_words(self) -> Any:

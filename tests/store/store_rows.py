@@ -86,7 +86,6 @@ def cut_small(
     patch.setattr(texts, "ROWS", rows)
     patch.setattr(texts, "WORDS", words)
     patch.setattr(texts, "BYTES", size)
-    patch.setattr(texts, "PIECES", 2)
     patch.setattr(texts, "FIRST", 1)
     patch.setattr(columns, "FIRST", 1)
     patch.setattr(columns, "PART", part)

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from store_rows import cut_small
 
-from sse_notebook.store import texts
 from sse_notebook.store.texts import AGAIN, DIFFERENT, TEXT, Segment
 
 ALL = (*AGAIN, *DIFFERENT)
@@ -66,7 +65,7 @@ def test_a_reader_gets_what_was_written_for_it(reads: list[list[Any]], data: st.
             rows = data.draw(st.integers(0, written))
             wanted = [value or "" for value in all_values] if name == "raw" else all_values
             assert wanted[:rows] == read(segment, name, rows)
-            assert len(segment.read(name, rows)) <= max(1, texts.PIECES + 1)
+            assert len(segment.read(name, rows)) <= 1 + rows.bit_length()
 
 
 def test_what_was_read_never_changes() -> None:
@@ -101,6 +100,10 @@ def test_reading_again_makes_nothing_again() -> None:
     segment.write(0, columns(["a", "b"]))
     (first,) = segment.read("type", 2)
     assert first is segment.read("type", 2)[0]
-    segment.write(2, columns(["c"]))
-    again = segment.read("type", 3)
-    assert (first, ["c"]) == (again[0], again[1].to_pylist())
+    segment.write(2, columns(["c"] * 9))
+    many = segment.read("type", 11)
+    segment.write(11, columns(["d"]))
+    again = segment.read("type", 12)
+    assert (many[0], ["d"]) == (again[0], again[1].to_pylist())
+    assert ["a", "b"] == read(segment, "type", 2)  # a reader of less, and nothing is made anew for the others
+    assert again[0] is segment.read("type", 12)[0]
