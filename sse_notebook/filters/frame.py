@@ -27,6 +27,7 @@ from sse_notebook.filters.columns import (
     nothing,
     times_of,
 )
+from sse_notebook.filters.leaves import is_there
 from sse_notebook.filters.names import COLUMNS, PREFIX
 from sse_notebook.filters.tree import Age, Field, Lower, Operand
 
@@ -91,7 +92,7 @@ class Frame:
         self._now = now
         self._payloads = _Payloads(df["data"], paths) if "data" in df.columns else None
         self._rows: Array = np.arange(len(df))  # of the whole frame
-        self._columns: dict[Operand, Column] = {}
+        self._columns: dict[tuple[Operand, bool], Column] = {}
 
     def __len__(self) -> int:
         return len(self._df)
@@ -106,21 +107,27 @@ class Frame:
         cut._rows, cut._columns = self._rows[rows], {}
         return cut
 
-    def column(self, operand: Operand) -> Column:
-        """The values of an operand; a column that is not there has none."""
-        found = self._columns.get(operand)
+    def column(self, operand: Operand, *, objects: bool = False) -> Column:
+        """The values of an operand; a column that is not there has none.
+
+        Args:
+            operand: what.
+            objects: whether lists and objects count too: columns of payload fields may lack them.
+        """
+        key = operand, objects
+        found = self._columns.get(key)
         if found is None:
-            found = self._columns[operand] = self._column(operand)
+            found = self._columns[key] = self._column(operand, objects)
         return found
 
-    def _column(self, operand: Operand) -> Column:
+    def _column(self, operand: Operand, objects: bool) -> Column:
         if isinstance(operand, Age):
             return self._ages()
         if isinstance(operand, Lower):
             return mapped(self.column(operand.of), _lower)
         name = operand.name
         if name.startswith(PREFIX):
-            return self._field(name)
+            return self._field(name, objects)
         if name not in self:
             return nothing(len(self))
         return times_of(self._df[name]) if COLUMNS[name] == "time" else column_of(self._df[name])
@@ -131,7 +138,7 @@ class Frame:
             return Numbers(self._now - times.array / 1_000_000, times.missing)
         return mapped(times, lambda at: None if at is None else self._now - at / 1_000_000)
 
-    def _field(self, name: str) -> Column:
+    def _field(self, name: str, objects: bool) -> Column:
         path = name.removeprefix(PREFIX)
         series = self._df[name] if name in self else None
         if self._payloads is None:
@@ -139,6 +146,9 @@ class Frame:
         column, doubtful = (None, None) if series is None else _kept(series)
         if column is None:
             return Listed(self._payloads.values(path, self._rows))
+        if objects:
+            missing = ~column.answers(is_there)
+            doubtful = missing if doubtful is None else doubtful | missing
         if doubtful is None or not doubtful.any():
             return column
         values = column.values()

@@ -91,11 +91,9 @@ def unknown(name: str) -> tuple[str, str | None]:
         return f"{shown} is a name of Python's own; there are columns and {PREFIX}…", None
     if name in _CONSTANTS:
         return f"no such field: {shown}", _CONSTANTS[name]
-    near = nearest(name)
-    return (
-        f"no such field: {shown} (there are {', '.join(COLUMNS)}, and {PREFIX}…)",
-        near or f"{PREFIX}{shown}",
-    )
+    if near := nearest(name):
+        return f"no such field: {shown}", near
+    return f"no such field: {shown} (there are {', '.join(COLUMNS)}, and {PREFIX}…)", f"{PREFIX}{shown}"
 
 
 def pointed(what: str, text: str, column: int | None, meant: str | None = None) -> FilterError:

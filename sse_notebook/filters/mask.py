@@ -145,13 +145,15 @@ def _clause(clause: Node, frame: Frame) -> Array:
             return np.fromiter(map(test, column.values(), other.values()), bool, len(frame))
         return _compared(clause, column, clause.right.value)
     if isinstance(clause, In):
-        column, values = frame.column(clause.left), [value.value for value in clause.values]
+        column = frame.column(clause.left, objects=not clause.values)  # which is what `has` asks
+        values = [value.value for value in clause.values]
         if isinstance(column, Texts) and values and not clause.negated:
             return column.equals(values)
         return column.answers(tester(clause))
     if isinstance(clause, Contains | Has | Call):
         operand = clause.within if isinstance(clause, Contains) else clause.of
-        return frame.column(operand).answers(tester(clause))
+        objects = not isinstance(clause, Call)
+        return frame.column(operand, objects=objects).answers(tester(clause))
     raise TypeError(f"no clause: {clause!r}")
 
 

@@ -18,6 +18,7 @@ from sse_notebook.filters.tree import DEPTH
 __all__ = ["LONGEST", "Source"]
 
 LONGEST: Final = 100_000  # characters: long lists of ids have room
+BRACKETS: Final = DEPTH + 2  # in each other: the deepest tree, and a function of a function in it
 
 _QUOTED: Final = re.compile(
     r"""(?P<prefix>(?:(?<!\w)[rbufRBUF]{1,2})?)"""
@@ -135,7 +136,7 @@ class Source:
         depth = 0
         for at, character in enumerate(self._masked):
             depth += (character in "([{") - (character in ")]}")
-            if depth > DEPTH:
+            if depth > BRACKETS:
                 raise self.wrong(f"nested too deep: at most {DEPTH} brackets in each other", self._column(at))
 
     def _wrong_syntax(self, error: SyntaxError) -> FilterError:
