@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sse_notebook import errors
 from sse_notebook.events import Event, Vocabulary
+from sse_notebook.filters import Filter, where
 from sse_notebook.source import ConnectionStatus, EventSource, ReadyState
 from sse_notebook.store import EventStore
 from sse_notebook.stream import EventStream, View, close_all, connect, streams
@@ -28,6 +29,7 @@ __all__ = [
     "EventSource",
     "EventStore",
     "EventStream",
+    "Filter",
     "ReadyState",
     "ServerSentEvent",
     "StreamWidget",
@@ -37,6 +39,7 @@ __all__ = [
     "connect",
     "errors",
     "streams",
+    "where",
 ]
 
 

@@ -1,0 +1,169 @@
+"""`Filter`: which events, as a value. What users make with `where`.
+
+The law: filters are equal when their trees are, however they were written. A filter never changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from sse_notebook.clock import SYSTEM, Clock
+from sse_notebook.errors import FilterError
+from sse_notebook.events import Event
+from sse_notebook.filters.language import parse
+from sse_notebook.filters.leaves import micros_of
+from sse_notebook.filters.names import COLUMNS
+from sse_notebook.filters.predicate import Predicate, predicate
+from sse_notebook.filters.tree import Compare, Field, In, Node, Opaque, Value, all_of, any_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Filter", "where"]
+
+_OF_KIND = {"text": str, "type": str, "severity": str, "time": str, "number": (int, float), "flag": bool}
+
+
+class Filter:
+    """Which events. Made by `where`; `&`, `|` and `~` combine.
+
+    Args:
+        tree: what is asked.
+
+    Attributes:
+        tree: likewise, for whoever walks it.
+
+    Example:
+        >>> bad = where('severity == "error"') | where(type="build.failed")
+        >>> bad
+        <Filter severity == "error" or type == "build.failed">
+        >>> where(str(bad)) == bad
+        True
+    """
+
+    __slots__ = ("_test", "tree")
+
+    def __init__(self, tree: Node) -> None:
+        self.tree = tree
+        self._test: Predicate | None = None
+
+    def test(self, event: Event) -> bool:
+        """Whether an event fits. An age is counted from now.
+
+        Whatever is in the event, this never raises; only a callable in the filter may.
+        """
+        test = self._test
+        if test is None:
+            test = self._test = predicate(self.tree)
+        return test(event)
+
+    def predicate(self, clock: Clock = SYSTEM) -> Callable[[Event], bool]:
+        """`test` as a function: for one who asks it of many events, or has a clock of its own."""
+        return predicate(self.tree, clock)
+
+    def mask(self, df: pd.DataFrame, clock: Clock = SYSTEM) -> pd.Series[bool]:
+        """Which rows of a frame fit: booleans, with its own index, so that `df[f.mask(df)]` are the rows.
+
+        Args:
+            df: `stream.df`, or any frame with some of its columns; one that is not there has no values.
+                With or without columns `data.…`: fields that have none are read of the column `data`.
+            clock: what an age is counted by.
+        """
+        from sse_notebook.filters.mask import mask  # numpy and pandas are not needed before
+
+        return mask(self.tree, df, clock)
+
+    def __and__(self, other: Filter) -> Filter:
+        return Filter(all_of(self.tree, other.tree)) if isinstance(other, Filter) else NotImplemented
+
+    def __or__(self, other: Filter) -> Filter:
+        return Filter(any_of(self.tree, other.tree)) if isinstance(other, Filter) else NotImplemented
+
+    def __invert__(self) -> Filter:
+        return Filter(~self.tree)
+
+    def __bool__(self) -> bool:
+        """Refused, since `a and b` would be `b`.
+
+        Raises:
+            FilterError: always.
+        """
+        raise FilterError("a filter is neither true nor false: combine filters with &, | and ~")
+
+    def __eq__(self, other: object) -> bool:
+        return self.tree == other.tree if isinstance(other, Filter) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.tree)
+
+    def __reduce__(self) -> tuple[type[Filter], tuple[Node]]:
+        return type(self), (self.tree,)  # without what was compiled
+
+    def __str__(self) -> str:
+        return str(self.tree)
+
+    def __repr__(self) -> str:
+        return f"<Filter {self}>"
+
+
+def where(what: str | Filter | Callable[[Event], Any] | None = None, /, **fields: Any) -> Filter:
+    """A filter: which events.
+
+    All that is given must fit; nothing given: every event fits.
+
+    Args:
+        what: an expression, as `'event_type == "build_failed" and data.duration > 30'`; a filter; or a
+            callable that is given the event.
+        fields: for a column the value that it must have, or several of which one must fit. None, and
+            `resource_type="all"`, ask for nothing.
+
+    Raises:
+        FilterError: it can't be read; the message shows where, and what was expected. Also a `ValueError`.
+
+    Example:
+        >>> where(project_id="p-1", resource_type=["workload", "build"])
+        <Filter project_id == "p-1" and resource_type in ["workload", "build"]>
+        >>> where("data.duration > 30", project_id="p-1")
+        <Filter data.duration > 30 and project_id == "p-1">
+    """
+    parts: list[Node] = []
+    if isinstance(what, Filter):
+        parts.append(what.tree)
+    elif isinstance(what, str):
+        parts.append(parse(what))
+    elif callable(what):
+        parts.append(Opaque(what))
+    elif what is not None:
+        raise FilterError(f"a filter is made of an expression or a callable, not of {type(what).__name__}")
+    for name, value in fields.items():
+        if (part := _column(name, value)) is not None:
+            parts.append(part)
+    return Filter(all_of(*parts))
+
+
+def _column(name: str, value: Any) -> Node | None:
+    field = Field(name)
+    if value is None:
+        return None
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes):
+        listed = sorted(value, key=repr) if isinstance(value, set | frozenset) else value
+        values = tuple(_value(name, each) for each in listed)
+        if name == "resource_type" and Value("all") in values:
+            return None
+        return In(field, values)
+    single = _value(name, value)
+    return None if name == "resource_type" and single == Value("all") else Compare(field, "==", single)
+
+
+def _value(name: str, value: Any) -> Value:
+    """A value that the column can have: another is a mistake, since nothing would ever fit."""
+    found = Value(value)
+    kind = COLUMNS.get(name)
+    wanted: Any = _OF_KIND.get(kind or "", object)
+    if not isinstance(found.value, wanted) or (kind == "number" and isinstance(found.value, bool)):
+        what = {"number": "a number", "flag": "True or False"}.get(kind or "", "text")
+        raise FilterError(f"{name} is {what}, or a list of such, not {value!r:.80}")
+    if kind == "time" and micros_of(found.value) is None:
+        raise FilterError(f'{name} is a time, as "2026-11-24T10:00", not {value!r:.80}')
+    return found
