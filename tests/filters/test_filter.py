@@ -1,0 +1,124 @@
+"""`Filter` and `where`: one tree from three mouths."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from trees import NOW, asks, event
+
+import sse_notebook as sse
+from sse_notebook.clock import VirtualClock
+from sse_notebook.errors import FilterError
+from sse_notebook.store import EventStore
+
+BAD = sse.where('severity == "error"')
+OURS = sse.where(project_id="p-1")
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({"project_id": "p-1", "resource_type": ["workload", "build"]},
+         'project_id == "p-1" and resource_type in ["workload", "build"]'),
+        ({"resource_type": "all", "project_id": None}, "True"),
+        ({"resource_type": ["build", "all"]}, "True"),
+        ({"type": "build.*", "severity": {"error", "warning"}},
+         'type == "build.*" and severity in ["error", "warning"]'),
+        ({"priority": np.int64(1), "after_gap": False}, "priority == 1 and after_gap == False"),
+        ({"timestamp": datetime(2026, 1, 1, tzinfo=UTC)}, 'timestamp == "2026-01-01T00:00:00+00:00"'),
+        ({"cluster_id": pd.Series(["a", "b"])}, 'cluster_id in ["a", "b"]'),
+        ({"workload_id": []}, "workload_id in []"),
+        ({"data.port": 8080}, "data.port == 8080"),
+    ],
+)  # fmt: skip
+def test_fields_and_text_are_one_tree(fields: dict[str, Any], text: str) -> None:
+    """What is given as fields is what the expression says."""
+    chosen, written = sse.where(**fields), sse.where(text)
+    assert (text, written, hash(written)) == (str(chosen), chosen, hash(chosen))
+    assert f"<Filter {text}>" == repr(chosen)
+
+
+def test_together() -> None:
+    """An expression, a callable or a filter, and fields: all must fit."""
+    assert (
+        BAD & OURS == sse.where('severity == "error"', project_id="p-1") == sse.where(BAD, project_id="p-1")
+    )
+    assert sse.where(asks) & OURS == sse.where(asks, project_id="p-1")
+    assert "True" == str(sse.where())
+
+
+def test_combined() -> None:
+    """`&`, `|` and `~` make the tree of `and`, `or` and `not`; anything else is no filter."""
+    assert sse.where('(severity == "error" or project_id == "p-1") and not has(id)') == (
+        BAD | OURS
+    ) & ~sse.where("has(id)")
+    for other in (5, "has(id)", None, asks):
+        with pytest.raises(TypeError):
+            BAD & other  # type: ignore[operator]
+        with pytest.raises(TypeError):
+            other | BAD  # type: ignore[operator]
+    assert BAD != "severity"
+    with pytest.raises(FilterError, match="&, | and ~".replace("|", r"\|")):
+        bool(BAD and OURS)
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: sse.where(5), "not of int"),
+        (lambda: sse.where(["has(id)"]), "not of list"),
+        (lambda: sse.where(projct_id="a"), "did you mean project_id"),
+        (lambda: sse.where(project_id=5), "project_id is text"),
+        (lambda: sse.where(project_id=["a", 5]), "project_id is text"),
+        (lambda: sse.where(priority="high"), "priority is a number"),
+        (lambda: sse.where(priority=True), "priority is a number"),
+        (lambda: sse.where(after_gap=1), "True or False"),
+        (lambda: sse.where(timestamp="soon"), "timestamp is a time"),
+        (lambda: sse.where(project_id=["a", None]), "None"),
+        (lambda: sse.where(**{"data.a-b": 1}), "no such field"),
+        (lambda: sse.where(project_id=b"x"), "not bytes"),
+        (lambda: sse.where("has(id) &&"), "did you mean and"),
+    ],
+)
+def test_refused(make: Any, said: str) -> None:
+    """What can't be read is refused at once, with what would be right."""
+    with pytest.raises(FilterError, match=said):
+        make()
+
+
+def test_copies() -> None:
+    """A filter survives pickle and copy; with a lambda in it, it can't be pickled."""
+    for chosen in (BAD & OURS, sse.where(asks)):
+        assert chosen.test(event({"event_type": "build_failed", "project_id": "p-1"}))  # compiled
+        assert chosen == pickle.loads(pickle.dumps(chosen)) == copy.deepcopy(chosen)
+    with pytest.raises((pickle.PicklingError, AttributeError)):
+        pickle.dumps(sse.where(lambda _: True))
+
+
+def test_event_and_frame() -> None:
+    """`test` and `mask` say the same; the mask has the frame's own index, and is of booleans."""
+    store = EventStore()
+    store.add_events([event({"project_id": each}) for each in ("p-1", "p-2", None)])
+    df = store.df
+    assert [True, False, False] == [OURS.test(each) for each in store.events]
+    assert pd.Series([True, False, False], index=df.index).equals(OURS.mask(df))
+    assert ["p-1"] == df[OURS.mask(df)]["project_id"].tolist()
+    assert 0 == len(store.df[(~sse.where()).mask(df)])
+
+
+def test_ages_by_a_clock() -> None:
+    """An age is counted by the clock that is given, at the moment of the question."""
+    young, clock = sse.where('age() < "5m"'), VirtualClock(NOW)
+    fits = young.predicate(clock)
+    store = EventStore()
+    store.add_events([event({"timestamp": NOW - 200})])
+    assert (True, [True]) == (fits(store.events[0]), young.mask(store.df, clock).tolist())
+    clock.advance(100)
+    assert (False, [False]) == (fits(store.events[0]), young.mask(store.df, clock).tolist())
+    assert not young.test(store.events[0])
