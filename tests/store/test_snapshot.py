@@ -96,3 +96,16 @@ def test_objects_of_rows_apart() -> None:
     for project in ("p-0", "p-1", "p-2"):
         part = followed.store._snapshot().where(Selection(project_id=project))
         assert [row for row in followed.kept if row.project_id == project] == list(events_in(part))
+
+
+def test_snapshots_by_turns() -> None:
+    """What was made for an older or a newer one is not given to the other."""
+    followed = Followed()
+    followed.add([followed.row(0, message="a"), followed.row(0)])
+    older, rows = followed.store._snapshot(), list(followed.kept)
+    assert_rows(older, rows)
+    followed.add([followed.row(0, message="b")])
+    newer = followed.store._snapshot()
+    for _ in range(2):
+        assert_rows(newer, followed.kept)
+        assert_rows(older, rows)
