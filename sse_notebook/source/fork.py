@@ -39,8 +39,8 @@ _resting: list[Forkable] = []
 _number = itertools.count()
 _locks: weakref.WeakValueDictionary[tuple[int, str], object] = weakref.WeakValueDictionary()
 _taken: list[tuple[object, str, Any, bool]] = []  # whose, which, the lock itself, and whether it was free
-# Guards `_watched` and `_locks`. Held while they are copied; and by who forks, from when there is nothing more
-# to wait for until it is done: so nothing comes into being meanwhile.
+# Guards `_watched` and `_locks`. Held while they are copied; and by who forks, from when there is nothing
+# more to wait for until it is done: so nothing comes into being meanwhile.
 _listing = threading.Lock()
 _forking = threading.Lock()  # one fork after the other
 
@@ -95,8 +95,6 @@ def _after(*, child: bool) -> None:
     _resting.clear()
     _listing.release()
     _forking.release()
-
-
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
