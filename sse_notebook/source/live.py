@@ -271,7 +271,8 @@ class EventSource:
         began = SYSTEM.monotonic()  # not by the source's clock: a virtual one may stand still
         if self._standing.goal != "close":
             self._log.note("source", "closed by you")
-        self._command("close", "close")
+        if not self._command("close", "close"):
+            return  # that one has a lock that its thread may need
         thread = self._thread
         # What can't be interrupted (a name look-up, the user's own token callable or client) ends by itself.
         interruptible = not (self._attempts.asking or self._transport.uninterruptible)
@@ -290,12 +291,14 @@ class EventSource:
         if threading.current_thread() is not self._thread and hearing.acquire(timeout=1.0):
             hearing.release()
 
-    def _command(self, goal: Goal, signal: Signal, cause: str = "") -> None:
+    def _command(self, goal: Goal, signal: Signal, cause: str = "") -> bool:
+        """Take a command; false: it is taken after another one of this thread, that a signal interrupted."""
         with self._standing.commanded(goal, signal, cause) as fresh:
             if fresh:
                 self._transport.interrupt()
             if goal == "run" and self._thread is None:
                 self._thread = self._attempts.start(f"sse-notebook {self._host}")
+        return fresh is not None
 
     # -- through a fork --------------------------------------------------------------------------------
 

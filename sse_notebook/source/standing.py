@@ -47,6 +47,7 @@ class Standing:
         last_byte_at: Unix time of the newest byte, or of the opening of the connection before it.
         wake: ends the thread's own waits.
         abandoned: nobody holds the source any more.
+        commanding: a command is being taken.
     """
 
     def __init__(
@@ -78,27 +79,50 @@ class Standing:
         self.lock = threading.RLock()
         self.wake = Wake()
         self.outbox = Outbox(self._tell, self._report)
+        self._commands: list[tuple[Goal, Signal, str]] = []  # not taken yet
+        self.commanding = False
 
     @contextlib.contextmanager
-    def commanded(self, goal: Goal, signal: Signal, cause: str = "") -> Iterator[bool]:
-        """Take a command; inside, with the lock held, what it needs besides. False: it is closed already.
+    def commanded(self, goal: Goal, signal: Signal, cause: str = "") -> Iterator[bool | None]:
+        """Take a command; inside, with the lock held, what it needs besides.
+
+        False: it is closed already. None: it is taken after another command, in the middle of which it came.
 
         Raises:
             StreamClosed: it is closed, and this is no `close`.
         """
         with self.lock:
-            if self.goal == "close" and goal != "close":
-                raise StreamClosed("the stream is closed; connect again to make a new one")
-            fresh = self.goal != "close"
-            if fresh:
-                self.goal = goal
-                self.generation += 1
-                self._reset_counts()
-                self.lost(BY_USER)
-                self.move(signal, cause=cause)
-                self.wake.set()
+            own = (goal, signal, cause)
+            self._commands.append(own)
+            fresh = None if self.commanding else False
+            # A signal handler may command in the middle of a command of its own thread, which has the lock:
+            # that one is taken after it.
+            while self._commands and not self.commanding:
+                self.commanding = True
+                try:
+                    taken = self._commands.pop(0)
+                    fresh = self._take(*taken) or fresh
+                except StreamClosed:
+                    if taken is own:
+                        raise
+                finally:
+                    self.commanding = False
             yield fresh
         self.outbox.deliver()
+
+    def _take(self, goal: Goal, signal: Signal, cause: str) -> bool:
+        """Take one command; false: it is closed already, and so is what is told to close."""
+        if self.goal == "close" and goal != "close":
+            raise StreamClosed("the stream is closed; connect again to make a new one")
+        if self.goal == "close":
+            return False
+        self.goal = goal
+        self.generation += 1
+        self._reset_counts()
+        self.lost(BY_USER)
+        self.move(signal, cause=cause)
+        self.wake.set()
+        return True
 
     @contextlib.contextmanager
     def moving(self, generation: int) -> Iterator[bool]:

@@ -13,7 +13,7 @@ import pytest
 from raw_server import CHUNKED, LAST, RawServer, answer, chunk, dead_port, flood, full_backlog, gate, hold
 from support import Listener, client_threads, eventually, nothing_left, run_all
 
-from sse_notebook.clock import VirtualClock
+from sse_notebook.clock import SystemClock, VirtualClock
 from sse_notebook.errors import StreamClosed
 from sse_notebook.source import Backoff, EventSource, live
 from sse_notebook.source.status import MOVES
@@ -435,6 +435,41 @@ def test_close_wins_over_everything(server: RawServer, connect: Connect, listene
         run_all(quietly(source.reconnect), quietly(source.disconnect), quietly(source.logout), source.close)
         assert source.status.state == "closed"
     eventually(lambda: client_threads() == [])
+
+
+class Striking(SystemClock):
+    """A clock that calls something when it is looked at in the middle of a command, as signals may."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.handlers: list[Callable[[], object]] = []
+        self.source: EventSource | None = None
+
+    def time(self) -> float:
+        if self.handlers and self.source is not None and self.source._standing.commanding:
+            self.handlers.pop()()
+        return super().time()
+
+
+@pytest.mark.parametrize("command", ["reconnect", "disconnect", "logout", "close"])
+@pytest.mark.parametrize("handler", ["reconnect", "disconnect", "logout", "close"])
+def test_a_signal_handler_in_the_middle_of_a_command(
+    server: RawServer, connect: Connect, listener: Listener, command: str, handler: str
+) -> None:
+    """What a handler commands follows the command that it interrupted; that a stream is closed is final."""
+    clock = Striking()
+    source = connect(server.play("/x", [CHUNKED, hold]), clock=clock)
+    state(source, "open")
+    clock.source = source
+    clock.handlers.append(getattr(source, handler))
+    getattr(source, command)()
+    assert [] == clock.handlers
+    ends = {"disconnect": "disconnected", "logout": "unauthenticated", "reconnect": "open", "close": "closed"}
+    state(source, "closed" if command == "close" else ends[handler])
+    if "close" in (command, handler):
+        assert 1 == listener.states.count("closed")
+        eventually(lambda: client_threads() == [])
+        assert "closed" == listener.states[-1]
 
 
 # -- abandoned -------------------------------------------------------------------------------------------
