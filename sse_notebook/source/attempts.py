@@ -33,6 +33,9 @@ from sse_notebook.wire import Decoder
 
 __all__ = ["Asked", "Attempts"]
 
+# Answers after which the id is not sent again. 410 "Gone": what it would resume from is not there any more;
+# 414 "URI Too Long", 431 "Request Header Fields Too Large": nothing else in a request grows.
+_ID_REFUSED = frozenset({410, 414, 431})
 SLOW = 10.0  # seconds after which it is said that the token callable takes long
 
 
@@ -212,8 +215,8 @@ class Attempts:
             self._renewed(cause)
             return
         self._count_short_lived()
-        if isinstance(failure, BadStatus) and failure.status == 410:
-            self._decoder.last_event_id = ""  # "Gone": what that id would resume from is not there any more
+        if isinstance(failure, BadStatus) and failure.status in _ID_REFUSED:
+            self._decoder.last_event_id = ""
         self._log.warning("source", f"{CONNECTION_ERROR}: {cause}")
         policy, standing = policy_for(failure), self._standing
         too_many = policy.backs_off and self._asked.backoff.gives_up(standing.attempt + 1)

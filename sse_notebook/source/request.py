@@ -34,6 +34,7 @@ __all__ = [
 # RFC 9110, 5.6.2: the characters of a header's name.
 _TCHAR = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 LONG_VALUE = 12  # characters
+LONGEST_ID = 4_096  # bytes of an id that is sent: many servers allow 8 KiB for a header, or for all of them
 _SECRET_HEADERS = frozenset({"cookie", "proxy-authorization", "x-api-key", "x-auth-token"})
 
 
@@ -118,6 +119,8 @@ def check_id(last_event_id: str | None) -> str:
         raise ArgumentError(f"last_event_id must be text, not {type(last_event_id).__name__}")
     if not _sendable(last_event_id):
         raise ArgumentError("last_event_id has control characters, which can't be sent")
+    if len(last_event_id.encode()) > LONGEST_ID:
+        raise ArgumentError(f"last_event_id is longer than {LONGEST_ID:,} bytes, which servers refuse")
     return last_event_id
 
 
@@ -284,8 +287,9 @@ def request(
     elif token is not None:
         ours["Authorization"] = f"Bearer {token}"
     # "set (`Last-Event-ID`, lastEventIDValue) in request's header list", UTF-8 encoded; white space around a
-    # header's value is no part of it. An id with control characters can't be a header: then without.
-    if (last := last_event_id.strip(" \t")) and _sendable(last):
+    # header's value is no part of it. An id with control characters can't be a header, and a huge one would
+    # be refused each time: then without.
+    if (last := last_event_id.strip(" \t")) and _sendable(last) and len(last.encode()) <= LONGEST_ID:
         ours["Last-Event-ID"] = last
         if resume_param is not None:
             added[resume_param] = last

@@ -174,7 +174,24 @@ _TLS_FILES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")  # that `ssl` an
 # What h11 and OpenSSL say, and what it means to who reads it.
 _PLAIN = {
     "peer closed connection without sending complete": "the server closed it in the middle",
+    "peer unexpectedly closed connection": "the server closed it in the middle",
     "Server disconnected without sending": "the server closed it without an answer",
+    "Received server _SWITCH": "the server wants to speak another protocol",
+    "Receive buffer too long": "the head of the answer is too long",
+    **dict.fromkeys(
+        ("illegal status line", "no response line received"), "the answer does not begin as one in HTTP does"
+    ),
+    **dict.fromkeys(
+        ("illegal header line", "continuation line at start", "Illegal header"),
+        "the answer has a header that is none",
+    ),
+    **dict.fromkeys(
+        ("illegal chunk header", "malformed chunk footer"), "the answer is cut into chunks that are none"
+    ),
+    **dict.fromkeys(
+        ("bad Content-Length", "conflicting Content-Length", "multiple Transfer-Encoding", "Only Transfer"),
+        "the answer does not say soundly where it ends",
+    ),
     "[SSL: UNEXPECTED_EOF_WHILE_READING]": "the server closed it before TLS was agreed on; is it http:// ?",
 }
 _NO_TLS = ("[SSL: WRONG_VERSION_NUMBER]", "[SSL] record layer failure")

@@ -106,6 +106,28 @@ def test_gone(server: RawServer, connect: Connect, listener: Listener) -> None:
     assert [None, "1", None] == [request.get("last-event-id") for request in server.requests]
 
 
+@pytest.mark.parametrize("status", ["414 URI Too Long", "431 Request Header Fields Too Large"])
+def test_an_id_that_is_too_long_for_a_server(server: RawServer, connect: Connect, status: str) -> None:
+    """What is refused for its length is not asked for again with the id that made it long."""
+    one = [CHUNKED, chunk(b"id: 123456\ndata: x\n\n"), LAST]
+    server.play("/x", one, [answer(status)], [CHUNKED, hold])
+    source = connect(server.url("/x"))
+    state(source, "exhausted")
+    source.reconnect()
+    state(source, "open")
+    assert [None, "123456", None] == [request.get("last-event-id") for request in server.requests]
+
+
+def test_a_huge_id(server: RawServer, connect: Connect) -> None:
+    """It is not sent; what was missed meanwhile is told as a hole."""
+    one = [CHUNKED, chunk(b"id: " + b"x" * 200_000 + b"\ndata: x\n\n"), LAST]
+    source = connect(server.play("/x", one, [CHUNKED, hold]))
+    eventually(lambda: source.connections == 2)
+    state(source, "open")
+    assert [None, None] == [request.get("last-event-id") for request in server.requests]
+    assert [False] == [gap.recovered for gap in source.gaps]
+
+
 # -- servers that do not last ----------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from sse_notebook.errors import ArgumentError
 from sse_notebook.source.request import (
+    LONGEST_ID,
     check_headers,
     check_id,
     check_params,
@@ -118,7 +119,7 @@ def test_params_that_are_none_are_left_out() -> None:
     assert {"a": 0} == check_params({"a": 0, "b": None})
 
 
-@pytest.mark.parametrize("id_", [5, "a\nb", "a\rb", "\0", "\ud800"])
+@pytest.mark.parametrize("id_", [5, "a\nb", "a\rb", "\0", "\ud800", "x" * (LONGEST_ID + 1)])
 def test_ids_that_cannot_be_sent(id_: Any) -> None:
     """An id to resume after is text that a header can carry."""
     with pytest.raises(ArgumentError, match="last_event_id"):
@@ -140,6 +141,8 @@ def test_merged_headers_know_no_case() -> None:
         ({"last_event_id": "ä→7"}, {}, {"Last-Event-ID": "ä→7"}),
         ({"last_event_id": " 7\t"}, {}, {"Last-Event-ID": "7"}),  # white space is no part of a header's value
         ({"last_event_id": "  "}, {}, {}),
+        ({"last_event_id": "ä" * (LONGEST_ID // 2)}, {}, {"Last-Event-ID": "ä" * (LONGEST_ID // 2)}),
+        ({"last_event_id": "ä" * (LONGEST_ID // 2) + "x", "resume_param": "since"}, {}, {}),
         ({"last_event_id": "a\x0bb"}, {}, {}),
     ],
 )

@@ -205,6 +205,28 @@ def test_a_url_that_cannot_be_asked() -> None:
         assert (Exhausted, True) == (type(error), "not a URL that can be asked" in error.cause)
 
 
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (b"nonsense\r\n\r\n", "the answer does not begin as one in HTTP does"),
+        (b"\r\n\r\n", "the answer does not begin as one in HTTP does"),
+        (b"HTTP/1.1 101 X\r\nUpgrade: x\r\n\r\n", "the server wants to speak another protocol"),
+        (b"HTTP/1.1 200 OK\r\nno header\r\n\r\n", "the answer has a header that is none"),
+        (b"HTTP/1.1 200 OK\r\n a: b\r\n\r\n", "the answer has a header that is none"),
+        (b"HTTP/1.1 200 OK\r\na: " + b"b" * 200_000, "the head of the answer is too long"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", "the answer does not say soundly where it ends"),
+        (CHUNKED + b"zz\r\n", "the connection broke: the answer is cut into chunks that are none"),
+        (CHUNKED + b"2\r\nabc\r\n", "the connection broke: the answer is cut into chunks that are none"),
+    ],
+)
+def test_what_is_wrong_with_it_in_words(server: RawServer, said: bytes, words: str) -> None:
+    """Why it is no HTTP is said plainly, neither in a library's words nor in bytes."""
+    server.play("/x", [said])
+    with pytest.raises(ConnectionFailed) as caught:
+        read(server.url("/x"))
+    assert words == caught.value.cause
+
+
 # -- breaks ----------------------------------------------------------------------------------------------
 
 
