@@ -30,6 +30,7 @@ __all__ = [
 
 Array = Any  # numpy's
 
+SAMPLE: Final = 1_000  # rows that tell whether texts come again
 EXACT: Final = 2**53  # a float holds every whole number below
 
 
@@ -39,6 +40,10 @@ class Column:
     def answers(self, test: Test) -> Array:
         """What a test says of each."""
         raise NotImplementedError
+
+    def there(self) -> Array:
+        """Where there is a value."""
+        return self.answers(is_there)
 
     def values(self) -> list[Any]:
         """The values, as Python has them; None where there is none."""
@@ -102,7 +107,13 @@ class Texts(Column):
 
     def answers(self, test: Test) -> Array:
         """What a test says of each."""
+        if self._coded is None and self._series.iloc[:SAMPLE].nunique() * 2 > SAMPLE:
+            return Listed(self._series.tolist()).answers(test)  # hardly any text comes twice
         return self.coded.answers(test)
+
+    def there(self) -> Array:
+        """Where there is a text."""
+        return self._series.notna().to_numpy()
 
     def equals(self, values: Sequence[Any]) -> Array:
         """Whether each is one of these; what is no text, none is."""
@@ -132,14 +143,16 @@ class Numbers(Column):
         found = np.fromiter(map(test, self.array.tolist()), bool, len(self.array))
         return found if self.missing is None else found & ~self.missing
 
+    def there(self) -> Array:
+        """Where there is a number."""
+        return self.array == self.array if self.missing is None else ~self.missing
+
     def compares(self, sign: str, number: float) -> Array | None:
         """How each compares with a number, unless numpy would round one of them."""
         if isinstance(number, float) and number.is_integer():
             number = int(number)
-        if self.array.dtype.kind == "i" and not isinstance(number, int):
-            return None  # numpy would make floats of the whole numbers, and round
         if isinstance(number, int) and abs(number) >= EXACT:
-            return None
+            return None  # numpy would make a float of it, and round, or find it too large
         found = OPERATORS[sign](self.array, number)
         if self.missing is not None:
             return found & ~self.missing

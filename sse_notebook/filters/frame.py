@@ -27,7 +27,6 @@ from sse_notebook.filters.columns import (
     nothing,
     times_of,
 )
-from sse_notebook.filters.leaves import is_there
 from sse_notebook.filters.names import COLUMNS, PREFIX
 from sse_notebook.filters.tree import Age, Field, Lower, Operand
 
@@ -91,11 +90,11 @@ class Frame:
         self._df: Any = df
         self._now = now
         self._payloads = _Payloads(df["data"], paths) if "data" in df.columns else None
-        self._rows: Array = np.arange(len(df))  # of the whole frame
+        self._rows: Array = None  # which of the frame; None: all
         self._columns: dict[tuple[Operand, bool], Column] = {}
 
     def __len__(self) -> int:
-        return len(self._df)
+        return len(self._df) if self._rows is None else len(self._rows)
 
     def __contains__(self, name: str) -> bool:
         return name in self._df.columns
@@ -103,9 +102,17 @@ class Frame:
     def rows(self, rows: Array) -> Frame:
         """Some rows of it."""
         cut: Frame = object.__new__(Frame)
-        cut._df, cut._now, cut._payloads = self._df.iloc[rows], self._now, self._payloads
-        cut._rows, cut._columns = self._rows[rows], {}
+        cut._df, cut._now, cut._payloads = self._df, self._now, self._payloads
+        cut._rows, cut._columns = rows if self._rows is None else self._rows[rows], {}
         return cut
+
+    def _series(self, name: str) -> Any:
+        series = self._df[name]
+        return series if self._rows is None else series.iloc[self._rows]
+
+    @property
+    def _numbers(self) -> Array:
+        return np.arange(len(self._df)) if self._rows is None else self._rows
 
     def column(self, operand: Operand, *, objects: bool = False) -> Column:
         """The values of an operand; a column that is not there has none.
@@ -130,7 +137,7 @@ class Frame:
             return self._field(name, objects)
         if name not in self:
             return nothing(len(self))
-        return times_of(self._df[name]) if COLUMNS[name] == "time" else column_of(self._df[name])
+        return times_of(self._series(name)) if COLUMNS[name] == "time" else column_of(self._series(name))
 
     def _ages(self) -> Column:
         times = self.column(Field("timestamp"))
@@ -140,26 +147,26 @@ class Frame:
 
     def _field(self, name: str, objects: bool) -> Column:
         path = name.removeprefix(PREFIX)
-        series = self._df[name] if name in self else None
+        series = self._series(name) if name in self else None
         if self._payloads is None:
             return nothing(len(self)) if series is None else column_of(series)
         column, doubtful = (None, None) if series is None else _kept(series)
         if column is None:
-            return Listed(self._payloads.values(path, self._rows))
+            return Listed(self._payloads.values(path, self._numbers))
         if objects:
-            missing = ~column.answers(is_there)
+            missing = ~column.there()
             doubtful = missing if doubtful is None else doubtful | missing
         if doubtful is None or not doubtful.any():
             return column
         values = column.values()
         rows = np.flatnonzero(doubtful)
-        for row, value in zip(rows.tolist(), self._payloads.values(path, self._rows[rows]), strict=True):
+        for row, value in zip(rows.tolist(), self._payloads.values(path, self._numbers[rows]), strict=True):
             values[row] = value
         return Listed(values)
 
     def events(self) -> list[Event]:
         """The rows as events: for a callable, which can be asked in no other way."""
-        index = self._df.index
+        index = self._df.index[self._numbers]
         numbers = index.tolist() if index.dtype.kind == "i" else [-1] * len(self)
         columns = [_given(self.column(Field(name)).values(), _DEFAULTS.get(name)) for name in COLUMNS]
         return [Event(*row) for row in zip(numbers, *columns, strict=True)]

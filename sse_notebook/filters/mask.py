@@ -34,7 +34,7 @@ from sse_notebook.filters.tree import (
     Value,
     clauses,
 )
-from sse_notebook.filters.types import is_about_type, type_tester
+from sse_notebook.filters.types import TypeTest, is_about_type, plain_names, type_tester
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -97,20 +97,23 @@ def _mask(tree: Node, frame: Frame) -> Array:
 
 def _joined(parts: Sequence[Node], frame: Frame, *, stop: bool) -> Array:
     """All of these, or any: a part that says `stop` settles a row."""
-    found = np.full(len(frame), not stop)
-    rows = np.arange(len(frame))  # those that the frame has
-    open_ = np.ones(len(frame), bool)  # those of them that are in question
+    size = len(frame)
+    rows: Array = None  # those that the frame has; None: all
+    open_ = np.ones(size, bool)  # those of them that are in question
     for cost, part in sorted(((_cost(part, frame), part) for part in parts), key=lambda each: each[0]):
         left = int(np.count_nonzero(open_))
         if not left:
             break
-        if left < len(frame) and (cost == _OPAQUE or left * FEW <= len(frame)):
+        if left < len(frame) and (cost >= _PAYLOAD or (cost and left * FEW <= len(frame))):
             cut = np.flatnonzero(open_)
-            frame, rows, open_ = frame.rows(cut), rows[cut], open_[cut]
+            frame, rows, open_ = frame.rows(cut), cut if rows is None else rows[cut], open_[cut]
         now = _mask(part, frame)
-        open_ &= now != stop
-        found[rows] = ~open_ if stop else open_
-    return found
+        open_ &= ~now if stop else now
+    if rows is not None:
+        whole = np.zeros(size, bool)
+        whole[rows] = open_
+        open_ = whole
+    return ~open_ if stop else open_
 
 
 _NUMBER, _TEXT, _TYPE, _DISTINCT, _PAYLOAD, _OPAQUE = range(6)
@@ -150,7 +153,9 @@ def _clause(clause: Node, frame: Frame) -> Array:
         if isinstance(column, Texts) and values and not clause.negated:
             return column.equals(values)
         return column.answers(tester(clause))
-    if isinstance(clause, Contains | Has | Call):
+    if isinstance(clause, Has):
+        return frame.column(clause.of, objects=True).there()
+    if isinstance(clause, Contains | Call):
         operand = clause.within if isinstance(clause, Contains) else clause.of
         objects = not isinstance(clause, Call)
         return frame.column(operand, objects=objects).answers(tester(clause))
@@ -174,9 +179,24 @@ def _compared(clause: Compare, column: Column, wanted: Any) -> Array:
 
 
 def _types(clause: Compare | In, frame: Frame) -> Array:
-    """What the type is asked, for each combination of what it depends on."""
+    """What the type is asked."""
     test = type_tester(clause)
-    wire = Field("event_type" if "event_type" in frame else "type")
+    type_, wire = Field("type"), Field("event_type" if "event_type" in frame else "type")
+    one, other = frame.column(type_), frame.column(wire)
+    names = plain_names(clause)
+    if names is None or not isinstance(one, Texts) or not isinstance(other, Texts):
+        return _combined(test, frame, wire)
+    found = one.equals(names.types)
+    if other is not one:
+        found = found | other.equals(names.wire)
+    rows = np.flatnonzero(one.equals(names.by_status) & ~found) if names.by_status else ()
+    if len(rows):
+        found[rows] = _combined(test, frame.rows(rows), wire)
+    return found
+
+
+def _combined(test: TypeTest, frame: Frame, wire: Field) -> Array:
+    """What a test says of each combination of what it depends on."""
     columns = [_coded(frame.column(field)) for field in (Field("type"), wire, Field("status"))]
     combined = np.zeros(len(frame), np.int64)
     size = 1

@@ -15,7 +15,7 @@ from sse_notebook.errors import FilterError
 from sse_notebook.filters.hints import mistaken, pointed
 from sse_notebook.filters.tree import DEPTH
 
-__all__ = ["LONGEST", "Source"]
+__all__ = ["BRACKETS", "LONGEST", "Source"]
 
 LONGEST: Final = 100_000  # characters: long lists of ids have room
 BRACKETS: Final = DEPTH + 2  # in each other: the deepest tree, and a function of a function in it

@@ -6,12 +6,12 @@ The law: what an event answers to is said by `events.types`; here it is only rem
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sse_notebook.events.types import matches_type
+from sse_notebook.events.types import ALIASES, matches_type
 from sse_notebook.filters.tree import Compare, Field, In, Node, Value
 
-__all__ = ["TypeTest", "is_about_type", "type_tester"]
+__all__ = ["TypeTest", "is_about_type", "plain_names", "type_tester"]
 
 TypeTest = Callable[[Any, Any, Any], bool]
 
@@ -52,6 +52,53 @@ def type_tester(clause: Compare | In) -> TypeTest:
         return found
 
     return test
+
+
+class Names(NamedTuple):
+    """When a clause fits, without a look at each row.
+
+    Attributes:
+        types: for each of these types.
+        wire: for each of these types on the wire.
+        by_status: of these types only some rows, by their status.
+    """
+
+    types: list[str]
+    wire: list[str]
+    by_status: list[str]
+
+
+def plain_names(clause: Compare | In) -> Names | None:
+    """What `type_tester` comes to where texts are only compared; None: there are globs, or it is negated.
+
+    Example:
+        >>> from sse_notebook.filters.language import parse
+        >>> plain_names(parse('type == "build_failed"'))
+        Names(types=['build_failed', 'build.failed'], wire=['build_failed'], by_status=[])
+        >>> plain_names(parse('type == "workload.running"')).by_status
+        ['workload.status']
+    """
+    if isinstance(clause, In):
+        values, negated = clause.values, clause.negated
+    else:
+        values = (clause.right,) if isinstance(clause.right, Value) else ()
+        negated = clause.operator == "!="
+    names = Names([], [], [])
+    for name in (value.value for value in values if isinstance(value.value, str)):
+        if negated or any(character in name for character in "*?["):
+            return None
+        names.types.append(name)
+        names.wire.append(name)
+        meant = ALIASES.get(name)
+        if meant is None:  # a type `a.status` answers to `a.` and its status
+            names.by_status.extend(
+                f"{name[:at]}.status" for at, character in enumerate(name) if character == "."
+            )
+        elif meant.status is None:
+            names.types.append(meant.type)
+        else:
+            names.by_status.append(meant.type)
+    return None if negated or not names.types else names
 
 
 _TYPE: Final = Field("type")

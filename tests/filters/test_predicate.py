@@ -154,6 +154,50 @@ def test_widened_columns(name: str, values: list[Any]) -> None:
                 assert expected == mask(tree, store.to_pandas(expand=expand)).tolist()
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("has(data.x)", [True, True, False, True]),
+        ('"a" in data.x', [False, True, False, True]),
+        ('"b" not in data.x', [False, True, False, True]),
+        ("data.x not in []", [True, True, False, True]),
+        ("data.x != 5", [False, False, False, False]),
+    ],
+)
+def test_columns_without_lists(text: str, expected: list[bool]) -> None:
+    """A column of scalars has no lists and objects; a filter that asks for them finds them all the same."""
+    store = EventStore()
+    store.add_events([event({"x": each}) for each in (5, ["a"], None, {"a": 1})])
+    assert expected == [predicate(parse(text))(kept) for kept in store.events]
+    for expand in ([], ["x"], True):
+        assert expected == mask(parse(text), store.to_pandas(expand=expand)).tolist()
+
+
+@pytest.mark.parametrize("expand", [[], ["x"], True])
+def test_not_a_number_is_missing(expand: Any) -> None:
+    """NaN in a payload is no value: every clause about it is false."""
+    store = EventStore()
+    store.add_events([event(text) for text in ('{"x": NaN}', '{"x": 0.5}', '{"x": 1e400}')])
+    for text in ("data.x != 5", "data.x not in [5]", "has(data.x)", "data.x == data.x", "not data.x == 5"):
+        expected = [text.startswith("not"), True, True]
+        assert expected == [predicate(parse(text))(kept) for kept in store.events]
+        assert expected == mask(parse(text), store.to_pandas(expand=expand)).tolist()
+
+
+def test_numbers_that_numpy_would_round() -> None:
+    """A literal past what floats can tell apart is compared exactly; none is too large."""
+    df = pd.DataFrame({"data.x": [2.0**53, 1.0, np.nan], "priority": pd.array([1, None, 5], dtype="Int8")})
+    for text, expected in (
+        (f"data.x == {2**53 + 1}", [False, False, False]),
+        (f"data.x == {2**53}", [True, False, False]),
+        (f"data.x < {2**1023}", [True, True, False]),
+        (f"data.x > -{2**1024 - 1}", [True, True, False]),
+        (f"priority < {2**1024 - 1}", [True, False, True]),
+        ("priority > 1.5", [False, False, True]),
+    ):
+        assert expected == where(text).mask(df).tolist()
+
+
 def test_frames_of_anybody() -> None:
     """A frame without some columns, of other dtypes, read of CSV: what is not there has no value."""
     df = pd.DataFrame({"status": ["a", None], "timestamp": ["2026-01-01", "no"], "data.x": [1, np.nan]})

@@ -115,7 +115,7 @@ def test_time_is_proportional(pattern: str) -> None:
     regex = Regex(pattern)
     short, long = "a" * 40_000 + "!", "a" * 320_000 + "!"
     regex.search(short)
-    assert seconds(lambda: regex.search(long)) < 24 * seconds(lambda: regex.search(short))
+    assert seconds(lambda: regex.search(long)) < 32 * seconds(lambda: regex.search(short))
 
 
 @pytest.mark.parametrize(
