@@ -66,6 +66,7 @@ class _State(dict[str, Any]):
     """
 
     __slots__ = ("before", "found", "owner", "steps")
+    __repr__ = object.__repr__  # states lead to each other: a dictionary's would have no end
 
     def __init__(self, owner: Regex, steps: tuple[int, ...], before: str, *, found: bool) -> None:
         super().__init__()

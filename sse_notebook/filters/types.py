@@ -85,7 +85,7 @@ def plain_names(clause: Compare | In) -> Names | None:
         negated = clause.operator == "!="
     names = Names([], [], [])
     for name in (value.value for value in values if isinstance(value.value, str)):
-        if negated or any(character in name for character in "*?["):
+        if any(character in name for character in "*?["):
             return None
         names.types.append(name)
         names.wire.append(name)
