@@ -15,7 +15,7 @@ import threading
 import traceback
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from sse_notebook.errors import ArgumentError, ConnectionFailed, Unauthorized, Unreachable
@@ -323,8 +323,10 @@ def _of_the_network(error: BaseException) -> bool:
     return isinstance(error, OSError) or not names.isdisjoint(_NETWORK_ERRORS)
 
 
-async def _resolve(answer: Awaitable[str | None]) -> str | None:
-    return await answer
+async def _resolve(answer: Any) -> Any:
+    while inspect.isawaitable(answer):  # an async function may give what another one gave
+        answer = await answer
+    return answer
 
 
 def _check(token: str) -> None:

@@ -137,7 +137,8 @@ class EventSource:
         self._decoder = Decoder(check_id(last_event_id))
         self._log = log
         self.no_token = no_token
-        self._transport = Transport(client, redact=self.credentials.redact, clock=clock)
+        redact = self.credentials.redact
+        self._transport = Transport(client, redact=redact, secret=redact.add, clock=clock)
         self.freshness = Freshness(check_idle_timeout(idle_timeout))
         self._standing = Standing(listener.moved, lambda error: log.caught("listener", error), clock)
         self._attempts = Attempts(

@@ -20,7 +20,7 @@ from sse_notebook.source.inflate import ENCODINGS, inflated
 from sse_notebook.source.line import Line, Patience, keep_alive
 from sse_notebook.source.network import Interrupter
 from sse_notebook.source.request import merged
-from sse_notebook.source.transport_direct import TRANSLATED, DirectClient, translated
+from sse_notebook.source.transport_direct import TRANSLATED, DirectClient, proxy_secrets, translated
 
 __all__ = ["Reply", "Transport", "check_client"]
 
@@ -174,15 +174,22 @@ class Transport:
     Args:
         client: the user's own `httpx.Client`, or one like it; None: ours.
         redact: masks secrets in what a server says.
+        secret: told of those that are found on the way.
         clock: what the time is.
     """
 
     def __init__(
-        self, client: Any = None, *, redact: Callable[[str], str] = str, clock: Clock = SYSTEM
+        self,
+        client: Any = None,
+        *,
+        redact: Callable[[str], str] = str,
+        secret: Callable[[str], object] = str,
+        clock: Clock = SYSTEM,
     ) -> None:
         self.client = check_client(client)
         self._redact = redact
         self._clock = clock
+        self._secret = secret
         self._direct = DirectClient()
         self._current: Interrupter | None = None
 
@@ -243,6 +250,8 @@ class Transport:
     def _get(
         self, url: str, headers: Mapping[str, str], wanted: Callable[[], bool], patience: Patience
     ) -> Reply:
+        for secret in proxy_secrets(url):  # httpx's own client asks the environment too
+            self._secret(secret)
         client = self.client
         # A library's errors are known by name; what a hook of the user's own client raises can be anything.
         errors = TRANSLATED if client is None else (Exception,)

@@ -22,8 +22,9 @@ import httpx
 
 from sse_notebook.errors import ConnectionFailed, Exhausted, Unreachable, Untrusted
 from sse_notebook.source.network import Interrupter, SocketBackend
+from sse_notebook.source.request import secrets_of
 
-__all__ = ["TRANSLATED", "DirectClient", "translated"]
+__all__ = ["TRANSLATED", "DirectClient", "proxy_secrets", "translated"]
 
 # What a request may raise, and iterating over its answer. UnicodeError: idna's, for a host's name; zlib's:
 # what is called compressed and is not; OSError: the system's, out of files, say. `ConnectionFailed`: our own,
@@ -139,6 +140,12 @@ def _environment_proxy(url: str) -> str | None:
     proxies = urllib.request.getproxies()
     proxy = proxies.get(parts.scheme) or proxies.get("all")
     return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
+
+
+def proxy_secrets(url: str) -> Iterator[str]:
+    """What nobody must see of the proxy that the environment names for this URL."""
+    with contextlib.suppress(*TRANSLATED, ValueError):  # what is wrong with it is said where it is used
+        yield from secrets_of(_environment_proxy(url) or "", {}, {})
 
 
 def _through(proxy: str, tls: ssl.SSLContext | None) -> httpx.BaseTransport:

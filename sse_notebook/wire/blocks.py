@@ -23,10 +23,11 @@ _ID, _EVENT, _DATA = (rf"{name}: ?+(.++)\n" for name in ("id", "event", "data"))
 
 # Lines that belong to no block: comments (with the blank lines behind them) and `retry`. Then a whole block,
 # its name before its data, its id anywhere; or else all lines up to the next blank one. The groups: the lines
-# before, id, event, id, the first line of data, its other lines as they are, id; what is no usual block.
+# before, id, event, id, the first line of data, its other lines as they are, id; what is no usual block, or
+# blank lines in excess.
 BLOCK = re.compile(
     r"((?::.*+\n++|retry.*+\n)++)?+"
-    rf"(?:(?:{_ID})?+(?:{_EVENT})?+(?:{_ID})?+{_DATA}((?:data:.*+\n)++)?+(?:{_ID})?+\n|((?:.++\n)++\n?+|\n))?+"
+    rf"(?:(?:{_ID})?+(?:{_EVENT})?+(?:{_ID})?+{_DATA}((?:data:.*+\n)++)?+(?:{_ID})?+\n|((?:.++\n)++\n?+|\n++))?+"
 )
 
 _ONLY_COMMENTS = re.compile(r"(?:(?::.*+)?+\n)*+")

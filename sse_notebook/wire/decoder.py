@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
+from sse_notebook.errors import ArgumentError
 from sse_notebook.wire.blocks import BLOCK, Form, form_of, values_of
 from sse_notebook.wire.message import ServerSentEvent
 from sse_notebook.wire.partial import LONG, LONGEST_NAME, PartialLine
@@ -53,6 +54,9 @@ class Decoder:
         max_event_bytes: an event with more bytes than this is skipped and counted in `oversized`; its id
             still counts, so that a resume does not ask for it again.
 
+    Raises:
+        ArgumentError: a wrong argument.
+
     Attributes:
         max_event_bytes: as given.
         last_event_id: the id to send as `Last-Event-ID` when reconnecting (text; `""`: none).
@@ -71,8 +75,10 @@ class Decoder:
     """
 
     def __init__(self, last_event_id: str = "", max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES) -> None:
-        if max_event_bytes < 1:
-            raise ValueError(f"max_event_bytes must be at least 1, not {max_event_bytes}")
+        if not isinstance(last_event_id, str):
+            raise ArgumentError(f"last_event_id must be text, not {type(last_event_id).__name__}")
+        if isinstance(max_event_bytes, bool) or not isinstance(max_event_bytes, int) or max_event_bytes < 1:
+            raise ArgumentError(f"max_event_bytes must be a whole number from 1 on, not {max_event_bytes!r}")
         self.last_event_id = last_event_id
         self.reconnection_time: float | None = None
         self.comments = 0
@@ -93,7 +99,7 @@ class Decoder:
         self._line: PartialLine | None = None
         self._begin_block()
 
-    def feed(self, chunk: bytes) -> list[ServerSentEvent]:
+    def feed(self, chunk: bytes | bytearray | memoryview) -> list[ServerSentEvent]:
         """Take the next bytes of the stream.
 
         Args:
@@ -101,7 +107,12 @@ class Decoder:
 
         Returns:
             The events these bytes completed, in order.
+
+        Raises:
+            ArgumentError: it is no bytes.
         """
+        if type(chunk) is not bytes:
+            chunk = _bytes_of(chunk)
         line = self._line
         if line is not None and 0x0A not in chunk and 0x0D not in chunk:
             # One of the thousands of pieces of a long line: nothing else matters, and no time is to be lost.
@@ -248,7 +259,7 @@ class Decoder:
                     add(make(event or "message", data, own, own))
                 else:
                     add(make(event or "message", data, last, None))
-            elif lines:
+            elif lines and lines[0] != "\n":  # more blank lines behind a block are nothing
                 self.last_event_id = last
                 events += self._take_lines(lines)
                 last = self.last_event_id
@@ -336,6 +347,13 @@ class Decoder:
             self.hollow += 1
         self._begin_block()
         return event
+
+
+def _bytes_of(chunk: object) -> bytes:
+    """A copy, which nobody changes, of what is like bytes."""
+    if not isinstance(chunk, bytes | bytearray | memoryview):
+        raise ArgumentError(f"feed takes bytes, not {type(chunk).__name__}")
+    return bytes(chunk)
 
 
 def _size(line: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import gc
 import os
 import socket
 from pathlib import Path
@@ -50,6 +51,20 @@ def test_an_async_callable() -> None:
         return "later"
 
     assert Credentials(token, "header").ask() == "later"
+
+
+@pytest.mark.filterwarnings("error")
+def test_an_async_callable_that_gives_another_ones_answer() -> None:
+    """What still has to be awaited is awaited."""
+
+    async def token() -> str:
+        return "later"
+
+    async def other() -> Any:
+        return token()
+
+    assert Credentials(other, "header").ask() == "later"
+    gc.collect()
 
 
 @pytest.mark.parametrize("nothing", [None, ""])

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import httpx_sse
 import pytest
 from raw_server import (
@@ -43,6 +44,7 @@ from sse_notebook.errors import (
     Unreachable,
     Untrusted,
 )
+from sse_notebook.source.credentials import Redactor
 from sse_notebook.source.transport import LONGEST_BODY, Transport, Within
 
 PEM = Path(__file__).parent / "localhost.pem"  # self-signed, of no use to anybody
@@ -496,6 +498,19 @@ def test_a_server_that_never_comes_to_the_point(server: RawServer, begin: bytes,
     url = server.play("/x", [begin, flood(again)])
     with nothing_left(), pytest.raises(ConnectionFailed, match=r"^(no answer in time|404 Not Found)$"):
         Transport().open(url, patience=Within(0.05, SYSTEM, "no answer in time"))
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_proxy_that_repeats_its_password(
+    server: RawServer, monkeypatch: pytest.MonkeyPatch, *, own: bool
+) -> None:
+    """The login of the environment's proxy is known as a secret, whoever asks it."""
+    monkeypatch.setenv("http_proxy", f"http://me:canary%20word@127.0.0.1:{server.port}")
+    server.play("/x", [answer("401 Unauthorized", b"no me:canary word, no bWU6Y2FuYXJ5IHdvcmQ= here")])
+    redact = Redactor()
+    with httpx.Client() as client, pytest.raises(Unauthorized) as caught:
+        Transport(client if own else None, redact=redact, secret=redact.add).open("http://some.invalid/x")
+    assert "401 Unauthorized: no me:***, no *** here" == caught.value.cause
 
 
 def test_a_proxy_that_refuses(server: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import doctest
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from wire import standard
@@ -12,6 +12,7 @@ from wire.cases import CASES
 from wire.cases_public import LAUNCHDARKLY_PAYLOAD_SIZES
 from wire.oracle import read
 
+from sse_notebook.errors import ArgumentError
 from sse_notebook.wire import Decoder, ServerSentEvent, decoder
 
 if TYPE_CHECKING:
@@ -128,6 +129,35 @@ def test_a_decoder_starts_from_the_id_it_is_given() -> None:
     event, other, reset = decoder.feed(b"data: x\n\nid: 8\ndata: y\n\nid\ndata: z\n\n")
     assert [(e.id, e.own_id) for e in (event, other, reset)] == [("7", None), ("8", "8"), ("", "")]
     assert decoder.last_event_id == ""
+
+
+@pytest.mark.parametrize("like", [bytearray, memoryview])
+@pytest.mark.parametrize("before", [b"", b"data: 0\n", b"data: ", b"data: 1\n\n"])
+def test_what_is_like_bytes(like: Any, before: bytes) -> None:
+    """It is read as bytes are, wherever in a stream; and who changes it afterwards changes nothing."""
+    decoder, other = Decoder(), Decoder()
+    chunk = bytearray(b"\r\ndata: 2\n\ndata: ab")
+    read = decoder.feed(before) + decoder.feed(like(chunk))
+    chunk[-2:] = b"xx"
+    assert other.feed(before) + other.feed(b"\r\ndata: 2\n\ndata: ab\n\n") == read + decoder.feed(b"\n\n")
+
+
+@pytest.mark.parametrize("chunk", ["data: 1\n\n", None, 5, [1]])
+@pytest.mark.parametrize("before", [b"", b"data: 0\n", b"data: "])
+def test_what_is_no_bytes_is_refused(chunk: Any, before: bytes) -> None:
+    """It says so, and goes on as if nothing had come."""
+    decoder = Decoder()
+    decoder.feed(before)
+    with pytest.raises(ArgumentError, match="bytes"):
+        decoder.feed(chunk)
+    assert Decoder().feed(before + b"data: 1\n\n") == decoder.feed(b"data: 1\n\n")
+
+
+@pytest.mark.parametrize("id_", [None, 5, b"x"])
+def test_an_id_that_is_no_text_is_refused(id_: Any) -> None:
+    """An id is text, as it comes on the wire."""
+    with pytest.raises(ArgumentError, match="last_event_id must be text"):
+        Decoder(last_event_id=id_)
 
 
 def test_a_decoder_that_was_fed_nothing() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import tracemalloc
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -142,8 +142,8 @@ def test_an_event_of_one_mebibyte_passes_by_default() -> None:
     assert len(event.data) == 2**20
 
 
-@pytest.mark.parametrize("value", [0, -1])
-def test_a_limit_below_one_is_refused(value: int) -> None:
+@pytest.mark.parametrize("value", [0, -1, "x", 1.5, None, True])
+def test_a_wrong_limit_is_refused(value: Any) -> None:
     """A limit that would let nothing pass is a mistake, and says so."""
     with pytest.raises(ValueError, match="max_event_bytes"):
         Decoder(max_event_bytes=value)
@@ -270,6 +270,19 @@ def test_time_is_linear_in_the_bytes(stream: Callable[[int], tuple[bytes, int]],
         once, eightfold = seconds(lambda: run(*small)), seconds(lambda: run(*large))
         ratios.append(eightfold / once)
     assert min(ratios) < 24
+
+
+def test_blank_lines_cost_no_more_than_others() -> None:
+    """Lines that say nothing take no longer than as many bytes of events."""
+
+    def cost(line: bytes) -> float:
+        chunk = line * (65_536 // len(line))
+        decoder, begin = Decoder(), time.process_time()
+        for _ in range(16):
+            decoder.feed(chunk)
+        return time.process_time() - begin
+
+    assert min(cost(b"\n") for _ in range(3)) < 3 * min(cost(b"data: x\n\n") for _ in range(3))
 
 
 def test_a_long_unknown_line_is_ignored() -> None:
