@@ -146,11 +146,7 @@ class Replay:
     """
 
     def __init__(self) -> None:
-        # The pieces of what is remembered, oldest first, and the bytes of each.
-        self._recent: deque[list[ServerSentEvent]] = deque()
-        self._sizes: deque[int] = deque()
-        self._number = 0
-        self._size = 0
+        self._recent = _Newest()
         # By id, of the oldest `_indexed` events of `_recent`: the newest that has it. Made when a connection
         # resumes, and only of what is new then.
         self._index: dict[str, ServerSentEvent] = {}
@@ -160,22 +156,33 @@ class Replay:
         self._twice: set[str] = set()
         self._matched: dict[str, ServerSentEvent] = {}
         self._open = False  # a server may be sending again
+        # A server that sends all again begins with what was forgotten: then the first that is known is one of
+        # the oldest that are remembered. Until it comes the others are put aside, or they would push out what
+        # they are to be told from; and when it has come they are older than that.
+        self._gone = 0  # events that were forgotten
+        # So many may come before it, some of them from before our time; 0: it is not waited for.
+        self._unknown = 0
+        self._oldest: frozenset[str | None] = frozenset()
+        self._aside: _Newest | None = None
 
     def begin(self, *, resumed: bool) -> None:
         """A connection is open. If it resumes from an id, what is remembered may come again."""
+        self._believe()
         self._open = resumed
+        self._unknown = self._gone + REMEMBERED if resumed and self._gone else 0
         if not resumed:
             return
         index = self._index
         index.update(self._matched)
         self._matched.clear()
-        newest_first = chain.from_iterable(map(reversed, reversed(self._recent)))
-        for event in reversed([*islice(newest_first, self._number - self._indexed)]):
+        recent = self._recent
+        newest_first = chain.from_iterable(map(reversed, reversed(recent.pieces)))
+        for event in reversed([*islice(newest_first, recent.number - self._indexed)]):
             if (own := event.own_id) is not None:
                 if own in index:
                     self._twice.add(own)
                 index[own] = event
-        self._indexed = self._number
+        self._indexed = recent.number
 
     def sift(self, events: list[ServerSentEvent], size: int) -> Sifted:
         """Tell what is new from what came before; remember what is new.
@@ -187,22 +194,47 @@ class Replay:
         if not self._open or not events:
             self._remember(events, size)
             return Sifted(events, [])
+        if self._aside is not None and self._oldest.isdisjoint([event.own_id for event in events]):
+            self._remember(events, size)
+            return Sifted(events, [])
         new: list[ServerSentEvent] = []
         again: list[ServerSentEvent] = []
+        older = 0  # so many of the new ones are older than what is remembered
         for event in events:
             if self._open and event.own_id is not None:
                 if self._came_before(event, event.own_id):
                     self._matched[event.own_id] = self._index.pop(event.own_id)
                     again.append(event)
+                    self._unknown = 0
+                    if self._aside is not None:
+                        self._aside, older = None, len(new)
                     continue
                 # Something new: from here on nothing comes again. But a greeting says nothing of that.
-                if event.event not in GREETINGS:
-                    self._open = False
+                if event.event not in GREETINGS and self._aside is None:
+                    self._look_for_the_oldest()
             new.append(event)
-        self._remember(new, size)
+        self._remember(new[older:], size)
         return Sifted(new, again)
 
+    def _look_for_the_oldest(self) -> None:
+        """Something unknown came: it is new, or was forgotten."""
+        self._open = self._unknown > 0
+        if self._open:
+            oldest = islice(chain.from_iterable(self._recent.pieces), PIECE)
+            self._oldest = frozenset(event.own_id for event in oldest) - self._twice - {None}
+            self._aside = _Newest()
+
+    def _believe(self) -> None:
+        """What was put aside is new."""
+        if self._aside is not None:
+            aside, self._aside = self._aside, None
+            for piece, size in zip(aside.pieces, aside.sizes, strict=True):
+                self._remember(piece, size)
+            self._open = False
+
     def _came_before(self, event: ServerSentEvent, own: str) -> bool:
+        if self._aside is not None and own not in self._oldest:
+            return False
         before = self._index.get(own)
         if before is None or own in self._twice:
             return False
@@ -211,22 +243,19 @@ class Replay:
     def _remember(self, events: list[ServerSentEvent], size: int) -> None:
         if not events:
             return
-        pieces, sizes, number = self._recent, self._sizes, len(events)
-        if pieces and len(pieces[-1]) + number <= PIECE and sizes[-1] + size <= PIECE_SIZE:
-            pieces[-1].extend(events)
-            sizes[-1] += size
-        else:
-            # The list of a read is whoever's it is told to: what grows is our own.
-            pieces.append(events if number >= PIECE else events.copy())
-            sizes.append(size)
-        self._number += number
-        self._size += size
-        while len(pieces) > 1 and (self._number > REMEMBERED or self._size > REMEMBERED_SIZE):
-            self._forget(pieces.popleft(), sizes.popleft())
+        if self._aside is not None:
+            self._aside.add(events, size)
+            self._aside.forget()
+            self._unknown -= len(events)
+            if self._unknown <= 0:
+                self._believe()
+            return
+        self._recent.add(events, size)
+        for gone in self._recent.forget():
+            self._forget(gone)
 
-    def _forget(self, gone: list[ServerSentEvent], size: int) -> None:
-        self._number -= len(gone)
-        self._size -= size
+    def _forget(self, gone: list[ServerSentEvent]) -> None:
+        self._gone += len(gone)
         if not self._indexed:
             return
         self._indexed = max(0, self._indexed - len(gone))
@@ -237,3 +266,40 @@ class Replay:
                 self._twice.discard(own)
             elif self._matched.get(own) is event:
                 del self._matched[own]
+
+
+class _Newest:
+    """The newest events, in pieces, oldest first.
+
+    Attributes:
+        pieces, sizes: the pieces, and the bytes of each.
+        number: how many events there are.
+    """
+
+    def __init__(self) -> None:
+        self.pieces: deque[list[ServerSentEvent]] = deque()
+        self.sizes: deque[int] = deque()
+        self.number = 0
+        self._size = 0
+
+    def add(self, events: list[ServerSentEvent], size: int) -> None:
+        """Add the events of a read."""
+        pieces, sizes, number = self.pieces, self.sizes, len(events)
+        if pieces and len(pieces[-1]) + number <= PIECE and sizes[-1] + size <= PIECE_SIZE:
+            pieces[-1].extend(events)
+            sizes[-1] += size
+        else:
+            # The list of a read is whoever's it is told to: what grows is our own.
+            pieces.append(events if number >= PIECE else events.copy())
+            sizes.append(size)
+        self.number += number
+        self._size += size
+
+    def forget(self) -> list[list[ServerSentEvent]]:
+        """Let go of the oldest pieces if there is too much; returns them."""
+        gone = []
+        while len(self.pieces) > 1 and (self.number > REMEMBERED or self._size > REMEMBERED_SIZE):
+            gone.append(self.pieces.popleft())
+            self.number -= len(gone[-1])
+            self._size -= self.sizes.popleft()
+        return gone

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -198,15 +200,17 @@ def test_memory_is_bounded(resumed: bool) -> None:
     for number in range(REMEMBERED + 10):
         replay.begin(resumed=resumed)
         replay.sift(events(str(number)), size=10)
-    kept = sum(map(len, replay._recent))
+    kept = sum(map(len, replay._recent.pieces))
     assert REMEMBERED - PIECE <= kept <= REMEMBERED
-    assert (kept - 1 if resumed else 0) == len(replay._index)
+    aside = 0 if replay._aside is None else replay._aside.number
+    assert (kept - 1 + aside if resumed else 0) == len(replay._index)
+    replay.begin(resumed=False)
     for number in range(2 * PIECE):
         replay.sift(events(f"large {number}"), size=REMEMBERED_SIZE // 10)
-    assert 10 == sum(map(len, replay._recent))
+    assert 10 == sum(map(len, replay._recent.pieces))
     replay.sift(events("big"), size=REMEMBERED_SIZE + 1)
     replay.begin(resumed=True)
-    assert [["big"], ["big"]] == [[e.id for e in replay._recent[0]], [*replay._index]]
+    assert [["big"], ["big"]] == [[e.id for e in replay._recent.pieces[0]], [*replay._index]]
     assert ([], ["data of big"]) == sift(replay, *events("big"))
 
 
@@ -214,7 +218,7 @@ def test_small_reads_share_a_list() -> None:
     """Events that come one by one have no list each; and that of a listener never grows behind its back."""
     replay = Replay()
     told = [replay.sift(events(str(number)), size=10).new for number in range(10 * PIECE)]
-    assert (10, {1}) == (len(replay._recent), {len(new) for new in told})
+    assert (10, {1}) == (len(replay._recent.pieces), {len(new) for new in told})
 
 
 def test_an_id_that_all_events_have_is_never_an_identity() -> None:
@@ -239,6 +243,67 @@ def test_an_id_is_forgotten_with_its_events() -> None:
     sift(replay, *events("a"))
     replay.begin(resumed=True)
     assert ([], ["data of a"]) == sift(replay, *events("a"))
+
+
+def heard_all(replay: Replay, ids: Sequence[int], size: int) -> tuple[list[str], list[str]]:
+    """What is new of these, and what came again, if they come in reads of some size."""
+    new, again = [], []
+    for begin in range(0, len(ids), size):
+        sifted = replay.sift(events(*map(str, ids[begin : begin + size])), size=10 * size)
+        new += [event.id for event in sifted.new]
+        again += [event.id for event in sifted.again]
+    return new, again
+
+
+@pytest.mark.parametrize("size", [1, 100, 1_500, 50_000])
+def test_more_comes_again_than_is_remembered(size: int) -> None:
+    """Of a server that sends everything again each time only what was forgotten is taken for new."""
+    replay, all_ids = Replay(), range(REMEMBERED * 3 // 2)
+    heard_all(replay, all_ids, 100)
+    forgotten = len(all_ids) - REMEMBERED
+    for _ in range(3):
+        replay.begin(resumed=True)
+        new, again = heard_all(replay, all_ids, size)
+        assert ([*map(str, all_ids[:forgotten])], [*map(str, all_ids[forgotten:])]) == (new, again)
+    assert (["data of x"], []) == sift(replay, *events("x"))
+    assert (["data of 14999"], []) == sift(replay, *events("14999"))
+
+
+def test_what_is_new_stays_new_after_much_was_forgotten() -> None:
+    """A server that resumes by id is believed, though one of its events is as one of long ago was."""
+    replay = Replay()
+    heard_all(replay, range(2 * REMEMBERED), 100)
+    replay.begin(resumed=True)
+    assert (["data of x", "data of 19000"], []) == sift(replay, *events("x", "19000"))
+    assert (["data of 19001", "data of y"], []) == sift(replay, *events("19001", "y"))
+    replay.begin(resumed=True)
+    assert ([], ["data of y"]) == sift(replay, *events("y"))
+    assert (["data of z"], []) == sift(replay, *events("z"))
+    oldest = replay._recent.pieces[0][0].id
+    assert ([f"data of {oldest}"], []) == sift(replay, *events(oldest))
+
+
+def test_what_was_forgotten_is_waited_for_only_so_long() -> None:
+    """When more has come than was forgotten, and much more than that, all of it is new, and is remembered."""
+    replay, ids = Replay(), range(REMEMBERED + 100)
+    heard_all(replay, ids, 100)
+    replay.begin(resumed=True)
+    fresh = range(20_000, 20_000 + len(ids))
+    assert len(fresh) == len(heard_all(replay, fresh, 10)[0])
+    oldest = str(ids[len(ids) - REMEMBERED])
+    assert ([f"data of {oldest}"], []) == sift(replay, *events(oldest))
+    replay.begin(resumed=True)
+    assert ([], [f"data of {fresh[-1]}"]) == sift(replay, *events(str(fresh[-1])))
+
+
+def test_what_is_put_aside_is_bounded() -> None:
+    """However much was forgotten, no more is put aside than is remembered."""
+    replay = Replay()
+    heard_all(replay, range(4 * REMEMBERED), 100)
+    replay.begin(resumed=True)
+    heard_all(replay, range(50_000, 50_000 + 2 * REMEMBERED), 100)
+    assert replay._aside is not None
+    assert (REMEMBERED, REMEMBERED) == (replay._aside.number, replay._recent.number)
 
 
 @given(
