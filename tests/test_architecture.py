@@ -80,6 +80,7 @@ DOORS = {
     "numpy": [
         "store/*",
         "events/times.py",
+        "events/moments.py",
         *("filters/mask.py", "filters/frame.py", "filters/columns.py"),  # what a mask is made of
     ],
     "starlette": ["backend/*"],

@@ -20,7 +20,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final, Literal
 
 from sse_notebook.errors import FilterError
-from sse_notebook.filters.durations import seconds_of
+from sse_notebook.events.moments import spelled_us
 from sse_notebook.filters.names import COLUMNS, kind_of, nearest
 from sse_notebook.filters.regex import compiled
 
@@ -52,6 +52,7 @@ __all__ = [
 ]
 
 DEPTH: Final = 50  # of And, Or and Not in each other; who needs more has written a program
+_AGES_END: Final = 10**11  # seconds; times have the same bound
 
 Operator = Literal["==", "!=", "<", "<=", ">", ">="]
 
@@ -344,10 +345,14 @@ def clauses(tree: Node) -> Iterator[Node]:
 
 
 def _seconds(right: Value | Field | Lower) -> int | float:
-    found = seconds_of(right.value) if isinstance(right, Value) else None
-    if found is None:
+    value = right.value if isinstance(right, Value) else None
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _AGES_END:
+        return value
+    micros = spelled_us(value) if isinstance(value, str) else None
+    if micros is None:
         raise FilterError(f'an age is compared with a duration, as "5m", or seconds, not {right}')
-    return found
+    whole, rest = divmod(micros, 1_000_000)
+    return micros / 1_000_000 if rest else whole
 
 
 def _inside(part: Node, binds: int) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from sse_notebook.errors import ArgumentError
-from sse_notebook.store.moments import Duration, duration_us
+from sse_notebook.events.moments import Duration, duration_us
 
 if TYPE_CHECKING:
     from sse_notebook.store.columns import Version

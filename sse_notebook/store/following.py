@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sse_notebook.clock import Clock
+from sse_notebook.events.moments import Duration
 from sse_notebook.store.followers import Followers
 from sse_notebook.store.latest import Latest
-from sse_notebook.store.moments import Duration
 from sse_notebook.store.window import Window
 
 if TYPE_CHECKING:

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from sse_notebook.clock import Clock
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Event
+from sse_notebook.events.moments import Duration, Moment, duration_us, moment_us
 from sse_notebook.filters import Selection
 from sse_notebook.store import doors
 from sse_notebook.store.counts import Hole, count
 from sse_notebook.store.expand import Expand
-from sse_notebook.store.moments import Duration, Moment, duration_us, moment_us
 from sse_notebook.store.snapshot import Snapshot
 
 if TYPE_CHECKING:

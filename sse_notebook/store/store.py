@@ -23,6 +23,7 @@ from sse_notebook.events import Event, Vocabulary
 from sse_notebook.events.batch import Batch
 from sse_notebook.events.builtin import vocabulary_of
 from sse_notebook.events.event import changed, checked
+from sse_notebook.events.moments import Duration
 from sse_notebook.events.types import matches_type
 from sse_notebook.source import fork
 from sse_notebook.source.status import ConnectionStatus
@@ -33,7 +34,6 @@ from sse_notebook.store.followers import Followers
 from sse_notebook.store.following import Following
 from sse_notebook.store.frame import Frames
 from sse_notebook.store.inlet import events_in
-from sse_notebook.store.moments import Duration
 from sse_notebook.store.newest import Newest
 from sse_notebook.store.observed import Observed
 from sse_notebook.store.readable import Readable

@@ -18,9 +18,9 @@ import pandas as pd
 
 from sse_notebook.clock import Clock
 from sse_notebook.errors import ArgumentError
+from sse_notebook.events.moments import duration_us
 from sse_notebook.store.columns import Columns, Version
 from sse_notebook.store.followers import Follower, column_numbers, column_values
-from sse_notebook.store.moments import duration_us
 from sse_notebook.store.schema import COLUMNS, STR, Column, columns_of
 from sse_notebook.store.sliding import NEVER, Sliding
 

@@ -18,6 +18,7 @@ from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Vocabulary
 from sse_notebook.events.builtin import vocabulary_of
+from sse_notebook.events.moments import Duration
 from sse_notebook.filters import Selection
 from sse_notebook.source import Backoff, fork
 from sse_notebook.source.credentials import AuthMode, Credentials, TokenSource, redact_url
@@ -26,7 +27,6 @@ from sse_notebook.source.request import check_exposure, check_headers, check_id,
 from sse_notebook.source.transport import check_client
 from sse_notebook.store.bounds import Keeping
 from sse_notebook.store.expand import Expand, check_expand
-from sse_notebook.store.moments import Duration
 from sse_notebook.stream.stream import EventStream
 from sse_notebook.stream.target import environment_token, target, why_no_token
 

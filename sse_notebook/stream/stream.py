@@ -14,6 +14,7 @@ from sse_notebook.alerts import Toast, ToastBoard
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.errors import SSENotebookError
 from sse_notebook.events import Vocabulary
+from sse_notebook.events.moments import Duration
 from sse_notebook.filters import Selection
 from sse_notebook.logbook import LogBook
 from sse_notebook.metrics import Counters
@@ -22,7 +23,6 @@ from sse_notebook.source.credentials import AuthMode, Credentials, TokenSource
 from sse_notebook.store import EventStore
 from sse_notebook.store.bounds import Keeping
 from sse_notebook.store.expand import Expand, check_expand
-from sse_notebook.store.moments import Duration
 from sse_notebook.store.schema import STR, TIME, table
 from sse_notebook.store.window import Window
 from sse_notebook.stream.dropped import Dropped

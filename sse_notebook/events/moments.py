@@ -15,7 +15,7 @@ import numpy as np
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events.times import to_micros
 
-__all__ = ["Duration", "Moment", "duration_us", "moment_us"]
+__all__ = ["Duration", "Moment", "duration_us", "moment_us", "spelled_us"]
 
 Duration = str | timedelta | float
 """`"90s"`, `"5min"`, `"1h30m"`, a `timedelta`, or seconds; those of numpy and pandas too."""
@@ -102,9 +102,19 @@ def _duration(value: Any) -> int | None:
         return value // _MICROSECOND if value == value else None  # pandas has one that is none
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return round(value * 1_000_000) if abs(value) < _MOST else None
-    if not isinstance(value, str) or len(value) > _LONGEST:
+    return spelled_us(value) if isinstance(value, str) else None
+
+
+def spelled_us(text: str) -> int | None:
+    """A duration that is written as text, in microseconds; None: it is none.
+
+    Example:
+        >>> spelled_us("1h30m"), spelled_us("soon")
+        (5400000000, None)
+    """
+    if len(text) > _LONGEST:
         return None
-    text, total, done = value.strip(), 0.0, 0
+    text, total, done = text.strip(), 0.0, 0
     while done < len(text):
         part = _PART.match(text, done)
         unit = _UNITS.get(_PANDAS.get(part[2], part[2])) if part else None
@@ -112,7 +122,7 @@ def _duration(value: Any) -> int | None:
             return None
         total += float(part[1]) * unit
         done = part.end()
-    return round(total) if text else None
+    return round(total) if text and total < _MOST else None
 
 
 def _moment(value: Any) -> int | None:

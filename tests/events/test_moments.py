@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sse_notebook.errors import ArgumentError
-from sse_notebook.store.moments import duration_us, moment_us
+from sse_notebook.events.moments import duration_us, moment_us
 
 SECOND = 1_000_000
 HOUR = 3_600 * SECOND
