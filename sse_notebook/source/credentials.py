@@ -257,10 +257,6 @@ class Credentials:
         if isinstance(token, str):
             self.redact.add(token, passing=True)
 
-    def same_as(self, token: TokenSource | None) -> bool:
-        """Whether `token` is what is used already."""
-        return self._source == token
-
     def ask(self) -> str | None:
         """The token for the next attempt. Called on the stream's own thread.
 

@@ -1,4 +1,4 @@
-"""What is kept: rows in, a pandas DataFrame out. The door to pandas and pyarrow."""
+"""What is kept: rows in, a pandas DataFrame out. The door to pyarrow."""
 
 from sse_notebook.store.store import EventStore
 

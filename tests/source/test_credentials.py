@@ -223,12 +223,6 @@ def test_the_newest_tokens_of_a_callable_are_masked() -> None:
     assert ["***", "***", "token-00002", "***"] == shown
 
 
-def test_same_as() -> None:
-    """It knows whether a token is the one in use."""
-    credentials = Credentials("t-1", "query")
-    assert (True, False) == (credentials.same_as("t-1"), credentials.same_as("t-2"))
-
-
 def test_repr_shows_nothing() -> None:
     """Neither representation shows a token."""
     credentials = Credentials("canary-token", "query")
