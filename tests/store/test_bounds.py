@@ -118,6 +118,16 @@ def test_age_counts_without_new_rows() -> None:
     assert (0, [], 2) == (len(store), rows(store), store.count)
 
 
+def test_two_bounds_at_once() -> None:
+    """Rows that go for one reason, and further ones for another, go together, each counted for its own."""
+    weight = EventStore()
+    weight.add_events({"n": n} for n in range(4))
+    store = EventStore(max_rows=4, max_bytes=weight.nbytes * 3 // 4)
+    store.add_events({"n": n} for n in range(9))
+    assert (5, 2) == (store.evictions["max_rows"], store.evictions["max_bytes"])
+    assert [7, 8] == rows(store)
+
+
 def test_memory_follows_the_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     """What may be kept is a bound for what is held, too: but for a part, which says how much."""
     store = EventStore(max_bytes=100_000, max_dropped=1_000)

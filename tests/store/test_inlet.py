@@ -59,6 +59,18 @@ def test_a_table_of_ours_gives_back_its_events(door: Callable[[EventStore], Any]
     assert store.df["source"].tolist() == other.df["source"].tolist()
 
 
+def test_of_ours_the_columns_that_must_be() -> None:
+    """A table with these alone is one of ours: what else an event has is missing, or as if added by hand."""
+    store, other = filled(), EventStore()
+    other.add_events(store.df[["timestamp", "type", "event_type", "severity", "data"]])
+    assert [e.raw for e in store.events] == [e.raw for e in other.events]
+    assert [e.timestamp_us for e in store.events] == [e.received_us for e in other.events]
+    last = other.events[3]
+    assert ("added", False, "", None, None) == (
+        last.origin, last.after_gap, last.source, last.id, last.workload_id,
+    )  # fmt: skip
+
+
 def test_other_columns_are_a_payload() -> None:
     """Each row of any other table is a payload, without what is missing in it."""
     frame = pd.DataFrame(

@@ -168,3 +168,16 @@ def test_writing_into_a_views_frame() -> None:
     assert [(NOW + second) * SECOND for second in range(10)] == [
         event.timestamp_us for event in followed.store.scan()
     ]
+
+
+def test_every_filter_counts() -> None:
+    """Of several filters an event must fit each; of several values of one of them, any."""
+    store = EventStore()
+    store.add_events({"project_id": f"p-{n % 2}", "workload_id": f"wl-{n % 3}"} for n in range(6))
+    assert [0] == store.where(project_id="p-0", workload_id="wl-0").df.index.tolist()
+    both = store.where(project_id="p-0", workload_id=["wl-0", "wl-1"])
+    assert (
+        [0, 4]
+        == both.df.index.tolist()
+        == store.where(workload_id=["wl-1", "wl-0"]).where(project_id="p-0").df.index.tolist()
+    )

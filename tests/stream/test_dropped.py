@@ -70,6 +70,15 @@ def test_only_the_newest_are_kept(server: RawServer, most: int, kept: list[int])
     assert kept == [n for n, _, _ in said(stream.dropped)]
 
 
+def test_of_all_reasons_only_the_newest_are_kept(server: RawServer) -> None:
+    """However many rows went for each of them."""
+    sent = b"".join(event(n, project_id=f"p-{n % 2}") for n in range(20))
+    url = server.play("/x", [CHUNKED, chunk(sent), hold])
+    stream = sse.connect(url, project_id="p-1", max_rows=1, max_dropped=4, **QUICK).wait_for(10, timeout=20)
+    eventually(lambda: len(stream.dropped) == 4)
+    assert {"evicted", "filtered"} >= set(stream.dropped["reason"])
+
+
 def test_large_ones_are_few(server: RawServer) -> None:
     """What is dropped takes a sixteenth of the memory that rows may take, and no more."""
     large = [chunk(event(n, project_id="p-2", text="x" * 1_000)) for n in range(20)]
