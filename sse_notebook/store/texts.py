@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]  # it has no types
+import pyarrow.compute as pc  # type: ignore[import-untyped]
 
 from sse_notebook.events.memo import same
 from sse_notebook.store.room import Room
@@ -27,11 +28,14 @@ TEXT: Final = pa.large_string()  # what is below pandas' `str`
 DIFFERENT: Final = ("id", "message", "raw")
 AGAIN: Final = tuple(c.attribute for c in COLUMNS if c.kind is None and c.attribute not in DIFFERENT)
 
-ROWS = 32_768  # of a segment
-WORDS = 65_536  # of all its columns: a code has 16 bits
+ROWS = 32_768  # of a segment, so that a code of a word has 16 bits at most
+NARROW = 256  # words whose codes have 8
 BYTES = 2**25  # of the texts that differ
 FIRST = 1_024  # rows that there is room for in a store's first segment; it grows, later ones need not
 FEW = 4  # words that are sooner compared one by one
+
+# Arrow's own pool takes half as much again for arrays of this size; the system's takes what they need.
+_POOL: Final = pa.system_memory_pool()
 
 Values = Sequence[Any]
 
@@ -54,13 +58,10 @@ class Segment:
         room = FIRST if before is None else ROWS
         # As much as the last ones took, and a little more: growing would copy them.
         sizes = {name: 0 if before is None else before.sizes[name] * 9 // 8 for name in DIFFERENT}
-        # The code of a word is how many there were before it. No word, None, is one too.
-        self._codes: defaultdict[str | None, int] = defaultdict(count().__next__)
-        self._again = {name: Room(np.uint16, room) for name in AGAIN}
+        self._again = {name: _Words(room, before and before._again[name]) for name in AGAIN}  # noqa: SLF001 - its own kind
         self._different = {name: _Texts(room, size) for name, size in sizes.items()}
-        # What readers have made of it, whose lock is held: for each column how many rows, and their arrays.
-        self._made: dict[str, tuple[int, list[Any]]] = {}
-        self._words = pa.array([], TEXT)
+        # What readers have made of those that differ, whose lock is held: of how many rows, and the array.
+        self._made: dict[str, tuple[int, Any]] = {}
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -75,10 +76,9 @@ class Segment:
             more: how many are wanted.
             limit: bytes of one column's texts that are enough.
         """
-        words = (WORDS - len(self._codes)) // len(AGAIN)
         if max(self.sizes.values()) >= min(BYTES, limit):
             return 0
-        return min(more, ROWS - rows, words)
+        return min(more, ROWS - rows)
 
     def write(self, written: int, columns: Mapping[str, Values]) -> None:
         """Write rows (at least one, and no more than it takes) after so many.
@@ -87,73 +87,126 @@ class Segment:
             written: how many rows there are before them; what may stand there after these was for nobody.
             columns: the values of each attribute.
         """
-        rows = len(columns["raw"])
-        code = self._codes.__getitem__
-        seen: dict[int, Any] = {}  # a workload is its own resource: one list for both
-        for name, room in self._again.items():
-            values = columns[name]
-            into = room.at(written, rows)
-            if (codes := seen.get(id(values))) is None:
-                one = same(values)
-                codes = code(values[0]) if one else np.fromiter(map(code, values), np.uint16, rows)
-                seen[id(values)] = codes
-            into[:] = codes
+        for name, words in self._again.items():
+            words.write(written, columns[name])
         for name, texts in self._different.items():
             texts.write(written, columns[name])
-        self.rows = written + rows
+        self.rows = written + len(columns["raw"])
 
     def nbytes(self, start: int, stop: int) -> int:
         """Bytes that some rows take."""
-        codes = np.uint16().itemsize * len(AGAIN) * (stop - start)
+        codes = sum(words.itemsize for words in self._again.values()) * (stop - start)
         return codes + sum(texts.size(start, stop) for texts in self._different.values())
 
     def read(self, attribute: str, rows: int) -> Sequence[Any]:
         """The first so many values of a column, as a few arrays of Arrow. Readers call it one by one."""
-        known, arrays = self._made.get(attribute, (0, []))
-        if attribute in self._different:
-            if known != rows or not arrays:
-                arrays = [self._different[attribute].read(rows)]
-                self._made[attribute] = rows, arrays
-            return arrays
-        if known > rows:  # a reader of an older version
-            return list(pa.chunked_array(arrays, TEXT)[:rows].chunks)
-        if known < rows:
-            codes = pa.array(self._again[attribute].array[known:rows])
-            arrays = [*arrays, self._all_words().take(codes)]
-            # Each is more than twice the next one: so they are few, and a value is seldom copied.
-            while len(arrays) > 1 and len(arrays[-2]) <= 2 * len(arrays[-1]):
-                arrays[-2:] = [pa.concat_arrays(arrays[-2:])]
-            self._made[attribute] = rows, arrays
-        return arrays
+        if attribute in self._again:
+            return self._again[attribute].read(rows)
+        known, array = self._made.get(attribute, (-1, None))
+        if known != rows:
+            array = self._different[attribute].read(rows)
+            self._made[attribute] = rows, array
+        return [array]
 
     def values(self, attribute: str, start: int, stop: int) -> Values:
         """Some values of a column as they were before they were written."""
-        if attribute in self._different:
-            return self._different[attribute].values(start, stop)
-        words = list(self._codes)
-        return [words[code] for code in self._again[attribute].array[start:stop].tolist()]
+        return self._column(attribute).values(start, stop)
 
     def pick(self, rows: Any) -> Mapping[str, Values]:
         """All columns of some rows (an array, ascending), as they were before they were written."""
-        words = list(self._codes)
-        again = {name: room.array[rows].tolist() for name, room in self._again.items()}
-        found: dict[str, Values] = {name: [words[code] for code in codes] for name, codes in again.items()}
-        return found | {name: texts.pick(rows) for name, texts in self._different.items()}
+        return {name: self._column(name).pick(rows) for name in (*AGAIN, *DIFFERENT)}
 
     def is_in(self, attribute: str, words: Collection[str | None], start: int, stop: int) -> Any:
         """For some rows, whether the value in a column of words is one of these."""
-        codes = self._again[attribute].array[start : min(stop, self.rows)]
+        return self._again[attribute].is_in(words, start, min(stop, self.rows))
+
+    def _column(self, attribute: str) -> _Words | _Texts:
+        return self._again.get(attribute) or self._different[attribute]
+
+
+class _Words:
+    """Texts that come again: each is the number of a word.
+
+    Args:
+        rows: how many there is room for, before it grows.
+        before: the same column of the segment before.
+    """
+
+    __slots__ = ("_codes", "_known", "_made", "_room", "_same")
+
+    def __init__(self, rows: int, before: _Words | None) -> None:
+        # The code of a word is how many there were before it. No word, None, is one too.
+        self._codes: defaultdict[str | None, int] = defaultdict(count().__next__)
+        self._room = Room(np.uint8, rows)
+        # What readers have made of it, whose lock is held: its words, and the arrays of the first rows.
+        self._known = pa.array([], TEXT)
+        self._made: list[Any] = []
+        # A word that filled a segment alone, and the array of that: segments that follow share it.
+        self._same: list[Any] = [None, None] if before is None else before._same  # noqa: SLF001 - its own kind
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of a row."""
+        return int(self._room.array.itemsize)
+
+    def write(self, written: int, values: Values) -> None:
+        code = self._codes.__getitem__
+        codes: Any = (
+            code(values[0]) if same(values) else np.fromiter(map(code, values), np.uint16, len(values))
+        )
+        if self.itemsize == 1 and len(self._codes) > NARROW:
+            self._room.move(0, written, len(self._room.array), np.uint16)
+        self._room.at(written, len(values))[:] = codes
+
+    def read(self, rows: int) -> list[Any]:
+        """The first so many, as a few arrays."""
+        arrays = self._made
+        known = sum(map(len, arrays))
+        if known > rows:  # a reader of an older version
+            return list(pa.chunked_array(arrays, TEXT)[:rows].chunks)
+        if known < rows:
+            words = self._words()
+            if len(words) == 1:
+                arrays = [self._alone(words, rows)]
+            else:
+                codes = pa.array(self._room.array[known:rows])
+                arrays = [*arrays, pc.take(words, codes, boundscheck=False, memory_pool=_POOL)]
+                # Each is more than twice the next one: so they are few, and a value is seldom copied.
+                while len(arrays) > 1 and len(arrays[-2]) <= 2 * len(arrays[-1]):
+                    arrays[-2:] = [pa.concat_arrays(arrays[-2:], _POOL)]
+            self._made = arrays
+        return arrays
+
+    def values(self, start: int, stop: int) -> Values:
+        words = list(self._codes)
+        return [words[code] for code in self._room.array[start:stop].tolist()]
+
+    def pick(self, rows: Any) -> Values:
+        words = list(self._codes)
+        return [words[code] for code in self._room.array[rows].tolist()]
+
+    def is_in(self, words: Collection[str | None], start: int, stop: int) -> Any:
+        codes = self._room.array[start:stop]
         known = [code for word in words if (code := self._codes.get(word)) is not None]
         if 0 < len(known) <= FEW:
             return np.logical_or.reduce([codes == code for code in known])
-        return np.isin(codes, np.array(known, np.uint16))
+        return np.isin(codes, np.array(known, codes.dtype))
 
-    def _all_words(self) -> Any:
+    def _words(self) -> Any:
         """The words so far, by their codes."""
         words = list(self._codes)  # in one step, while the other thread adds some
-        if more := words[len(self._words) :]:
-            self._words = pa.concat_arrays([self._words, pa.array(more, TEXT)])
-        return self._words
+        if more := words[len(self._known) :]:
+            self._known = pa.concat_arrays([self._known, pa.array(more, TEXT)])
+        return self._known
+
+    def _alone(self, words: Any, rows: int) -> Any:
+        """The array of rows that all have the one word there is."""
+        word, array = self._same
+        if array is None or not word.equals(words) or len(array) < rows:
+            size = max(rows, min(ROWS, len(self._room.array)))
+            array = pc.take(words, pa.array(np.zeros(size, np.uint8)), boundscheck=False, memory_pool=_POOL)
+            self._same[:] = words, array
+        return array[:rows]
 
 
 class _Texts:
@@ -170,8 +223,7 @@ class _Texts:
         self._ends = Room(np.int64, rows + 1)
         self._ends.array[0] = 0
         self._bytes = Room(np.uint8, size)
-        self._there = Room(bool, rows)
-        self._missing = False
+        self._there: Room | None = None  # which are not missing; None: all of them
         self.nbytes = 0
 
     def write(self, written: int, values: Values) -> None:
@@ -180,7 +232,10 @@ class _Texts:
             text = "".join(values)
         except TypeError:  # some are missing
             there = [value is not None for value in values]
-            self._missing = True
+            if self._there is None:
+                room = Room(bool, max(written, len(self._ends.array) - 1))
+                room.array[:written] = True
+                self._there = room
             values = [value or "" for value in values]
             text = "".join(values)
         data = text.encode()
@@ -191,17 +246,19 @@ class _Texts:
         ends = self._ends.at(written + 1, len(values))
         np.cumsum(np.fromiter(sizes, np.int64, len(values)), out=ends)
         ends += start
-        self._there.at(written, len(values))[:] = there
+        if self._there is not None:
+            self._there.at(written, len(values))[:] = there
         self.nbytes = start + len(data)
 
     def size(self, start: int, stop: int) -> int:
         """Bytes that some of them take, with what says where they end."""
         ends = self._ends.array
-        return int(ends[stop] - ends[start]) + (stop - start) * (ends.itemsize + 1)
+        return int(ends[stop] - ends[start]) + (stop - start) * (ends.itemsize + (self._there is not None))
 
     def read(self, rows: int) -> Any:
         """The first so many as one array."""
-        there = np.packbits(self._there.array[:rows], bitorder="little") if self._missing else None
+        room = self._there
+        there = None if room is None else np.packbits(room.array[:rows], bitorder="little")
         return pa.LargeStringArray.from_buffers(
             rows,
             pa.py_buffer(self._ends.array[: rows + 1]),

@@ -80,11 +80,11 @@ def sealed(events: Sequence[Event], source: str = "") -> pd.DataFrame:
 
 
 def cut_small(
-    patch: pytest.MonkeyPatch, rows: int = 32_768, words: int = 65_536, size: int = 2**25, part: int = 4_096
+    patch: pytest.MonkeyPatch, rows: int = 32_768, narrow: int = 256, size: int = 2**25, part: int = 4_096
 ) -> None:
-    """Segments of texts of so many rows, words and bytes, written so many rows at once."""
+    """Segments of so many rows and bytes, written so many at once; so many words have short codes."""
     patch.setattr(texts, "ROWS", rows)
-    patch.setattr(texts, "WORDS", words)
+    patch.setattr(texts, "NARROW", narrow)
     patch.setattr(texts, "BYTES", size)
     patch.setattr(texts, "FIRST", 1)
     patch.setattr(columns, "FIRST", 1)

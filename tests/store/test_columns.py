@@ -21,7 +21,7 @@ def batch(rows: int) -> Batch:
 SIZES = {
     "one row": {"rows": 1},
     "three rows": {"rows": 3, "part": 2},
-    "few words": {"words": 16},
+    "codes of two lengths": {"narrow": 2},
     "few bytes": {"size": 100},
     "all in one": {},
 }

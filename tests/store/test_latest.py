@@ -22,7 +22,7 @@ def small():
     """Parts and segments so small that every edge of them is met."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(followers, "PART", 3)
-        cut_small(patch, rows=4, words=64)
+        cut_small(patch, rows=4, narrow=2)
         yield
 
 

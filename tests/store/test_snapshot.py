@@ -59,7 +59,7 @@ def test_a_snapshot_is_a_list(
 ) -> None:
     """Cut in any way it is the list cut likewise; and whatever the store does next, it stays what it was."""
     with pytest.MonkeyPatch.context() as patch:
-        cut_small(patch, 3, words=64)
+        cut_small(patch, 3, narrow=2)
         patch.setattr(module, "PART", part)
         followed = Followed()
         for step in todo:

@@ -74,7 +74,7 @@ def test_a_store_is_a_list_of_rows(
 ) -> None:
     """Any sequence of adding, clearing, resizing and reading gives what a list of rows gives."""
     with pytest.MonkeyPatch.context() as patch:
-        cut_small(patch, rows, words=64)
+        cut_small(patch, rows, narrow=2)
         store, model = EventStore(max_events, max_rows), Model(max_events, max_rows)
         for what, how in todo:
             if what == "add":

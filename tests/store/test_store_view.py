@@ -44,7 +44,7 @@ def test_a_view_is_a_filtered_list(
     """Rows in any order, evicted, cleared; narrowed as often as one likes, before or after: it is live."""
     with pytest.MonkeyPatch.context() as patch:
         if small:
-            cut_small(patch, 3, words=64)
+            cut_small(patch, 3, narrow=2)
         followed = Followed()
         view = narrowed(followed.store, by)
         for number, (what, how) in enumerate(todo):

@@ -80,12 +80,12 @@ def test_what_was_read_never_changes() -> None:
 
 
 def test_a_segment_is_full_when_one_of_its_rooms_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows, words and bytes have each their end; a segment that nothing was written to has room."""
-    cut_small(monkeypatch, rows=10, words=32, size=20)
+    """Rows and bytes have each their end; a segment that nothing was written to has room."""
+    cut_small(monkeypatch, rows=10, size=20)
     segment = Segment(0)
-    assert (4, 3) == (segment.takes(0, 99), segment.takes(0, 3))  # a word for each column of four rows
+    assert (10, 3) == (segment.takes(0, 99), segment.takes(0, 3))
     segment.write(0, {**columns(["a"]), "raw": ["x" * 19]})
-    assert 3 == segment.takes(1, 99)
+    assert 9 == segment.takes(1, 99)
     segment.write(1, columns(["b"] * 3))
     assert 0 == segment.takes(4, 99)
     cut_small(monkeypatch, rows=10)
@@ -107,3 +107,40 @@ def test_reading_again_makes_nothing_again() -> None:
     assert (many[0], ["d"]) == (again[0], again[1].to_pylist())
     assert ["a", "b"] == read(segment, "type", 2)  # a reader of less, and nothing is made anew for the others
     assert again[0] is segment.read("type", 12)[0]
+
+
+def test_a_code_is_as_short_as_it_can_be() -> None:
+    """A byte a row for 256 words of a column, two from then on; what was written before reads the same."""
+    words = [f"w{number}" for number in range(300)]
+    segment = Segment(0)
+    segment.write(0, {**columns(words[:256]), "status": ["one"] * 256})
+    narrow = segment.nbytes(0, 1)
+    early = segment.read("type", 256)
+    segment.write(256, {**columns(words[256:]), "status": ["one"] * 44})
+    assert narrow + len(AGAIN) - 1 == segment.nbytes(0, 1)  # all but `status` have more words now
+    assert words == read(segment, "type", 300) == list(segment.values("type", 0, 300))
+    assert [False, True, True] == segment.is_in("type", ["w255", "w256"], 254, 257).tolist()
+    assert words[:256] == [value for array in early for value in array.to_pylist()]
+
+
+def test_segments_share_a_column_of_one_word() -> None:
+    """What is the same in every row takes the memory of one segment, however many there are."""
+    first = Segment(0)
+    first.write(0, columns(["a"] * 3))
+    second = Segment(3, first)
+    second.write(0, columns(["a"] * 2))
+    (one,), (other,) = first.read("type", 3), second.read("type", 2)
+    assert (["a"] * 3, ["a"] * 2) == (one.to_pylist(), other.to_pylist())
+    assert one.buffers()[2].address == other.buffers()[2].address
+    second.write(2, columns(["b"]))
+    assert ["a", "a", "b"] == read(second, "type", 3)
+
+
+def test_what_is_there_needs_no_flag() -> None:
+    """Flags of what is missing are kept from the first such value on."""
+    segment = Segment(0)
+    segment.write(0, columns(["a", "b"]))
+    without = segment.nbytes(0, 1)
+    segment.write(2, columns([None, "c"]))
+    assert without + 2 == segment.nbytes(0, 1)  # `id` and `message`; a payload is never missing
+    assert ["a", "b", None, "c"] == read(segment, "message", 4)
