@@ -22,6 +22,7 @@ __all__ = [
     "Listed",
     "Numbers",
     "Texts",
+    "Worded",
     "column_of",
     "mapped",
     "nothing",
@@ -90,7 +91,24 @@ class Coded(Column):
         return [known[code] for code in self.codes.tolist()]
 
 
-class Texts(Column):
+class Worded(Column):
+    """Texts that are compared all at once."""
+
+    @property
+    def coded(self) -> Coded:
+        """The same by its distinct texts."""
+        raise NotImplementedError
+
+    def equals(self, values: Sequence[Any]) -> Array:
+        """Whether each is one of these; what is no text, none is."""
+        raise NotImplementedError
+
+    def values(self) -> list[Any]:
+        """The values, as Python has them."""
+        return self.coded.values()
+
+
+class Texts(Worded):
     """A column of pandas' texts."""
 
     def __init__(self, series: pd.Series[Any]) -> None:
@@ -120,10 +138,6 @@ class Texts(Column):
         texts = [value for value in values if isinstance(value, str)]
         found = self._series == texts[0] if len(texts) == 1 else self._series.isin(texts)
         return found.to_numpy(bool, na_value=False)
-
-    def values(self) -> list[Any]:
-        """The values, as Python has them."""
-        return self.coded.values()
 
 
 class Numbers(Column):
@@ -211,7 +225,7 @@ def _plain(value: Any) -> Any:
 
 def mapped(column: Column, function: Callable[[Any], Any]) -> Column:
     """What a function gives for each value, None too."""
-    if isinstance(column, Texts):
+    if isinstance(column, Worded):
         column = column.coded
     if isinstance(column, Coded):
         return Coded(column.codes, list(map(function, column.distinct)))

@@ -1,4 +1,4 @@
-"""A DataFrame that a filter is asked of: its columns, its payloads' fields, its rows as events.
+"""Rows that a filter is asked of: their columns, their payloads' fields, themselves as events.
 
 The law: a field of the payload has the payload's own type. It is read of its column `data.x`, where there is
 one, but such a column widens (`expand`): what that may have changed is read of the payload. Each payload is
@@ -8,8 +8,9 @@ decoded once at the most for one filter, and only where a row is still in questi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Sequence
+from copy import copy
+from typing import Any, Final, Self
 
 import numpy as np
 import pandas as pd
@@ -30,9 +31,12 @@ from sse_notebook.filters.columns import (
 from sse_notebook.filters.names import COLUMNS, PREFIX
 from sse_notebook.filters.tree import Age, Field, Lower, Operand
 
-__all__ = ["Frame"]
+__all__ = ["Frame", "Payloads", "Rows", "Typed", "as_kept"]
 
 Array = Any  # numpy's
+
+#: A column of a payload's field, and which of its rows may have lost their type; None: it may have none.
+Typed = tuple[Column | None, Array | None]
 
 # What a text in a widened column may have been before: a number, a boolean, an infinity.
 _WAS_OTHER: Final = re.compile(r"-?\d.*|true|false|-?inf", re.DOTALL)
@@ -47,26 +51,26 @@ _DEFAULTS: Final[dict[str, Any]] = {
 }
 
 
-class _Payloads:
+class Payloads:
     """Reads fields of payloads, each payload once.
 
     Args:
-        texts: the column of them.
+        size: how many there are.
+        texts: the payloads of some rows, which are given as an array.
         paths: all fields that will be asked for.
     """
 
-    def __init__(self, texts: pd.Series[Any], paths: Iterable[str]) -> None:
+    def __init__(self, size: int, texts: Callable[[Array], Sequence[Any]], paths: Iterable[str]) -> None:
         self._texts = texts
         self._fields = Fields(paths)
-        self._read = np.zeros(len(texts), bool)
+        self._read = np.zeros(size, bool)
         self._values: dict[str, Array] = {}
 
     def values(self, path: str, rows: Array) -> list[Any]:
         """A field of these rows."""
         new = rows[~self._read[rows]]
         if len(new):
-            texts = column_of(self._texts.iloc[new]).values()
-            found = self._fields.read([text if isinstance(text, str) else "" for text in texts])
+            found = self._fields.read([text if isinstance(text, str) else "" for text in self._texts(new)])
             for each, values in found.items():
                 if each not in self._values:
                     self._values[each] = np.empty(len(self._read), object)
@@ -77,42 +81,51 @@ class _Payloads:
         return list(self._values[path][rows]) if path in self._values else [None] * len(rows)
 
 
-class Frame:
-    """A DataFrame, or some of its rows.
+class Rows:
+    """Rows that a tree is asked of, all of something or some. What is told apart are the four first methods.
 
     Args:
-        df: the frame.
-        paths: the fields of the payload that will be asked, as `x` for `data.x`.
+        size: how many there are in all.
+        payloads: what reads fields of them; None: there are no payloads.
         now: Unix time, for ages.
     """
 
-    def __init__(self, df: pd.DataFrame, paths: Iterable[str], now: float) -> None:
-        self._df: Any = df
+    def __init__(self, size: int, payloads: Payloads | None, now: float) -> None:
+        self._size = size
+        self._payloads = payloads
         self._now = now
-        self._payloads = _Payloads(df["data"], paths) if "data" in df.columns else None
-        self._rows: Array = None  # which of the frame; None: all
+        self._rows: Array = None  # which of them; None: all
         self._columns: dict[tuple[Operand, bool], Column] = {}
 
-    def __len__(self) -> int:
-        return len(self._df) if self._rows is None else len(self._rows)
-
     def __contains__(self, name: str) -> bool:
-        return name in self._df.columns
+        """Whether there is such a column."""
+        raise NotImplementedError
 
-    def rows(self, rows: Array) -> Frame:
+    def _named(self, name: str) -> Column:
+        """One of the contract's columns, which is there; times as microseconds."""
+        raise NotImplementedError
+
+    def _typed(self, name: str) -> Typed:
+        """The column of a field."""
+        raise NotImplementedError
+
+    def _seqs(self) -> list[int]:
+        """The number of each row; -1: it has none."""
+        raise NotImplementedError
+
+    def __len__(self) -> int:
+        return self._size if self._rows is None else len(self._rows)
+
+    def rows(self, rows: Array) -> Self:
         """Some rows of it."""
-        cut: Frame = object.__new__(Frame)
-        cut._df, cut._now, cut._payloads = self._df, self._now, self._payloads
-        cut._rows, cut._columns = rows if self._rows is None else self._rows[rows], {}
+        cut = copy(self)
+        cut._rows = rows if self._rows is None else self._rows[rows]  # noqa: SLF001 - its own kind
+        cut._columns = {}  # noqa: SLF001 - likewise
         return cut
-
-    def _series(self, name: str) -> Any:
-        series = self._df[name]
-        return series if self._rows is None else series.iloc[self._rows]
 
     @property
     def _numbers(self) -> Array:
-        return np.arange(len(self._df)) if self._rows is None else self._rows
+        return np.arange(self._size) if self._rows is None else self._rows
 
     def column(self, operand: Operand, *, objects: bool = False) -> Column:
         """The values of an operand; a column that is not there has none.
@@ -135,9 +148,7 @@ class Frame:
         name = operand.name
         if name.startswith(PREFIX):
             return self._field(name, objects)
-        if name not in self:
-            return nothing(len(self))
-        return times_of(self._series(name)) if COLUMNS[name] == "time" else column_of(self._series(name))
+        return self._named(name) if name in self else nothing(len(self))
 
     def _ages(self) -> Column:
         times = self.column(Field("timestamp"))
@@ -147,10 +158,9 @@ class Frame:
 
     def _field(self, name: str, objects: bool) -> Column:
         path = name.removeprefix(PREFIX)
-        series = self._series(name) if name in self else None
+        column, doubtful = self._typed(name)
         if self._payloads is None:
-            return nothing(len(self)) if series is None else column_of(series)
-        column, doubtful = (None, None) if series is None else _kept(series)
+            return nothing(len(self)) if column is None else column
         if column is None:
             return Listed(self._payloads.values(path, self._numbers))
         if objects:
@@ -166,21 +176,66 @@ class Frame:
 
     def events(self) -> list[Event]:
         """The rows as events: for a callable, which can be asked in no other way."""
-        index = self._df.index[self._numbers]
-        numbers = index.tolist() if index.dtype.kind == "i" else [-1] * len(self)
         columns = [_given(self.column(Field(name)).values(), _DEFAULTS.get(name)) for name in COLUMNS]
-        return [Event(*row) for row in zip(numbers, *columns, strict=True)]
+        return [Event(*row) for row in zip(self._seqs(), *columns, strict=True)]
 
 
-def _kept(series: pd.Series[Any]) -> tuple[Column | None, Array | None]:
-    """A column that has kept the payload's types, and which of its rows may not; None: it may have none."""
+class Frame(Rows):
+    """A DataFrame, or some of its rows.
+
+    Args:
+        df: the frame.
+        paths: the fields of the payload that will be asked, as `x` for `data.x`.
+        now: Unix time, for ages.
+    """
+
+    def __init__(self, df: pd.DataFrame, paths: Iterable[str], now: float) -> None:
+        self._df: Any = df
+        payloads = None
+        if "data" in df.columns:
+            texts: Any = df["data"]
+            payloads = Payloads(len(df), lambda rows: column_of(texts.iloc[rows]).values(), paths)
+        super().__init__(len(df), payloads, now)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._df.columns
+
+    def _series(self, name: str) -> Any:
+        series = self._df[name]
+        return series if self._rows is None else series.iloc[self._rows]
+
+    def _named(self, name: str) -> Column:
+        return times_of(self._series(name)) if COLUMNS[name] == "time" else column_of(self._series(name))
+
+    def _typed(self, name: str) -> Typed:
+        if name not in self:
+            return None, None
+        series = self._series(name)
+        return (column_of(series), None) if self._payloads is None else _kept(series)
+
+    def _seqs(self) -> list[int]:
+        index: Any = self._df.index[self._numbers]
+        return index.tolist() if index.dtype.kind == "i" else [-1] * len(self)
+
+
+def as_kept(column: Column) -> Typed:
+    """A column of a field that may have widened: what was there is in doubt where it could be something else.
+
+    Texts may have been numbers, and large floats whole numbers.
+    """
+    if isinstance(column, Texts):
+        return column, column.answers(lambda value: _WAS_OTHER.fullmatch(value) is not None)
+    if isinstance(column, Numbers) and column.array.dtype == np.float64:
+        return column, np.abs(column.array) >= EXACT
+    return column, None
+
+
+def _kept(series: pd.Series[Any]) -> Typed:
     kind = series.dtype
     if isinstance(kind, pd.StringDtype):
-        column = Texts(series)
-        return column, column.answers(lambda value: _WAS_OTHER.fullmatch(value) is not None)
+        return as_kept(Texts(series))
     if kind == np.float64:
-        numbers = series.to_numpy()
-        return Numbers(numbers), np.abs(numbers) >= EXACT
+        return as_kept(Numbers(series.to_numpy()))
     whole = isinstance(kind, pd.BooleanDtype | pd.Int64Dtype) or kind in (np.bool_, np.int64)
     return (column_of(series), None) if whole else (None, None)
 

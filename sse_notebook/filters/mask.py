@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from sse_notebook.clock import SYSTEM, Clock
-from sse_notebook.filters.columns import Coded, Column, Numbers, Texts
-from sse_notebook.filters.frame import Frame
+from sse_notebook.filters.columns import Coded, Column, Numbers, Worded
+from sse_notebook.filters.frame import Frame, Rows
 from sse_notebook.filters.leaves import kind_of_operand, micros_of, pair_tester, tester
 from sse_notebook.filters.names import PREFIX
 from sse_notebook.filters.tree import (
@@ -39,7 +39,7 @@ from sse_notebook.filters.types import TypeTest, is_about_type, plain_names, typ
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["mask"]
+__all__ = ["is_lasting", "judged", "mask", "operands", "paths_of"]
 
 Array = Any  # numpy's
 
@@ -56,9 +56,20 @@ def mask(tree: Node, df: pd.DataFrame, clock: Clock = SYSTEM) -> pd.Series[bool]
             columns `data.…`: fields of the payload that have none are read of the column `data`.
         clock: what an age is counted by.
     """
-    paths = dict.fromkeys(path for clause in clauses(tree) for path in _paths(clause))
-    frame = Frame(df, paths, clock.time())
-    return pd.Series(_mask(tree, frame), index=df.index, dtype=bool)
+    return pd.Series(judged(tree, Frame(df, paths_of(tree), clock.time())), index=df.index, dtype=bool)
+
+
+def paths_of(tree: Node) -> tuple[str, ...]:
+    """The fields of the payload that a tree asks, as `x` for `data.x`."""
+    return tuple(dict.fromkeys(path for clause in clauses(tree) for path in _paths(clause)))
+
+
+def is_lasting(tree: Node) -> bool:
+    """Whether what a tree says of a row is said for ever: it asks no age, and nobody's callable."""
+    return all(
+        not isinstance(clause, Opaque) and not any(isinstance(each, Age) for each in operands(clause))
+        for clause in clauses(tree)
+    )
 
 
 def operands(clause: Node) -> Iterator[Field | Lower | Age]:
@@ -82,20 +93,21 @@ def _paths(clause: Node) -> Iterator[str]:
             yield field.name.removeprefix(PREFIX)
 
 
-def _mask(tree: Node, frame: Frame) -> Array:
+def judged(tree: Node, frame: Rows) -> Array:
+    """Which of some rows fit: booleans."""
     if isinstance(tree, And):
         return _joined(tree.parts, frame, stop=False)
     if isinstance(tree, Or):
         return _joined(tree.parts, frame, stop=True)
     if isinstance(tree, Not):
-        return ~_mask(tree.part, frame)
+        return ~judged(tree.part, frame)
     if isinstance(tree, Opaque):
         function = tree.function
         return np.fromiter((bool(function(event)) for event in frame.events()), bool, len(frame))
     return _clause(tree, frame)
 
 
-def _joined(parts: Sequence[Node], frame: Frame, *, stop: bool) -> Array:
+def _joined(parts: Sequence[Node], frame: Rows, *, stop: bool) -> Array:
     """All of these, or any: a part that says `stop` settles a row."""
     size = len(frame)
     rows: Array = None  # those that the frame has; None: all
@@ -107,7 +119,7 @@ def _joined(parts: Sequence[Node], frame: Frame, *, stop: bool) -> Array:
         if left < len(frame) and (cost >= _PAYLOAD or (cost and left * FEW <= len(frame))):
             cut = np.flatnonzero(open_)
             frame, rows, open_ = frame.rows(cut), cut if rows is None else rows[cut], open_[cut]
-        now = _mask(part, frame)
+        now = judged(part, frame)
         open_ &= ~now if stop else now
     if rows is not None:
         whole = np.zeros(size, bool)
@@ -119,7 +131,7 @@ def _joined(parts: Sequence[Node], frame: Frame, *, stop: bool) -> Array:
 _NUMBER, _TEXT, _TYPE, _DISTINCT, _PAYLOAD, _OPAQUE = range(6)
 
 
-def _cost(tree: Node, frame: Frame) -> int:
+def _cost(tree: Node, frame: Rows) -> int:
     """How long it takes to ask, compared with others."""
     if isinstance(tree, And | Or):
         return max((_cost(part, frame) for part in tree.parts), default=0)
@@ -137,7 +149,7 @@ def _cost(tree: Node, frame: Frame) -> int:
     return _NUMBER
 
 
-def _clause(clause: Node, frame: Frame) -> Array:
+def _clause(clause: Node, frame: Rows) -> Array:
     if isinstance(clause, Compare | In) and is_about_type(clause):
         return _types(clause, frame)
     if isinstance(clause, Compare):
@@ -150,7 +162,7 @@ def _clause(clause: Node, frame: Frame) -> Array:
     if isinstance(clause, In):
         column = frame.column(clause.left, objects=not clause.values)  # which is what `has` asks
         values = [value.value for value in clause.values]
-        if isinstance(column, Texts) and values and not clause.negated:
+        if isinstance(column, Worded) and values and not clause.negated:
             return column.equals(values)
         return column.answers(tester(clause))
     if isinstance(clause, Has):
@@ -165,7 +177,7 @@ def _clause(clause: Node, frame: Frame) -> Array:
 def _compared(clause: Compare, column: Column, wanted: Any) -> Array:
     """A comparison with a literal."""
     found: Array = None
-    if isinstance(column, Texts) and isinstance(wanted, str) and clause.operator == "==":
+    if isinstance(column, Worded) and isinstance(wanted, str) and clause.operator == "==":
         found = column.equals([wanted])
     elif isinstance(column, Numbers):
         if kind_of_operand(clause.left) == "time":
@@ -178,13 +190,13 @@ def _compared(clause: Compare, column: Column, wanted: Any) -> Array:
 # -- the type ------------------------------------------------------------------------------------------
 
 
-def _types(clause: Compare | In, frame: Frame) -> Array:
+def _types(clause: Compare | In, frame: Rows) -> Array:
     """What the type is asked."""
     test = type_tester(clause)
     type_, wire = Field("type"), Field("event_type" if "event_type" in frame else "type")
     one, other = frame.column(type_), frame.column(wire)
     names = plain_names(clause)
-    if names is None or not isinstance(one, Texts) or not isinstance(other, Texts):
+    if names is None or not isinstance(one, Worded) or not isinstance(other, Worded):
         return _combined(test, frame, wire)
     found = one.equals(names.types)
     if other is not one:
@@ -195,7 +207,7 @@ def _types(clause: Compare | In, frame: Frame) -> Array:
     return found
 
 
-def _combined(test: TypeTest, frame: Frame, wire: Field) -> Array:
+def _combined(test: TypeTest, frame: Rows, wire: Field) -> Array:
     """What a test says of each combination of what it depends on."""
     columns = [_coded(frame.column(field)) for field in (Field("type"), wire, Field("status"))]
     combined = np.zeros(len(frame), np.int64)
@@ -220,7 +232,7 @@ def _combined(test: TypeTest, frame: Frame, wire: Field) -> Array:
 
 
 def _coded(column: Column) -> Coded:
-    if isinstance(column, Texts):
+    if isinstance(column, Worded):
         return column.coded
     if isinstance(column, Coded):
         return column
