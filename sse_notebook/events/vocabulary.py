@@ -8,7 +8,7 @@ what it raises is reported, and the built-in reading is used instead.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events.batch import Batch, pick
@@ -41,6 +41,13 @@ from sse_notebook.events.types import CONTROL, Meaning, canonical
 from sse_notebook.wire import ServerSentEvent
 
 __all__ = ["Control", "Reading", "Rule", "Vocabulary"]
+
+# Which columns a rule fills; the others fill the column of their name.
+_READ: Final = {
+    **{rule: (rule,) for rule in ("id", "timestamp", "severity", "message", "status", "priority")},
+    "type": ("type", "event_type"),
+    "resource": ("resource_type", "resource_id"),
+}
 
 FEW = 3  # messages that are not worth being read by columns
 
@@ -143,6 +150,13 @@ class Vocabulary:
         self._meanings = Memo(lambda name: known.get(name) or canonical(name))
         self._control = CONTROL | frozenset(control)
         self._control_texts = frozenset(control)
+        self._aliased = bool(known)
+
+    @property
+    def own(self) -> frozenset[str]:
+        """The columns that this reads in a way of its own: no server of the platform's knows how."""
+        read = {name for rule, names in _READ.items() if rule in self._rules for name in names}
+        return frozenset(read | ({"type", "event_type"} if self._aliased else set()))
 
     def read(
         self,

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.errors import FilterError
-from sse_notebook.events import Event
+from sse_notebook.events import Event, Vocabulary
 from sse_notebook.filters.language import parse
 from sse_notebook.filters.leaves import micros_of
 from sse_notebook.filters.names import COLUMNS
 from sse_notebook.filters.predicate import Predicate, predicate
+from sse_notebook.filters.split import Split, split_tree
 from sse_notebook.filters.tree import Compare, Field, In, Node, Opaque, Value, all_of, any_of
 
 if TYPE_CHECKING:
@@ -73,6 +74,24 @@ class Filter:
         from sse_notebook.filters.mask import mask  # numpy and pandas are not needed before
 
         return mask(self.tree, df, clock)
+
+    def split(self, vocabulary: Vocabulary | None = None) -> Split:
+        """What the server can be asked for, and what is left to be checked here.
+
+        Args:
+            vocabulary: how the server's messages are read; None: as the platform's. Of what another reads in
+                a way of its own the server is not asked.
+
+        Returns:
+            `server`, the query parameters, and `local`, a filter.
+
+        Example:
+            >>> where('project_id == "p-1" and type == "edit" and data.n > 3').split()
+            server: project_id=p-1 event_types=edit
+            here:   data.n > 3
+        """
+        server, local = split_tree(self.tree, vocabulary)
+        return Split(server, Filter(local))
 
     def __and__(self, other: Filter) -> Filter:
         return Filter(all_of(self.tree, other.tree)) if isinstance(other, Filter) else NotImplemented
