@@ -73,7 +73,7 @@ DOORS = {
         "store/*",
         "stream/*",  # the stream's own tables: log, gaps, timeline
         *("filters/mask.py", "filters/frame.py", "filters/columns.py"),  # a mask is of anybody's DataFrame
-        "filters/filter.py",  # for its types only
+        *("filters/filter.py", "filters/evidence.py"),  # for its types only
     ],
     "pyarrow": ["store/*"],
     "polars": ["store/doors.py", "store/readable.py"],  # the second, for the type of what it gives
