@@ -83,21 +83,12 @@ class Version:
         """For each row that is kept, whether its value in a column of words is one of these."""
         found = [
             segment.is_in(attribute, values, max(0, self.start - segment.first), self.stop - segment.first)
-            for segment in self._within()
+            for segment in self.within
         ]
         return np.concatenate(found) if found else np.zeros(0, bool)
 
-    def texts(self, attribute: str) -> Sequence[Any]:
-        """The kept values of a column of texts, as arrays of Arrow. Readers call it one by one."""
-        found: list[Any] = []
-        for segment in self._within():
-            arrays = segment.read(attribute, min(segment.rows, self.stop - segment.first))
-            if (gone := self.start - segment.first) > 0:
-                arrays = _without(arrays, gone)
-            found += arrays
-        return found
-
-    def _within(self) -> Sequence[Segment]:
+    @property
+    def within(self) -> Sequence[Segment]:
         """The segments that have rows of this."""
         return [
             each for each in self.segments if each.first < self.stop and each.first + each.rows > self.start
@@ -283,13 +274,3 @@ def events_of(version: Version, start: int, stop: int) -> list[Event]:
                     columns[attribute] = kind.values(numbers)
             found += Batch(columns)
     return found
-
-
-def _without(arrays: Sequence[Any], oldest: int) -> list[Any]:
-    """The arrays without so many of the first values."""
-    left: list[Any] = []
-    for array in arrays:
-        if oldest < len(array):
-            left.append(array[oldest:])
-        oldest = max(0, oldest - len(array))
-    return left

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,8 @@ import pyarrow as pa  # type: ignore[import-untyped]  # it has no types
 
 from sse_notebook.source import fork
 from sse_notebook.store.columns import Version
-from sse_notebook.store.schema import STR, columns_of
-from sse_notebook.store.texts import TEXT
+from sse_notebook.store.schema import COLUMNS, STR, columns_of
+from sse_notebook.store.texts import AGAIN, DIFFERENT, TEXT, Segment
 
 __all__ = ["Frames", "Pinned", "share"]
 
@@ -55,40 +56,66 @@ class Frames:
         fork.hold(self, "_lock")
         self._version: Version | None = None
         self._frame = pd.DataFrame()
+        self._ended = _Ended()
 
     def frame(self, version: Version) -> pd.DataFrame:
         """The rows of a version; nothing that is done to it changes any other."""
         with self._lock:
             if self._version is not version:
-                self._frame, self._version = _made(version), version
+                self._frame, self._version = _made(version, self._ended), version
             return self._frame.copy(deep=False)
 
     def once(self, version: Version) -> pd.DataFrame:
         """The rows of a version that is no newer than the last one: nothing is kept for the next reader."""
         with self._lock:
-            return _made(version)
+            return _made(version, _Ended())
 
     def texts(self, version: Version) -> dict[str, Any]:
         """The columns of texts of a version, by name, as Arrow has them."""
         with self._lock:
-            return {
-                name: pa.chunked_array(version.texts(attribute), TEXT)
-                for name, attribute, kind in columns_of(version.sources)
-                if kind is None
-            }
+            texts = self._ended.texts(version)
+        return {column.name: texts[column.attribute] for column in COLUMNS if column.kind is None}
 
     def clear(self) -> None:
         """Forget the frame that was made last, and the memory it lies in."""
         with self._lock:
-            self._version, self._frame = None, pd.DataFrame()
+            self._version, self._frame, self._ended = None, pd.DataFrame(), _Ended()
 
 
-def _made(version: Version) -> pd.DataFrame:
+class _Ended:
+    """The texts of segments that have ended: what readers have made of them, and need not look for again."""
+
+    def __init__(self) -> None:
+        self._segments: list[Segment] = []
+        self._arrays: dict[str, list[Any]] = {name: [] for name in (*AGAIN, *DIFFERENT)}
+
+    def texts(self, version: Version) -> dict[str, Any]:
+        """The columns of texts of a version, by attribute, as Arrow has them."""
+        within = version.within
+        if not within:
+            return {name: pa.chunked_array([], TEXT) for name in self._arrays}
+        *ended, last = within
+        if ended[: len(self._segments)] != self._segments:  # the first of them were let go of
+            self._segments, self._arrays = [], {name: [] for name in self._arrays}
+        for segment, following in list(pairwise(within))[len(self._segments) :]:
+            for name, arrays in self._arrays.items():
+                arrays += segment.read(name, following.first - segment.first)
+            self._segments.append(segment)
+        rows = min(last.rows, version.stop - last.first)
+        found = {}
+        for name, arrays in self._arrays.items():
+            whole = pa.chunked_array([*arrays, *last.read(name, rows)], TEXT)
+            found[name] = whole[version.start - within[0].first :]
+        return found
+
+
+def _made(version: Version, ended: _Ended) -> pd.DataFrame:
     columns: dict[str, Any] = {}
     pins: list[Pinned] = []
+    texts = ended.texts(version)
     for name, attribute, kind in columns_of(version.sources):
         if kind is None:
-            columns[name] = pd.array(pa.chunked_array(version.texts(attribute), TEXT), dtype=STR)
+            columns[name] = pd.array(texts[attribute], dtype=STR)
         else:
             pins.append(Pinned(version.number(attribute)))
             columns[name] = kind.frame(np.asarray(pins[-1]))

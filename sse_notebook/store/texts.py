@@ -132,15 +132,16 @@ class _Words:
         before: the same column of the segment before.
     """
 
-    __slots__ = ("_codes", "_known", "_made", "_room", "_same")
+    __slots__ = ("_codes", "_known", "_made", "_room", "_rows", "_same")
 
     def __init__(self, rows: int, before: _Words | None) -> None:
         # The code of a word is how many there were before it. No word, None, is one too.
         self._codes: defaultdict[str | None, int] = defaultdict(count().__next__)
         self._room = Room(np.uint8, rows)
-        # What readers have made of it, whose lock is held: its words, and the arrays of the first rows.
+        # What readers have made of it, whose lock is held: its words, and arrays of so many rows.
         self._known = pa.array([], TEXT)
         self._made: list[Any] = []
+        self._rows = 0
         # A word that filled a segment alone, and the array of that: segments that follow share it.
         self._same: list[Any] = [None, None] if before is None else before._same  # noqa: SLF001 - its own kind
 
@@ -160,8 +161,7 @@ class _Words:
 
     def read(self, rows: int) -> list[Any]:
         """The first so many, as a few arrays."""
-        arrays = self._made
-        known = sum(map(len, arrays))
+        arrays, known = self._made, self._rows
         if known > rows:  # a reader of an older version
             return list(pa.chunked_array(arrays, TEXT)[:rows].chunks)
         if known < rows:
@@ -174,7 +174,7 @@ class _Words:
                 # Each is more than twice the next one: so they are few, and a value is seldom copied.
                 while len(arrays) > 1 and len(arrays[-2]) <= 2 * len(arrays[-1]):
                     arrays[-2:] = [pa.concat_arrays(arrays[-2:], _POOL)]
-            self._made = arrays
+            self._made, self._rows = arrays, rows
         return arrays
 
     def values(self, start: int, stop: int) -> Values:

@@ -12,6 +12,7 @@ from sse_notebook.events.batch import Batch
 from sse_notebook.events.event import changed
 from sse_notebook.store.bounds import Bounds
 from sse_notebook.store.columns import Columns, events_of
+from sse_notebook.store.frame import Frames
 
 
 def batch(rows: int) -> Batch:
@@ -189,6 +190,4 @@ def test_a_part_of_a_version() -> None:
     kept = Columns(3)
     kept.append(batch(5))
     assert [RECEIVED + 2, RECEIVED + 3, RECEIVED + 4] == kept.version.number("received_us").tolist()
-    assert ["wl-1", None, "wl-1"] == [
-        text for array in kept.version.texts("workload_id") for text in array.to_pylist()
-    ]
+    assert ["wl-1", None, "wl-1"] == Frames().texts(kept.version)["workload_id"].to_pylist()
