@@ -26,6 +26,7 @@ FLOORS = [
     "errors",
     "clock",
     "logbook",
+    "markup",
     "wire",
     "source",
     "events",
@@ -74,6 +75,7 @@ DOORS = {
         "stream/*",  # the stream's own tables: log, gaps, timeline
         *("filters/mask.py", "filters/frame.py", "filters/columns.py"),  # a mask is of anybody's DataFrame
         *("filters/filter.py", "filters/evidence.py"),  # for its types only
+        "filters/expla*.py",  # the tables of an explanation
     ],
     "pyarrow": ["store/*"],
     "polars": ["store/doors.py", "store/readable.py"],  # the second, for the type of what it gives
@@ -82,6 +84,7 @@ DOORS = {
         "events/times.py",
         "events/moments.py",
         *("filters/mask.py", "filters/frame.py", "filters/columns.py"),  # what a mask is made of
+        *("filters/outcome.py", "filters/blame.py", "filters/expla*.py"),  # likewise, and of why
     ],
     "starlette": ["backend/*"],
     "uvicorn": ["backend/*"],

@@ -9,11 +9,11 @@ text changes only with the state: stored outputs compare equal.
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Protocol
+
+from sse_notebook.markup import GUARDED, plain, text, toned
 
 __all__ = ["GLYPHS", "WORDS", "EventLike", "static_html", "static_text"]
 
@@ -47,11 +47,7 @@ GLYPHS = {
 }
 SEVERITY_GLYPHS = {"info": "•", "success": "✓", "warning": "▲", "error": "✕"}
 
-# Readable on light and dark; then the theme's own, which JupyterLab's sanitiser drops.
-_OK, _WARN, _ERROR, _INFO = (
-    f"color:{ours};color:var(--jp-{name}-color1,{ours})"
-    for name, ours in (("success", "#2e8b57"), ("warn", "#b8790a"), ("error", "#d9453a"), ("info", "#2e86c8"))
-)
+_OK, _WARN, _ERROR, _INFO = map(toned, ("ok", "warn", "error", "info"))
 _TONES = {
     "open": _OK,
     "connecting": _INFO,
@@ -64,12 +60,6 @@ _TONES = {
     "error": _ERROR,
     "info": _INFO,
 }
-
-# Control characters, marks by which text turns around what follows, and halves of surrogate pairs, which no
-# message to a browser can carry.
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-# What opens mathematics for MathJax; alone in an element, it closes nothing either.
-_MATHS = re.compile(r"[$\\`]")
 
 _CELL = "text-align:left;vertical-align:top;padding:2px 12px 2px 0;border:0"
 _MUTED = "opacity:0.75"
@@ -137,13 +127,13 @@ def static_html(
     """
     moment = _utc(at)
     number = f"{count:,} event{'' if count == 1 else 's'}"
-    known = " · ".join(filter(None, [_text(name, LONGEST_NAME), _text(cause, LONGEST), number]))
-    word = WORDS.get(state) or _text(state, LONGEST_NAME)
+    known = " · ".join(filter(None, [text(name, LONGEST_NAME), text(cause, LONGEST), number]))
+    word = WORDS.get(state) or text(state, LONGEST_NAME)
     shown = list(events)[-NEWEST:][::-1]
     caption = f" · the newest {len(shown)} below" if shown else ""
     rows = "".join(_row(event, moment) for event in shown)
     return (
-        '<div class="tex2jax_ignore mathjax_ignore" '
+        f'<div class="{GUARDED}" '
         'style="border:1px solid rgba(128,128,128,0.4);border-radius:8px;padding:8px 12px">'
         f"<div>{_glyph(GLYPHS.get(state, '?'), state)} <strong>{word}</strong> <span>{known}</span></div>"
         f'<div style="{_MUTED}">Snapshot of {moment:%Y-%m-%d %H:%M:%S} UTC{caption}. '
@@ -165,44 +155,25 @@ def static_text(*, kind: str, name: str, state: str) -> str:
         >>> static_text(kind="EventStream", name="demo", state="open")
         '<EventStream demo: open>'
     """
-    return f"<{kind} {_plain(name, LONGEST_NAME)}: {_plain(state, LONGEST_NAME)}>"
+    return f"<{kind} {plain(name, LONGEST_NAME)}: {plain(state, LONGEST_NAME)}>"
 
 
 def _row(event: EventLike, moment: datetime) -> str:
     time = _utc(event.timestamp)
     when = f"{time:%H:%M:%S}" if time.date() == moment.date() else f"{time:%Y-%m-%d %H:%M:%S}"
-    severity = _text(event.severity, LONGEST_NAME)
+    severity = text(event.severity, LONGEST_NAME)
     cells = (
         f'<span style="{_MUTED}">{when}</span>',
         f"{_glyph(SEVERITY_GLYPHS.get(event.severity, '•'), event.severity)} {severity}",
-        f"<code>{_text(event.type, LONGEST_NAME)}</code>",
-        _text(event.resource_id, LONGEST_NAME),
-        _text(event.message, LONGEST),
+        f"<code>{text(event.type, LONGEST_NAME)}</code>",
+        text(event.resource_id, LONGEST_NAME),
+        text(event.message, LONGEST),
     )
     return "<tr>" + "".join(f'<td style="{_CELL}">{cell}</td>' for cell in cells) + "</tr>"
 
 
 def _glyph(glyph: str, key: str) -> str:
     return f'<span style="{_TONES.get(key, "color:currentColor")}">{glyph}</span>'
-
-
-def _plain(text: str | None, longest: int) -> str:
-    """One line, not too long, of characters that are seen."""
-    line = _UNSEEN.sub("\ufffd", " ".join((text or "").split()))
-    return line if len(line) <= longest else f"{line[: longest - 1]}…"
-
-
-def _text(text: str | None, longest: int) -> str:
-    """As `_plain`, as HTML that is nothing but that text."""
-    plain = _plain(text, longest)
-    if not plain:
-        return ""
-    parts = _MATHS.split(plain)
-    marks = _MATHS.findall(plain)
-    inner = html.escape(parts[0]) + "".join(
-        f"<span>&#{ord(mark)};</span>{html.escape(part)}" for mark, part in zip(marks, parts[1:], strict=True)
-    )
-    return f"<bdi>{inner}</bdi>"
 
 
 def _utc(time: datetime) -> datetime:

@@ -1,0 +1,65 @@
+"""Text of others in HTML, and on a screen: nothing but text, in one line, not too long.
+
+The law: whatever came over the wire is text: cut, escaped, never in an attribute, never mathematics (`$`,
+backslash and backtick stand alone in elements of their own), never text that turns its surroundings around.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Final
+
+__all__ = ["GUARDED", "TONES", "plain", "text", "toned"]
+
+#: The class of an element in which MathJax looks for nothing.
+GUARDED: Final = "tex2jax_ignore mathjax_ignore"
+
+#: Colours that are readable on light and on dark, by what they mean; and as JupyterLab calls its own.
+TONES: Final = {
+    "ok": ("success", "#2e8b57"),
+    "warn": ("warn", "#b8790a"),
+    "error": ("error", "#d9453a"),
+    "info": ("info", "#2e86c8"),
+}
+
+# Control characters, marks by which text turns around what follows, and halves of surrogate pairs, which no
+# message to a browser can carry.
+_UNSEEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# What opens mathematics for MathJax; alone in an element, it closes nothing either.
+_MATHS: Final = re.compile(r"[$\\`]")
+
+
+def toned(tone: str) -> str:
+    """The style of text in a colour of TONES: ours, then the theme's, which JupyterLab's sanitiser drops."""
+    name, ours = TONES[tone]
+    return f"color:{ours};color:var(--jp-{name}-color1,{ours})"
+
+
+def plain(said: str | None, longest: int) -> str:
+    """One line, not too long, of characters that are seen.
+
+    Example:
+        >>> plain("one\\n two", 20), plain("12345", 4)
+        ('one two', '123…')
+    """
+    line = _UNSEEN.sub("\ufffd", " ".join((said or "").split()))
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
+
+
+def text(said: str | None, longest: int) -> str:
+    """As `plain`, as HTML that is nothing but that text.
+
+    Example:
+        >>> text("<b>", 20), text(None, 20)
+        ('<bdi>&lt;b&gt;</bdi>', '')
+    """
+    line = plain(said, longest)
+    if not line:
+        return ""
+    parts = _MATHS.split(line)
+    marks = _MATHS.findall(line)
+    inner = html.escape(parts[0]) + "".join(
+        f"<span>&#{ord(mark)};</span>{html.escape(part)}" for mark, part in zip(marks, parts[1:], strict=True)
+    )
+    return f"<bdi>{inner}</bdi>"
