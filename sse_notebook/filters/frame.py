@@ -31,7 +31,7 @@ from sse_notebook.filters.columns import (
 from sse_notebook.filters.names import COLUMNS, PREFIX
 from sse_notebook.filters.tree import Age, Field, Lower, Operand
 
-__all__ = ["Frame", "Payloads", "Rows", "Typed", "as_kept"]
+__all__ = ["Frame", "Payloads", "Rows", "Typed", "typed_of"]
 
 Array = Any  # numpy's
 
@@ -88,7 +88,12 @@ class Rows:
         size: how many there are in all.
         payloads: what reads fields of them; None: there are no payloads.
         now: Unix time, for ages.
+
+    Attributes:
+        scalars: columns of fields lack lists and objects: where they have nothing, the payload may.
     """
+
+    scalars = True
 
     def __init__(self, size: int, payloads: Payloads | None, now: float) -> None:
         self._size = size
@@ -163,7 +168,7 @@ class Rows:
             return nothing(len(self)) if column is None else column
         if column is None:
             return Listed(self._payloads.values(path, self._numbers))
-        if objects:
+        if objects and self.scalars:
             missing = ~column.there()
             doubtful = missing if doubtful is None else doubtful | missing
         if doubtful is None or not doubtful.any():
@@ -211,31 +216,25 @@ class Frame(Rows):
         if name not in self:
             return None, None
         series = self._series(name)
-        return (column_of(series), None) if self._payloads is None else _kept(series)
+        return (column_of(series), None) if self._payloads is None else typed_of(series)
 
     def _seqs(self) -> list[int]:
         index: Any = self._df.index[self._numbers]
         return index.tolist() if index.dtype.kind == "i" else [-1] * len(self)
 
 
-def as_kept(column: Column) -> Typed:
-    """A column of a field that may have widened: what was there is in doubt where it could be something else.
+def typed_of(series: pd.Series[Any]) -> Typed:
+    """A column of a field as `expand` makes it: what was there is in doubt where it may have widened.
 
-    Texts may have been numbers, and large floats whole numbers.
+    Texts may have been numbers, and large floats whole numbers; of objects nothing is known.
     """
-    if isinstance(column, Texts):
-        return column, column.answers(lambda value: _WAS_OTHER.fullmatch(value) is not None)
-    if isinstance(column, Numbers) and column.array.dtype == np.float64:
-        return column, np.abs(column.array) >= EXACT
-    return column, None
-
-
-def _kept(series: pd.Series[Any]) -> Typed:
     kind = series.dtype
     if isinstance(kind, pd.StringDtype):
-        return as_kept(Texts(series))
+        texts = Texts(series)
+        return texts, texts.answers(lambda value: _WAS_OTHER.fullmatch(value) is not None)
     if kind == np.float64:
-        return as_kept(Numbers(series.to_numpy()))
+        numbers = series.to_numpy()
+        return Numbers(numbers), np.abs(numbers) >= EXACT
     whole = isinstance(kind, pd.BooleanDtype | pd.Int64Dtype) or kind in (np.bool_, np.int64)
     return (column_of(series), None) if whole else (None, None)
 

@@ -13,6 +13,7 @@ from typing import Any
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Event
 from sse_notebook.events.batch import Batch
+from sse_notebook.filters.tree import Compare, Field, In, Node, Value, all_of
 
 __all__ = ["FILTERS", "Selection"]
 
@@ -51,6 +52,9 @@ class Selection:
                 raise ArgumentError(f"{name} is text (ids are text), or a list of texts, not {value!r}")
             if name != "resource_type" or "all" not in values:
                 self._wanted[name] = values
+        parts = [_clause(Field(name), values) for name, values in self._wanted.items()]
+        self._tree = all_of(*parts)
+        self._clauses = tuple(map(str, parts))
 
     def test(self, event: Event) -> bool:
         """Whether an event is wanted."""
@@ -69,6 +73,28 @@ class Selection:
     def wanted(self) -> Mapping[str, tuple[str, ...]]:
         """By field, the values of which one must fit; a field that is not here may be anything."""
         return self._wanted
+
+    def parted(self, batch: Batch) -> tuple[Sequence[int], Sequence[tuple[Sequence[int], str]]]:
+        """The rows of a batch that are wanted; and the others, by the clause that refused each first.
+
+        Returns:
+            The numbers of those that are wanted; then parts of the others, each with the clause's text.
+        """
+        rows: Sequence[int] = range(len(batch))
+        others: list[tuple[Sequence[int], str]] = []
+        for (name, values), clause in zip(self._wanted.items(), self._clauses, strict=True):
+            column = batch.columns[name]
+            found = [row for row in rows if column[row] in values]
+            if len(found) < len(rows):
+                fit = set(found)
+                others.append(([row for row in rows if row not in fit], clause))
+                rows = found
+        return rows, others
+
+    @property
+    def tree(self) -> Node:
+        """The same as a filter has it."""
+        return self._tree
 
     def mask(self, df: Any) -> Any:
         """Which rows of a frame are wanted: a boolean Series."""
@@ -102,3 +128,8 @@ class Selection:
 
     def __repr__(self) -> str:
         return f"Selection({self})"
+
+
+def _clause(field: Field, values: Sequence[str]) -> Node:
+    wanted = tuple(map(Value, values))
+    return Compare(field, "==", wanted[0]) if len(wanted) == 1 else In(field, wanted)

@@ -7,6 +7,7 @@ Lists and objects are the exception: they are copied for each reader, who may wr
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,13 +24,15 @@ from sse_notebook.store.frame import Frames, Pinned, share
 from sse_notebook.store.inferred import Inferred
 from sse_notebook.store.texts import FIRST
 
-__all__ = ["MAX_COLUMNS", "Expand", "Expander", "Expanders", "check_expand"]
+__all__ = ["MAX_COLUMNS", "Expand", "Expanded", "Expander", "Expanders", "check_expand"]
 
 Expand = bool | Sequence[str] | None
 """`True`: all scalars; a list: these paths; `None`, `False` or `[]`: none."""
 
 MAX_COLUMNS = 64
 KEPT = 4  # expanders of one store: who asks for other paths in turn waits once for each
+
+SCALARS = 8  # times as long as to decode some fields
 
 Paths = Literal[True] | tuple[str, ...]
 
@@ -75,13 +78,36 @@ class Expanders:
             if version.start < self._first:  # cleared meanwhile
                 expander = Expander(paths)
             else:
-                expander = self._kept.pop(paths) if paths in self._kept else Expander(paths)
-                self._kept[paths] = expander
-                while len(self._kept) > KEPT:
-                    del self._kept[next(iter(self._kept))]
+                expander = self._kept[paths] if paths in self._kept else Expander(paths)
+                self._keep(expander)
                 for other in self._kept.values():
                     other.forget_frame(version)
         return expander.frame(version, frame)
+
+    def columns(self, version: Version, paths: Sequence[str], worth: float) -> Expanded | None:
+        """What has some fields of a version, perhaps of other rows and with other fields too.
+
+        Args:
+            version: the rows.
+            paths: which fields.
+            worth: to decode so many payloads at the most; None is given where it would take more.
+        """
+        with self._lock:
+            known = [(each.missing(version, paths), each) for each in self._kept.values()]
+            cost, expander = min(known, key=lambda each: each[0], default=(math.inf, None))
+            if (expander is None or cost > worth) and worth >= version.stop - version.start > 0:
+                if version.start < self._first:  # cleared meanwhile
+                    return None
+                cost, expander = 0.0, Expander(tuple(paths))
+                self._keep(expander)
+        return None if expander is None or cost > worth else expander.columns(version)
+
+    def _keep(self, expander: Expander) -> None:
+        """Keep it as the one that was asked last."""
+        self._kept.pop(expander.paths, None)
+        self._kept[expander.paths] = expander
+        while len(self._kept) > KEPT:
+            del self._kept[next(iter(self._kept))]
 
     def clear(self, first: int) -> None:
         """Forget all that was expanded; rows before this `seq` are forgotten too."""
@@ -90,7 +116,7 @@ class Expanders:
 
 
 @dataclass(frozen=True, slots=True)
-class _Expanded:
+class Expanded:
     """What is expanded, at one moment.
 
     Attributes:
@@ -98,12 +124,14 @@ class _Expanded:
         stop: the `seq` after the last.
         capacity: how many rows the columns have room for.
         columns: by path.
+        scalars: whether they lack lists and objects.
     """
 
     first: int = 0
     stop: int = 0
     capacity: int = 0
     columns: Mapping[str, Inferred] = field(default_factory=dict)
+    scalars: bool = False
 
     @property
     def torn(self) -> bool:
@@ -125,14 +153,15 @@ class Expander:
         # Each is set in one step, since a reader may be interrupted anywhere.
         self._lock = threading.Lock()
         fork.hold(self, "_lock")
-        self._now = _Expanded(columns={} if paths is True else dict.fromkeys(paths, Inferred()))
+        self._now = Expanded(
+            columns={} if paths is True else dict.fromkeys(paths, Inferred()), scalars=paths is True
+        )
         self._made: tuple[Version, pd.DataFrame] | None = None
 
     def frame(self, version: Version, frame: pd.DataFrame) -> pd.DataFrame:
         """The frame of a version with columns more (`data.x`): its reader's own."""
         with self._lock:
-            now = self._now
-            if version.start < now.first or (now.torn and version.stop < now.stop):  # a version of long ago
+            if self._is_old(version):
                 return Expander(self.paths).frame(version, frame)
             now, made = self._expand(version), self._made
             if made is None or made[0] is not version:
@@ -147,13 +176,32 @@ class Expander:
                 frame.isetitem(position, own)
         return frame
 
+    def missing(self, version: Version, paths: Sequence[str]) -> float:
+        """How many payloads it would have to decode, to have these fields; infinitely many: it never will."""
+        now = self._now
+        if version.start < now.first or any(path not in now.columns for path in paths):
+            return math.inf
+        new = version.stop - max(version.start, now.stop)
+        return max(0, new) * (SCALARS if self.paths is True else 1)
+
+    def columns(self, version: Version) -> Expanded | None:
+        """What is expanded of a version, perhaps of later rows too; None: it is of long ago."""
+        with self._lock:
+            if self._is_old(version):
+                return None
+            return self._expand(version)
+
+    def _is_old(self, version: Version) -> bool:
+        now = self._now
+        return version.start < now.first or (now.torn and version.stop < now.stop)
+
     def forget_frame(self, version: Version) -> None:
         """Forget the frame that was made last, if of another version: it keeps rows that may be gone."""
         made = self._made
         if made is not None and made[0] is not version:
             self._made = None
 
-    def _expand(self, version: Version) -> _Expanded:
+    def _expand(self, version: Version) -> Expanded:
         """Decode what is new in a version; returns what is expanded by now, perhaps of later rows too."""
         self._fit(version)
         for first, texts in _payloads(version, self._now.stop, version.stop):
@@ -179,7 +227,7 @@ class Expander:
         rows = stop - version.start
         capacity = rows + max(rows // 2, FIRST)
         columns = {path: column.moved(gone, gone + kept, capacity) for path, column in now.columns.items()}
-        self._now = _Expanded(version.start, version.start + kept, capacity, columns)
+        self._now = Expanded(version.start, version.start + kept, capacity, columns, now.scalars)
 
     def _read_again(self, version: Version) -> None:
         """Write what widened anew: what a number or a text was before, only the payload still knows."""
@@ -216,7 +264,7 @@ class _Nothing(np.ndarray[Any, Any]):
     sharing: Any = None
 
 
-def _shared(version: Version, frame: pd.DataFrame, now: _Expanded) -> pd.DataFrame:
+def _shared(version: Version, frame: pd.DataFrame, now: Expanded) -> pd.DataFrame:
     """The frame with the columns that all readers share; those of objects are empty."""
     pins: list[Pinned | _Nothing] = []
 

@@ -7,7 +7,7 @@ which is as live as what it narrows.
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,7 +15,7 @@ from sse_notebook.clock import Clock
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Event
 from sse_notebook.events.moments import Duration, Moment, duration_us, moment_us
-from sse_notebook.filters import Selection
+from sse_notebook.filters import Filter, where
 from sse_notebook.store import doors
 from sse_notebook.store.counts import Hole, count
 from sse_notebook.store.expand import Expand
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
     from sse_notebook.store.view import View
 
-__all__ = ["Readable"]
+__all__ = ["Asked", "Readable"]
+
+#: What `where` takes for a filter.
+Asked = str | Filter | Callable[[Event], Any] | None
 
 Backend = Literal["numpy_nullable", "pyarrow"] | None
 
@@ -110,16 +113,34 @@ class Readable:
 
     # -- narrowed --------------------------------------------------------------------------------------
 
-    def where(self, **filters: str | Sequence[str] | None) -> View:
-        """The same, narrowed to some of its events.
+    @property
+    def filter(self) -> Filter:
+        """Which events it is narrowed to: every one, of what is not narrowed."""
+        return where()
+
+    def where(self, what: Asked = None, /, **fields: Any) -> View:
+        """The same, narrowed to the events that fit: what `sse.where` takes, or makes.
+
+        It is live: what comes, or goes, later comes or goes in it too. An age is counted by the object's own
+        clock when it is read.
 
         Args:
-            filters: `cluster_id`, `project_id`, `workload_id`, `resource_type`: a text, or a list of texts.
+            what: an expression, as `'event_type == "build_failed" and data.duration > 30'`; a `Filter`; or a
+                callable that is given the event.
+            fields: for a column the value that it must have, or several of which one must fit. All that is
+                given must fit.
 
         Raises:
-            ArgumentError: another filter.
+            FilterError: it can't be read; the message shows where, and what was expected.
+
+        Example:
+            >>> from sse_notebook import EventStore
+            >>> store = EventStore()
+            >>> _ = store.add_events([{"type": "edit", "size": 3}, {"type": "edit", "size": 30}])
+            >>> store.where("data.size > 10", type="edit").df["data"].tolist()
+            ['{"type":"edit","size":30}']
         """
-        return self._view(Selection(**filters))
+        return self._view(where(what, **fields))
 
     def between(self, start: Moment | None, end: Moment | None) -> View:
         """The same, narrowed to the events whose `timestamp` is at `start` or later, and before `end`.
@@ -153,11 +174,14 @@ class Readable:
         return round(self._time.time() * 1e6)
 
     def _view(
-        self, selection: Selection | None = None, start_us: int | None = None, end_us: int | None = None
+        self,
+        filter: Filter | None = None,  # noqa: A002 - what it is
+        start_us: int | None = None,
+        end_us: int | None = None,
     ) -> View:
         from sse_notebook.store.view import View  # which is made of this
 
-        return View(self, selection, start_us, end_us)
+        return View(self, filter, start_us, end_us)
 
     # -- counted ---------------------------------------------------------------------------------------
 

@@ -12,10 +12,12 @@ import numpy as np
 import pandas as pd
 
 from sse_notebook.events import Event
-from sse_notebook.filters import Selection
+from sse_notebook.filters import Filter
+from sse_notebook.filters.tree import TRUE, Node
 from sse_notebook.store.columns import Version, events_of
 from sse_notebook.store.expand import Expand
 from sse_notebook.store.schema import COLUMNS
+from sse_notebook.store.taken import taken, taken_of
 
 __all__ = ["Reader", "Snapshot", "events_in"]
 
@@ -29,11 +31,13 @@ class Reader(NamedTuple):
         frame: all rows of a version as a frame, with payload columns.
         texts: its columns of texts, by name, as Arrow has them.
         expands: whether there are payload columns, if this is asked for.
+        fit: which rows of a version fit, at a Unix time, among some of them.
     """
 
     frame: Callable[[Version, Expand], pd.DataFrame]
     texts: Callable[[Version], dict[str, Any]]
     expands: Callable[[Expand], bool]
+    fit: Callable[[Version, Node, float, Any], Any]
 
 
 class Snapshot(NamedTuple):
@@ -62,7 +66,9 @@ class Snapshot(NamedTuple):
     def frame(self, expand: Expand = None) -> pd.DataFrame:
         """The rows as a frame of the reader's own."""
         frame = self.reader.frame(self.version, expand)
-        return frame if self.all else frame.iloc[self.rows]
+        if isinstance(self.rows, slice):
+            return frame if self.all else frame.iloc[self.rows]
+        return taken(frame, self.rows)
 
     def payload(self, expand: Expand = None) -> pd.DataFrame | None:
         """The payload columns, as they are in the frame; None: there are none."""
@@ -81,7 +87,7 @@ class Snapshot(NamedTuple):
         if isinstance(self.rows, slice):
             kept = range(self.version.stop - self.version.start)[self.rows]
             return {name: array.slice(kept.start, len(kept)) for name, array in texts.items()}
-        return {name: array.take(self.rows) for name, array in texts.items()}
+        return {name: taken_of(array, self.rows) for name, array in texts.items()}
 
     @property
     def seqs(self) -> range | Any:
@@ -116,12 +122,16 @@ class Snapshot(NamedTuple):
             fits &= times < end_us
         return self._cut(np.flatnonzero(fits))
 
-    def where(self, selection: Selection) -> Snapshot:
-        """Those that are wanted."""
-        wanted = [
-            self.version.is_in(attribute, values)[self.rows] for attribute, values in selection.wanted.items()
-        ]
-        return self._cut(np.flatnonzero(np.logical_and.reduce(wanted))) if wanted else self
+    def where(self, filter: Filter, now: float = 0.0) -> Snapshot:  # noqa: A002 - what it is
+        """Those that fit.
+
+        Args:
+            filter: what is asked.
+            now: Unix time, for ages.
+        """
+        if filter.tree == TRUE:
+            return self
+        return self._replace(rows=self.reader.fit(self.version, filter.tree, now, self.rows))
 
     def _cut(self, part: Any) -> Snapshot:
         rows: Any

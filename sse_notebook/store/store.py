@@ -34,6 +34,7 @@ from sse_notebook.store.followers import Followers
 from sse_notebook.store.following import Following
 from sse_notebook.store.frame import Frames
 from sse_notebook.store.inlet import events_in
+from sse_notebook.store.masks import Masks
 from sse_notebook.store.newest import Newest
 from sse_notebook.store.observed import Observed
 from sse_notebook.store.readable import Readable
@@ -112,6 +113,7 @@ class EventStore(Observed, Readable, Following):
         self._newest = Newest(keeping.max_events)
         self._frames = Frames()
         self._expanders = Expanders(self._frames)
+        self._masks = Masks(self._expanders)
         self._followers = Followers(self._columns)
 
     @traitlets.default("connection")
@@ -181,6 +183,7 @@ class EventStore(Observed, Readable, Following):
         """Forget what is kept: `events` and `df` are empty afterwards; `seq` and `count` go on."""
         with self._lock:
             self._expanders.clear(self._columns.version.stop)
+            self._masks.clear(self._columns.version.stop)
             self._followers.forget()
             self._newest.clear()
             self._columns.clear()
@@ -231,10 +234,9 @@ class EventStore(Observed, Readable, Following):
 
     def _snapshot(self) -> Snapshot:
         self._settle()
-        return Snapshot(
-            self._columns.version,
-            Reader(self._frame, self._frames.texts, lambda expand: bool(self._paths(expand))),
-        )
+        expands = lambda expand: bool(self._paths(expand))  # noqa: E731 - said in a line
+        reader = Reader(self._frame, self._frames.texts, expands, self._masks.rows)
+        return Snapshot(self._columns.version, reader)
 
     @property
     def _time(self) -> Clock:

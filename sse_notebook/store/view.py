@@ -1,18 +1,20 @@
 """`View`: what is kept, narrowed; live as what it narrows.
 
-The law: a view keeps no rows; it gives what the whole gives, less the rows that do not belong to it.
+The law: a view keeps no rows; it gives what the whole gives, less the rows that do not belong to it. Its
+filter may be replaced: who reads it meanwhile gets what fits the one or the other, never a mixture.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from sse_notebook.clock import Clock
 from sse_notebook.events import Event
-from sse_notebook.filters import Selection
+from sse_notebook.filters import Filter, where
+from sse_notebook.filters.tree import TRUE, Node, all_of
 from sse_notebook.store.counts import Hole
 from sse_notebook.store.latest import latest_of
 from sse_notebook.store.readable import Readable
@@ -23,6 +25,15 @@ if TYPE_CHECKING:
 
 __all__ = ["View"]
 
+LONGEST = 200  # characters of a filter that are shown
+
+
+class _Asked(NamedTuple):
+    """What a view itself asks: set in one step."""
+
+    filter: Filter
+    test: Callable[[Event], bool]
+
 
 class View(Readable):
     """Some of the rows of something that can be read.
@@ -31,21 +42,62 @@ class View(Readable):
 
     Args:
         of: what is narrowed.
-        selection: which events; None: all.
+        filter: which events; None: all.
         start_us, end_us: the times that their timestamps lie between, in microseconds; None: no bound.
+
+    Example:
+        >>> from sse_notebook import EventStore
+        >>> store = EventStore()
+        >>> _ = store.add_events([{"type": "build.failed"}, {"type": "build.completed", "minutes": 5}])
+        >>> view = store.where("data.minutes > 3")
+        >>> view, len(view)
+        (<View data.minutes > 3>, 1)
+        >>> view.filter = "type == 'build.*'"  # from now on, for all who read it
+        >>> len(view)
+        2
     """
 
     def __init__(
         self,
         of: Readable,
-        selection: Selection | None = None,
+        filter: Filter | None = None,  # noqa: A002 - what it is
         start_us: int | None = None,
         end_us: int | None = None,
     ) -> None:
         self._of = of
-        self._selection = selection or Selection()
         self._start_us = start_us
         self._end_us = end_us
+        self._ask(where(filter))
+
+    def _ask(self, asked: Filter) -> None:
+        self._asked = _Asked(asked, asked.predicate(self._time))
+
+    @property
+    def filter(self) -> Filter:
+        """Which events it shows: those of what it narrows that fit, if that is a view itself with `&`.
+
+        May be set, to whatever `where` takes, an expression say: what this view itself asks for is replaced,
+        for all who read it, at once.
+
+        Raises:
+            FilterError: when it is set to what can't be read; the filter stays what it was.
+        """
+        return Filter(all_of(*self._trees()))
+
+    @filter.setter  # noqa: A003 - the property
+    def filter(self, what: str | Filter | Callable[[Event], Any] | None) -> None:
+        self._ask(where(what))
+
+    def _chain(self) -> Iterator[View]:
+        """This view, what it narrows if that is a view, and so on."""
+        view: Readable = self
+        while isinstance(view, View):
+            yield view
+            view = view._of  # noqa: SLF001 - its own kind
+
+    def _trees(self) -> list[Node]:
+        """What is asked, by the first view first."""
+        return [view._asked.filter.tree for view in self._chain()][::-1]  # noqa: SLF001 - its own kind
 
     @property
     def name(self) -> str:
@@ -55,18 +107,31 @@ class View(Readable):
 
     @property
     def _narrowing(self) -> str:
-        said = [str(self._selection)] if self._selection else []
+        asked = str(self._asked.filter)
+        asked = asked if len(asked) <= LONGEST else f"{asked[: LONGEST - 1]}…"
+        tree = self._asked.filter.tree
+        said = [] if tree == TRUE else [f"({asked})" if tree.binds == 0 and self._joined else asked]
         for word, bound in (("from", self._start_us), ("to", self._end_us)):
             if bound is not None:
                 said.append(f"{word} {np.datetime64(bound, 'us')}Z")
         return " ".join(said) or "all"
+
+    @property
+    def _joined(self) -> bool:
+        """Whether its filter stands beside others."""
+        return isinstance(self._of, View)
 
     def latest_by_resource(self) -> pd.DataFrame:
         """The newest event of each resource among the rows that are in this view. See `EventStore`."""
         return latest_of(self.to_pandas(expand=[]))
 
     def _snapshot(self) -> Snapshot:
-        return self._of._snapshot().where(self._selection).between(self._start_us, self._end_us)  # noqa: SLF001 - its own kind
+        *_, last = chain = list(self._chain())
+        snapshot = last._of._snapshot()  # noqa: SLF001 - its own kind
+        for start_us, end_us in ((view._start_us, view._end_us) for view in chain):  # noqa: SLF001 - likewise
+            if start_us is not None or end_us is not None:
+                snapshot = snapshot.between(start_us, end_us)
+        return snapshot.where(self.filter, self._time.time())
 
     @property
     def _time(self) -> Clock:
@@ -88,7 +153,7 @@ class View(Readable):
             return False
         after = self._start_us is None or event.timestamp_us >= self._start_us
         before = self._end_us is None or event.timestamp_us < self._end_us
-        return after and before and self._selection.test(event)
+        return after and before and self._asked.test(event)
 
     def __repr__(self) -> str:
         return f"<View {self.name}>"

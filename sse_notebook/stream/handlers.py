@@ -19,7 +19,7 @@ from sse_notebook.events import Event
 from sse_notebook.logbook import LogBook
 from sse_notebook.source import fork
 
-__all__ = ["Dispatcher", "Handler"]
+__all__ = ["Dispatcher", "Handler", "function_name"]
 
 Wanted = Callable[[Event], bool]
 
@@ -32,7 +32,7 @@ class Handler:
 
     def __init__(self, owner: Dispatcher, pattern: str, wanted: Wanted, fn: Callable[[Event], Any]) -> None:
         self._owner = owner
-        self._name = _name(fn)
+        self._name = function_name(fn)
         self.key = (self._name, pattern)
         self._failed = False
         self._wanted: Wanted | None = wanted  # holds the stream, or the view
@@ -215,7 +215,7 @@ class Dispatcher:
                     handler.failed(error)
 
 
-def _name(fn: Callable[..., Any]) -> str:
+def function_name(fn: Callable[..., Any]) -> str:
     """What tells a handler registered again from another one.
 
     Named functions: module and qualified name. Lambdas share one name, so their place in the source is added

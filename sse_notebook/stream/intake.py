@@ -55,6 +55,9 @@ class Intake:
         dropped: keeps what takes no row.
         name: the rows' `source`.
         shown: what the connection is called in a toast.
+
+    Attributes:
+        vocabulary, dropped, selection: as above.
     """
 
     def __init__(
@@ -74,7 +77,7 @@ class Intake:
         self.vocabulary = vocabulary
         self.dropped = dropped
         self._store = store
-        self._selection = selection
+        self.selection = selection
         self._toasts = toasts
         self._handlers = handlers
         self._counters = counters
@@ -262,11 +265,11 @@ class Intake:
         if resumed:
             controls = {at for at, _ in read.controls}
             self._came_of_replay(len(set(self._of_replay(messages)).difference(controls)))
-        wanted = self._selection.rows(read.rows)
+        wanted, refused = self.selection.parted(read.rows)
         if filtered := len(read.rows) - len(wanted):
             self._count("sse_events_dropped_total", filtered, reason="filtered")
-            others = sorted(set(range(len(read.rows))).difference(wanted))
-            self.dropped.add(read.rows.pick(others), "filtered", str(self._selection))
+        for others, clause in refused:
+            self.dropped.add(read.rows.pick(others), "filtered", clause)
         places = pick(read.places, wanted)
         marked = self._marked(places[:1])
         for at, control in read.controls:

@@ -27,7 +27,8 @@ from sse_notebook.errors import (
 )
 from sse_notebook.events import Event
 from sse_notebook.events.types import matches_type
-from sse_notebook.filters import Selection
+from sse_notebook.filters import Filter
+from sse_notebook.filters.tree import Opaque, clauses
 from sse_notebook.logbook import LogBook
 from sse_notebook.metrics import Counters
 from sse_notebook.source import ConnectionStatus, EventSource
@@ -36,7 +37,7 @@ from sse_notebook.store.counts import Hole
 from sse_notebook.store.readable import Readable
 from sse_notebook.store.schema import STR, TIME, table
 from sse_notebook.store.snapshot import Snapshot
-from sse_notebook.stream.handlers import Dispatcher, Handler
+from sse_notebook.stream.handlers import Dispatcher, Handler, function_name
 from sse_notebook.stream.intake import Intake
 
 if TYPE_CHECKING:
@@ -95,11 +96,14 @@ class Reading(Readable, ABC):
                 yield Hole(round(gap.start * 1e6), _micros(gap.end))
 
     def _view(
-        self, selection: Selection | None = None, start_us: int | None = None, end_us: int | None = None
+        self,
+        filter: Filter | None = None,  # noqa: A002 - what it is
+        start_us: int | None = None,
+        end_us: int | None = None,
     ) -> StreamView:
         from sse_notebook.stream.view import StreamView  # which is made of this
 
-        return StreamView(self, selection, start_us, end_us)
+        return StreamView(self, filter, start_us, end_us)
 
     @property
     def events(self) -> list[Event]:
@@ -162,11 +166,15 @@ class Reading(Readable, ABC):
     # -- handlers --------------------------------------------------------------------------------------
 
     @overload
-    def on(self, type: str, fn: Predicate) -> Handler: ...
+    def on(self, type: str | Filter | Predicate, fn: Predicate) -> Handler: ...
     @overload
-    def on(self, type: str) -> Callable[[Predicate], Handler]: ...
-    def on(self, type: str, fn: Predicate | None = None) -> Handler | Callable[[Predicate], Handler]:  # noqa: A002
-        """Call a function once for each new event of a type, in order, on a thread of its own.
+    def on(self, type: str | Filter | Predicate) -> Callable[[Predicate], Handler]: ...
+    def on(
+        self,
+        type: str | Filter | Predicate,  # noqa: A002 - what it is, as a rule
+        fn: Predicate | None = None,
+    ) -> Handler | Callable[[Predicate], Handler]:
+        """Call a function once for each new event of a type, or that fits, in order, on a thread of its own.
 
         What it prints lands in the cell that registered it; so does the traceback of its first error. Its
         first error is logged, and the tenth, the hundredth …; all are counted in `metrics`. One function may
@@ -175,36 +183,59 @@ class Reading(Readable, ABC):
         name what you may change.
 
         Args:
-            type: a name in either vocabulary, or a glob: `"build_failed"`, `"build.*"`, `"*"`.
+            type: a name in either vocabulary, or a glob: `"build_failed"`, `"build.*"`, `"*"`; or a `Filter`,
+                as `where("data.duration > 30")`; or a callable that is given the event, and says whether it
+                is wanted.
             fn: what is called with each event; without it, `on` is a decorator.
 
         Returns:
             A handle: `off()` ends it.
+
+        Raises:
+            ArgumentError: `type` is none of these, or `fn` is no plain function.
 
         Example:
             @stream.on("build.failed")
             def alarm(event):
                 print(event.workload_id, event.message)
         """
-        if not isinstance(type, str):
-            raise ArgumentError(f'on(type, …) takes a type or a glob, as "build.*", not {type!r}')
+        pattern, fits = self._pattern(type)
 
         def wanted(event: Event) -> bool:
-            fits = type == "*" or matches_type(type, event.type, event.event_type, event.status)
-            return fits and self._belongs(event)
+            return bool(self._belongs(event) and fits(event))
 
         if fn is None:
-            return lambda given: self._parts.handlers.add(type, wanted, given)
-        return self._parts.handlers.add(type, wanted, fn)
+            return lambda given: self._parts.handlers.add(pattern, wanted, given)
+        return self._parts.handlers.add(pattern, wanted, fn)
+
+    def _pattern(self, asked: Any) -> tuple[str, Predicate]:
+        """What `on` is asked for, as a text that tells it from others, and as a function."""
+        if isinstance(asked, Filter):
+            # Callables that look alike in its text are told apart by what they are.
+            opaque = [
+                function_name(each.function) for each in clauses(asked.tree) if isinstance(each, Opaque)
+            ]
+            return " ".join(["where", str(asked), *opaque]), asked.predicate(self._time)
+        if isinstance(asked, str):
+            return (
+                asked,
+                lambda event: asked == "*" or matches_type(asked, event.type, event.event_type, event.status),
+            )
+        if callable(asked):
+            return f"where {function_name(asked)}", asked
+        raise ArgumentError(
+            'on(type, …) takes a type or a glob, as "build.*", a Filter, as where("data.x > 1"), or a '
+            f"callable, not {asked!r:.80}"
+        )
 
     # -- waiting ---------------------------------------------------------------------------------------
 
-    def wait_for(self, what: int | Predicate, timeout: float | None = None) -> Any:
+    def wait_for(self, what: int | Filter | Predicate, timeout: float | None = None) -> Any:
         """Wait for a number of rows, or for an event.
 
         Args:
-            what: a number: until so many rows have come; a callable: until an event for which it is true,
-                those that are kept already included.
+            what: a number: until so many rows have come; a `Filter`, or a callable: until an event that fits,
+                or for which it is true, those that are kept already included.
             timeout: seconds; None: as long as it takes. Can be interrupted.
 
         Returns:
@@ -221,8 +252,16 @@ class Reading(Readable, ABC):
                 lambda: f"{what} rows ({self._rows_so_far()} are in)",
             )
             return self
-        if not callable(what):
-            raise ArgumentError(f"wait_for takes a number of rows or a callable, not {what!r}")
+        if isinstance(what, Filter):
+            asked, fits = str(what), what.predicate(self._time)
+        elif callable(what):
+            asked, fits = "", what
+        else:
+            given: Any = what
+            hint = f"; for an expression: wait_for(where({given!r:.80}))" if isinstance(given, str) else ""
+            raise ArgumentError(
+                f"wait_for takes a number of rows, a Filter or a callable, not {what!r:.80}{hint}"
+            )
         found: list[Event] = []
         looked_at = -1
 
@@ -230,12 +269,12 @@ class Reading(Readable, ABC):
             nonlocal looked_at
             for event in self._parts.store.scan(after=looked_at):
                 looked_at = event.seq
-                if self._belongs(event) and what(event):
+                if self._belongs(event) and fits(event):
                     found.append(event)
                     return True
             return False
 
-        self._wait(look, timeout, lambda: "such an event")
+        self._wait(look, timeout, lambda: f"an event that fits {asked:.200}" if asked else "such an event")
         return found[0]
 
     def _wait(self, done: Callable[[], bool], timeout: float | None, what: Callable[[], str]) -> None:

@@ -15,7 +15,7 @@ from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.errors import SSENotebookError
 from sse_notebook.events import Vocabulary
 from sse_notebook.events.moments import Duration
-from sse_notebook.filters import Selection
+from sse_notebook.filters import Filter, Selection
 from sse_notebook.logbook import LogBook
 from sse_notebook.metrics import Counters
 from sse_notebook.source import Backoff, EventSource
@@ -137,6 +137,15 @@ class EventStream(Reading):
     def url(self) -> str:
         """Where it connects to; secrets in it are masked."""
         return self._parts.source.url
+
+    @property
+    def filter(self) -> Filter:
+        """The four filters that it was connected with; where there are none, every event fits.
+
+        They are asked of the server and checked again here. Whoever wants others connects again, or narrows
+        with `where`.
+        """
+        return Filter(self._parts.intake.selection.tree)
 
     @property
     def log(self) -> pd.DataFrame:

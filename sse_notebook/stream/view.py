@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from sse_notebook.events import Event
-from sse_notebook.filters import Selection
+from sse_notebook.filters import Filter
 from sse_notebook.store.view import View
 from sse_notebook.stream.reading import Reading
 
@@ -24,9 +24,13 @@ class StreamView(View, Reading):
     _hint = "Run the cell again for a newer one; the stream itself is shown live."
 
     def __init__(
-        self, of: Reading, selection: Selection | None, start_us: int | None, end_us: int | None
+        self,
+        of: Reading,
+        filter: Filter | None,  # noqa: A002 - what it is
+        start_us: int | None,
+        end_us: int | None,
     ) -> None:
-        View.__init__(self, of, selection, start_us, end_us)
+        View.__init__(self, of, filter, start_us, end_us)
         Reading.__init__(self, of._parts)  # noqa: SLF001 - its own kind
         self._stream = of
 

@@ -105,11 +105,12 @@ def test_names() -> None:
     """A view says what belongs to it."""
     store = EventStore()
     view = store.where(project_id="p-1")
-    assert "<View project_id='p-1'>" == repr(view)
+    assert '<View project_id == "p-1">' == repr(view)
     assert "<View all>" == repr(store.where())
     narrow = view.between("2026-11-24T10:00", "2026-11-24T11:00")
     assert (
-        narrow.name == "project_id='p-1' and from 2026-11-24T10:00:00.000000Z to 2026-11-24T11:00:00.000000Z"
+        narrow.name
+        == 'project_id == "p-1" and from 2026-11-24T10:00:00.000000Z to 2026-11-24T11:00:00.000000Z'
     )
     assert "from 2026-11-24T10:00:00.000000Z" == store.since("2026-11-24T10:00").name
     assert isinstance(narrow, View)

@@ -36,7 +36,7 @@ def test_what_was_dropped_and_why(server: RawServer) -> None:
         (0, "evicted", "max_rows"),
         (1, "evicted", "max_rows"),
         (2, "evicted", "max_rows"),
-        (4, "filtered", "project_id='p-1'"),
+        (4, "filtered", 'project_id == "p-1"'),
         (2, "duplicate", None),
         (3, "duplicate", None),
     } == set(said(dropped))

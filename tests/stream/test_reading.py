@@ -207,7 +207,7 @@ def test_a_slow_callable_does_not_hold_up_the_stream(backend: Backend, open_stre
 @pytest.mark.parametrize("what", [True, "x", 1.5, None, [1]])
 def test_what_cannot_be_waited_for(backend: Backend, open_stream: Open, what: Any) -> None:
     """A wait is for a number of rows or by a callable."""
-    with pytest.raises(ArgumentError, match="takes a number of rows or a callable"):
+    with pytest.raises(ArgumentError, match="takes a number of rows, a Filter or a callable"):
         open_stream().wait_for(what)
 
 

@@ -70,7 +70,7 @@ def test_narrowing_further(stream: sse.EventStream) -> None:
     second = first.where(resource_type="build").where(project_id="p-1")
     assert ([1, 7], 8) == (numbers(second), len(first))
     assert second.name == (
-        "mine where project_id=['p-0', 'p-1'] and resource_type='build' and project_id='p-1'"
+        'mine where project_id in ["p-0", "p-1"] and resource_type == "build" and project_id == "p-1"'
     )
     assert repr(second) == f"<View {second.name}: open>"
     assert "mine where all" == stream.where().name
@@ -139,7 +139,7 @@ def test_a_frame_of_a_view_is_ones_own(stream: sse.EventStream) -> None:
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"project": "p-1"}, "no such filter: project .*did you mean project_id"),
+        ({"project": "p-1"}, "no such field: project .*did you mean project_id"),
         ({"project_id": 5}, "project_id is text"),
     ],
 )
