@@ -50,8 +50,10 @@ class Form(NamedTuple):
     end: str
     between: str | None
 
-    def take(self, text: str, last_event_id: str) -> tuple[list[ServerSentEvent], int] | None:
-        """The events in a text, and how many comments stand between them; None if there is anything else.
+    def take(self, text: str, last_event_id: str) -> tuple[list[ServerSentEvent], int, int] | None:
+        """The events in a text, how many comments stand between them, and how many lines there are.
+
+        None if there is anything else.
 
         Args:
             text: whole blocks; without CR, if this form's lines end in LF.
@@ -61,22 +63,26 @@ class Form(NamedTuple):
         found = self.pattern.split(text)
         step = self.pattern.groups + 1
         comments = 0
+        lines = len(found) - 1  # of a block with two fields three: these, and the blank one
         if any(found[::step]):
             others = "".join(found[::step]).replace(self.end, "\n")
             if "\r" in others or not _ONLY_COMMENTS.fullmatch(others):
                 return None
             comments = others.count("\n:") + others.startswith(":")
+            lines += others.count("\n")
         columns = [found[group::step] for group in range(1, step)]
         if self.between is not None:
+            lines += sum(data.count("\n") for data in columns[self.data])
             columns[self.data] = [data.replace(self.between, "\n") for data in columns[self.data]]
         # A CR in a value would end its line.
         if self.end == "\r\n" and any("\r" in "".join(column) for column in columns):
             return None
         events = repeat("message") if self.event is None else columns[self.event]
         if self.id is None:
-            return list(map(ServerSentEvent, events, columns[self.data], repeat(last_event_id))), comments
-        ids = columns[self.id]
-        return list(map(ServerSentEvent, events, columns[self.data], ids, ids)), comments
+            made = map(ServerSentEvent, events, columns[self.data], repeat(last_event_id))
+        else:
+            made = map(ServerSentEvent, events, columns[self.data], columns[self.id], columns[self.id])
+        return list(made), comments, lines
 
 
 def values_of(lines: str) -> str:
@@ -102,7 +108,7 @@ def form_of(text: str, end: str = "\n") -> Form | None:
     Example:
         >>> form = form_of("event: e\\nid: 1\\ndata: x\\n\\n")
         >>> form.take("event: f\\nid: 2\\ndata: y\\n\\n", "1")
-        ([ServerSentEvent(event='f', data='y', id='2')], 0)
+        ([ServerSentEvent(event='f', data='y', id='2')], 0, 4)
         >>> form.take("data: y\\n\\n", "1")
     """
     block = next((block for block in BLOCK.finditer(text) if block[5]), None)

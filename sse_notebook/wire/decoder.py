@@ -61,6 +61,7 @@ class Decoder:
         max_event_bytes: as given.
         last_event_id: the id to send as `Last-Event-ID` when reconnecting (text; `""`: none).
         reconnection_time: what `retry:` asked for, in seconds, unclamped; None until it did.
+        lines: how many lines have ended.
         comments: how many comment lines were seen.
         hollow: how many blocks had a name or an id but no data: they dispatch nothing.
         oversized: how many events were skipped for their size.
@@ -81,6 +82,7 @@ class Decoder:
             raise ArgumentError(f"max_event_bytes must be a whole number from 1 on, not {max_event_bytes!r}")
         self.last_event_id = last_event_id
         self.reconnection_time: float | None = None
+        self.lines = 0
         self.comments = 0
         self.hollow = 0
         self.oversized = 0
@@ -156,7 +158,8 @@ class Decoder:
         if found is None:
             self._mixed = MIXED
             return before + self._read(chunk[begin:], self._take_blocks)
-        events, comments = found
+        events, comments, lines = found
+        self.lines += lines  # without another look at each byte
         if events:
             self.last_event_id = events[-1].id
         self.comments += comments
@@ -179,6 +182,7 @@ class Decoder:
         if not end:
             self._keep(chunk)
             return []
+        self.lines += chunk.count(b"\n")
         if self._line is not None or (self._start and end > LONG):
             begin = chunk.find(b"\n") + 1
             self._end_line(memoryview(chunk)[: begin - 1])

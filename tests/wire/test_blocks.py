@@ -8,6 +8,7 @@ from sse_notebook.wire import Decoder, ServerSentEvent
 from sse_notebook.wire.blocks import BLOCK, form_of
 from sse_notebook.wire.decoder import MIXED
 
+Taken = tuple[list[ServerSentEvent], int, int]
 FIELDS = {"id": "1", "event": "e", "data": "x"}
 
 
@@ -15,16 +16,14 @@ def block(names: tuple[str, ...], space: str = " ", **values: str) -> str:
     return "".join(f"{name}:{space}{values.get(name, FIELDS[name])}\n" for name in names) + "\n"
 
 
-def as_lines(text: str, last_event_id: str = "") -> tuple[list[ServerSentEvent], int]:
-    """What reading line by line gives: events, and how many comments."""
+def as_lines(text: str, last_event_id: str = "") -> Taken:
+    """What reading line by line gives: events, how many comments, how many lines."""
     decoder = Decoder(last_event_id)
-    return decoder._take_lines(text), decoder.comments
+    return decoder._take_lines(text), decoder.comments, text.count("\n")
 
 
-def same(
-    expected: tuple[list[ServerSentEvent], int] | None, found: tuple[list[ServerSentEvent], int] | None
-) -> bool:
-    """Whether these are the same events, own ids included, and as many comments."""
+def same(expected: Taken | None, found: Taken | None) -> bool:
+    """Whether these are the same events, own ids included, and as many comments and lines."""
     return expected == found and (
         expected is None
         or found is None
@@ -144,7 +143,7 @@ def test_a_second_space_is_the_values() -> None:
     """Only one space after the colon is taken away."""
     form = form_of("data: x\n\n")
     assert form is not None
-    assert ([ServerSentEvent("message", " y")], 0) == form.take("data:  y\n\n", "")
+    assert ([ServerSentEvent("message", " y")], 0, 2) == form.take("data:  y\n\n", "")
 
 
 def test_an_id_that_holds_is_nobodys_own() -> None:

@@ -234,3 +234,15 @@ def test_every_quoted_sentence_has_a_case() -> None:
     """No sentence of the standard stands in the table's glossary without a stream that shows it."""
     quoted = {text for name, text in vars(standard).items() if name.isupper()}
     assert set() == quoted - {case.says for case in CASES}
+
+
+@pytest.mark.usefixtures("both_ways")
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_are_counted(end: str) -> None:
+    """Every line that has ended, the blank ones too, whatever ends it; half of one is none yet."""
+    decoder = Decoder()
+    block = ": c\n\nid: 1\ndata: a\ndata: b\n\n\nfoo\n".replace("\n", end).encode()
+    for _ in range(40):  # of one form, and others
+        decoder.feed(block)
+    decoder.feed(b"data: half of")
+    assert 8 * 40 == decoder.lines

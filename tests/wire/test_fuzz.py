@@ -177,7 +177,7 @@ def assert_cuts_change_nothing(stream: bytes, rng: random.Random) -> None:
     whole, pieced = Decoder(max_event_bytes=limit), Decoder(max_event_bytes=limit)
     pieces = pieces_of(rng, stream)
     assert heard(whole, [stream]) == heard(pieced, pieces), (limit, pieces)
-    for name in ("last_event_id", "reconnection_time", "comments", "hollow", "oversized", "skipped"):
+    for name in ("last_event_id", "reconnection_time", "lines", "comments", "hollow", "oversized", "skipped"):
         assert getattr(whole, name) == getattr(pieced, name), (name, limit, pieces)
 
 
