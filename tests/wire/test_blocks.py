@@ -153,7 +153,7 @@ def test_an_id_that_holds_is_nobodys_own() -> None:
     found = form.take(block(("data",)), "7")
     assert found is not None
     assert [("message", "x", "7", None)] == [(e.event, e.data, e.id, e.own_id) for e in found[0]]
-    assert ([], 0) == form.take("", "7")
+    assert ([], 0, 0) == form.take("", "7")
 
 
 def test_no_form() -> None:
