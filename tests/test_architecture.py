@@ -76,6 +76,7 @@ DOORS = {
         *("filters/mask.py", "filters/frame.py", "filters/columns.py"),  # a mask is of anybody's DataFrame
         *("filters/filter.py", "filters/evidence.py"),  # for its types only
         "filters/expla*.py",  # the tables of an explanation
+        "filters/overview.py",  # the table of fields
     ],
     "pyarrow": ["store/*"],
     "polars": ["store/doors.py", "store/readable.py"],  # the second, for the type of what it gives

@@ -15,7 +15,7 @@ from sse_notebook.clock import Clock
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Event
 from sse_notebook.events.moments import Duration, Moment, duration_us, moment_us
-from sse_notebook.filters import Filter, where
+from sse_notebook.filters import Filter, fields, where
 from sse_notebook.store import doors
 from sse_notebook.store.counts import Hole, count
 from sse_notebook.store.expand import Expand
@@ -217,6 +217,22 @@ class Readable:
             end_us=end_us,
             now_us=self._now_us(),
         )
+
+    def fields(self) -> pd.DataFrame:
+        """What a filter can ask of this, and what it would find: a row for each field, payloads' too.
+
+        Each with the share of events that have it, its types, how many distinct values, and the most
+        frequent. Of more than 50,000 events so many are asked, which is said below the table. See
+        `docs/fields.md`.
+
+        Example:
+            >>> from sse_notebook import EventStore
+            >>> store = EventStore()
+            >>> _ = store.add_event({"type": "edit", "words": 12})
+            >>> store.fields().set_index("field").loc["data.words", "example"]
+            '12'
+        """
+        return fields(self.to_pandas(expand=[]))
 
     def info(self) -> None:
         """Print what is kept: rows, times, memory, and how many of each type."""
