@@ -50,6 +50,7 @@ _READ: Final = {
 }
 
 FEW = 3  # messages that are not worth being read by columns
+NOTHING: Final = Batch.of([])
 
 
 class Control(NamedTuple):
@@ -246,7 +247,7 @@ class Vocabulary:
         """
         number = len(messages)
         times = [received_us] * number if isinstance(received_us, int) else received_us
-        rows = Batch.of([])
+        rows = NOTHING
         places: Sequence[int] = ()
         # The user's own rules want the payload itself; and few messages are read as fast one by one.
         if number >= FEW and not self._rules:

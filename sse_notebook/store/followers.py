@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 from weakref import WeakSet
 
 from sse_notebook.source import fork
 from sse_notebook.store.columns import Columns, Version
+from sse_notebook.store.waiting import Waiting
 
 __all__ = ["Follower", "Followers"]
 
@@ -26,12 +29,12 @@ class Follower(ABC):
     """Sees every row of a store once.
 
     Args:
-        columns: where the rows are.
+        kept: where the rows are.
         cleared: the `seq` of the first row that the user has not cleared.
     """
 
-    def __init__(self, columns: Columns, cleared: int) -> None:
-        self._columns = columns
+    def __init__(self, kept: Waiting, cleared: int) -> None:
+        self._kept = kept
         # Guards all that a follower knows. Taken after the store's lock, never before it.
         self._lock = threading.Lock()
         fork.hold(self, "_lock")
@@ -52,9 +55,16 @@ class Follower(ABC):
             self._cleared = self._seen = stop
             self._forget()
 
+    @contextmanager
+    def _looking(self) -> Iterator[None]:
+        """While somebody looks: all rows that came before are written, and the lock is held."""
+        self._kept.settle()  # which takes the store's lock
+        with self._lock:
+            yield
+
     def _see_new(self) -> Version:
         """See what is new, up to the newest row; returns where it is. The lock is held."""
-        version = self._columns.version
+        version = self._kept.version
         while self._seen < version.stop:
             self._see_part(version)
         return version
@@ -87,23 +97,25 @@ class Followers:
 
     Args:
         columns: where the rows are.
+        kept: what stands in front of them.
     """
 
-    def __init__(self, columns: Columns) -> None:
-        self._columns = columns
+    def __init__(self, columns: Columns, kept: Waiting) -> None:
+        self._kept = kept
         self._all: WeakSet[Follower] = WeakSet()
         self._cleared = 0
         columns.before_they_go = self._before_they_go
 
     def add(self, kind: type[F], *args: Any) -> F:
         """A new one, which follows from now on. The store's lock is held, here and below."""
-        follower = kind(self._columns, self._cleared, *args)
+        self._kept.settle()  # what goes by this has gone before
+        follower = kind(self._kept, self._cleared, *args)
         self._all.add(follower)
         return follower
 
     def forget(self) -> None:
         """Let all of them forget what there is; to be called before it is gone."""
-        self._cleared = self._columns.version.stop
+        self._cleared = self._kept.stop
         for follower in self._all:
             follower.forget(self._cleared)
 

@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa  # type: ignore[import-untyped]  # it has no types
 
-from sse_notebook.store.columns import Columns, Version
+from sse_notebook.store.columns import Version
 from sse_notebook.store.followers import Follower, column_numbers, column_values
 from sse_notebook.store.schema import COLUMNS, STR, columns_of
 from sse_notebook.store.texts import TEXT
+from sse_notebook.store.waiting import Waiting
 
 __all__ = ["Latest", "latest_of"]
 
@@ -35,22 +36,22 @@ class Latest(Follower):
     """Follows the newest event of each resource. Rows that are about no resource are passed over.
 
     Args:
-        columns: where the rows are.
+        kept: where the rows are.
         cleared: the `seq` of the first row that the user has not cleared.
 
     Attributes:
         evicted: how many resources were let go of because there were too many.
     """
 
-    def __init__(self, columns: Columns, cleared: int) -> None:
-        super().__init__(columns, cleared)
+    def __init__(self, kept: Waiting, cleared: int) -> None:
+        super().__init__(kept, cleared)
         self.evicted = 0
         self._rows: dict[_Resource, Any] = {}  # the one heard of last at the end
         self._frame: pd.DataFrame | None = None
 
     def frame(self) -> pd.DataFrame:
         """One row for each resource, by its type and id: the contract's columns of its newest event."""
-        with self._lock:
+        with self._looking():
             version = self._see_new()
             if self._frame is None:
                 about = sorted(self._rows, key=lambda who: (who[0] is None, *who))

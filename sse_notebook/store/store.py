@@ -40,6 +40,7 @@ from sse_notebook.store.observed import Observed
 from sse_notebook.store.readable import Readable
 from sse_notebook.store.schema import STR
 from sse_notebook.store.snapshot import Reader, Snapshot
+from sse_notebook.store.waiting import Waiting
 
 __all__ = ["EventStore"]
 
@@ -101,8 +102,8 @@ class EventStore(Observed, Readable, Following):
         self.vocabulary = Vocabulary() if vocabulary is None else vocabulary_of(vocabulary)
         self._expand = check_expand(expand)
         self._last: Event | None = None
-        # Guards what is written: `_columns`, `_newest` and `_last`. Held while rows are added; let go of
-        # before traits are set, since observers may read. Who reads a frame needs no lock.
+        # Guards what is written: `_waiting`, `_columns`, `_newest`, `_last`. Held while rows are added, not
+        # while traits are set, since observers may read. Who reads takes it to write what waits.
         self._lock = threading.RLock()
         # Guards the traits, whose holds are not thread-aware. Held while observers are told: one of them may
         # add to the store, but not wait for another thread that does.
@@ -110,11 +111,13 @@ class EventStore(Observed, Readable, Following):
         fork.hold(self, "_telling", "_lock")
         keeping = Keeping.checked(max_events, max_rows, max_age, max_bytes, max_dropped)
         self._columns = Columns(keeping.bounds, name, keeping.max_dropped)
+        self.evicted_so_far = self._columns.evicted  # `evictions`, but for what waits
+        self._waiting = Waiting(self._columns, self._lock, clock)
         self._newest = Newest(keeping.max_events)
         self._frames = Frames()
         self._expanders = Expanders(self._frames)
         self._masks = Masks(self._expanders)
-        self._followers = Followers(self._columns)
+        self._followers = Followers(self._columns, self._waiting)
 
     @traitlets.default("connection")
     def _no_connection(self) -> ConnectionStatus:
@@ -182,6 +185,7 @@ class EventStore(Observed, Readable, Following):
     def clear_events(self) -> None:
         """Forget what is kept: `events` and `df` are empty afterwards; `seq` and `count` go on."""
         with self._lock:
+            self._waiting.settle()  # what waits had its numbers
             self._expanders.clear(self._columns.version.stop)
             self._masks.clear(self._columns.version.stop)
             self._followers.forget()
@@ -233,7 +237,7 @@ class EventStore(Observed, Readable, Following):
     # -- reading ---------------------------------------------------------------------------------------
 
     def _snapshot(self) -> Snapshot:
-        self._settle()
+        self._waiting.settle()
         expands = lambda expand: bool(self._paths(expand))  # noqa: E731 - said in a line
         reader = Reader(self._frame, self._frames.texts, expands, self._masks.rows)
         return Snapshot(self._columns.version, reader)
@@ -258,6 +262,7 @@ class EventStore(Observed, Readable, Following):
         `reason` is `"evicted"`, `clause` the bound because of which.
         """
         with self._lock:
+            self._waiting.settle()
             version, because = self._columns.version, tuple(self._columns.because)
         frame = self._frames.once(version.gone)
         stops = [stop for stop, _ in because]
@@ -271,6 +276,7 @@ class EventStore(Observed, Readable, Following):
         Those no longer in `events` are made anew from their rows.
         """
         with self._lock:
+            self._waiting.settle()
             newest = [event for event in self._newest.events() if event.seq > after]
             version = self._columns.version
         first = newest[0].seq if newest else version.stop
@@ -281,8 +287,8 @@ class EventStore(Observed, Readable, Following):
     def keep(self, keeping: Keeping) -> None:
         """Keep so much from now on; what is too much goes at once."""
         with self._lock:
-            self._newest.room, self._columns.max_dropped = keeping.max_events, keeping.max_dropped
-            self._columns.limit(keeping.bounds, self._now_us())
+            self._newest.room = keeping.max_events
+            self._waiting.limit(keeping.bounds, keeping.max_dropped)
 
     @property
     def max_events(self) -> int:
@@ -329,8 +335,8 @@ class EventStore(Observed, Readable, Following):
 
     @max_dropped.setter
     def max_dropped(self, number: int) -> None:
-        self._columns.max_dropped = at_least("max_dropped", number, 0)
-        self._limit(self._limits)
+        with self._lock:
+            self._waiting.limit(self._limits, at_least("max_dropped", number, 0))
 
     @property
     def _limits(self) -> Bounds:
@@ -338,13 +344,7 @@ class EventStore(Observed, Readable, Following):
 
     def _limit(self, bounds: Bounds) -> None:
         with self._lock:
-            self._columns.limit(bounds, self._now_us())
-
-    def _settle(self) -> None:
-        """Let go of what has become too old since the last row came."""
-        if self._limits.max_age_us is not None:
-            with self._lock:
-                self._columns.settle(self._now_us())
+            self._waiting.limit(bounds, self._columns.max_dropped)
 
     @property
     def expand(self) -> Literal[True] | tuple[str, ...]:
@@ -358,16 +358,19 @@ class EventStore(Observed, Readable, Following):
     @property
     def evicted(self) -> int:
         """How many rows were let go of, whatever the reason; what the user cleared is not counted."""
+        self._waiting.settle()
         return self._columns.evicted.total()
 
     @property
     def evictions(self) -> dict[str, int]:
         """How many rows were let go of because of `max_rows`, `max_age` and `max_bytes`."""
+        self._waiting.settle()
         return dict(self._columns.evicted)
 
     @property
     def nbytes(self) -> int:
         """How many bytes the kept rows take."""
+        self._waiting.settle()
         return self._columns.nbytes
 
     # -- writing ---------------------------------------------------------------------------------------
@@ -385,7 +388,7 @@ class EventStore(Observed, Readable, Following):
         if not batch:
             return batch
         with self._lock:
-            batch = self._columns.append(batch, self._now_us())
+            batch = self._waiting.append(batch)
             self._newest.append(batch)
             self._last = batch[-1]
         self._tell()
@@ -394,6 +397,4 @@ class EventStore(Observed, Readable, Following):
     def _tell(self) -> None:
         """Set the traits to what is true by now, all of them before any observer is told."""
         with self._telling:
-            self.set_together(
-                version=self.version + 1, count=self._columns.version.stop, last_event=self._last
-            )
+            self.set_together(version=self.version + 1, count=self._waiting.stop, last_event=self._last)

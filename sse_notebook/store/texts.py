@@ -58,7 +58,8 @@ class Segment:
         room = FIRST if before is None else ROWS
         # As much as the last ones took, and a little more: growing would copy them.
         sizes = {name: 0 if before is None else before.sizes[name] * 9 // 8 for name in DIFFERENT}
-        self._again = {name: _Words(room, before and before._again[name]) for name in AGAIN}  # noqa: SLF001 - its own kind
+        earlier: dict[str, _Words] = {} if before is None else before._again  # noqa: SLF001 - its own kind
+        self._again: dict[str, _Words] = {name: _Words(room, earlier.get(name)) for name in AGAIN}
         self._different = {name: _Texts(room, size) for name, size in sizes.items()}
         # What readers have made of those that differ, whose lock is held: of how many rows, and the array.
         self._made: dict[str, tuple[int, Any]] = {}

@@ -19,10 +19,11 @@ import pandas as pd
 from sse_notebook.clock import Clock
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events.moments import duration_us
-from sse_notebook.store.columns import Columns, Version
+from sse_notebook.store.columns import Version
 from sse_notebook.store.followers import Follower, column_numbers, column_values
 from sse_notebook.store.schema import COLUMNS, STR, Column, columns_of
 from sse_notebook.store.sliding import NEVER, Sliding
+from sse_notebook.store.waiting import Waiting
 
 __all__ = ["Window"]
 
@@ -42,7 +43,7 @@ class Window(Follower):
     rows are wanted again which had left the window, they are read again from the store.
 
     Args:
-        columns: where the rows are.
+        kept: where the rows are.
         cleared: the `seq` of the first row that the user has not cleared.
         clock: what the time is.
         duration: how long the window is: `"5min"`, a `timedelta`, or seconds.
@@ -66,10 +67,10 @@ class Window(Follower):
         {'count': 1.0, 'mean': 20.0, 'p50': 20.0, 'p95': 20.0, 'max': 20.0}
     """
 
-    def __init__(self, columns: Columns, cleared: int, clock: Clock, duration: Any, by: str | None) -> None:
+    def __init__(self, kept: Waiting, cleared: int, clock: Clock, duration: Any, by: str | None) -> None:
         self._duration_us = duration_us(duration)
         self._column = None if by is None else _column(by)
-        super().__init__(columns, cleared)
+        super().__init__(kept, cleared)
         self._clock = clock
         self._forget()
 
@@ -80,7 +81,7 @@ class Window(Follower):
         """How many rows of each value, most first; those without one too. Without `by`: one line, `total`."""
         if self._column is None:
             return pd.Series([self.total], index=_TOTAL.copy(), name="count")
-        with self._lock:
+        with self._looking():
             version = self._look()
             numbers = self._rows.counts
             there = np.flatnonzero(numbers)
@@ -98,7 +99,7 @@ class Window(Follower):
     @property
     def total(self) -> int:
         """How many rows."""
-        with self._lock:
+        with self._looking():
             self._look()
             return self._rows.total
 
@@ -114,7 +115,7 @@ class Window(Follower):
         Worked out when it is asked for: it costs what so many numbers cost to be sorted. The percentiles are
         between two values where they have to be; where there is no second timestamp, all but `count` is NaN.
         """
-        with self._lock:
+        with self._looking():
             self._look()
             gaps = np.diff(self._rows.times) / 1e6
         said = [np.nan] * 4
@@ -138,7 +139,7 @@ class Window(Follower):
 
         They had gone from the store before there was this window, or are older than the newest ten million.
         """
-        with self._lock:
+        with self._looking():
             rows = self._rows
             lacking = self._lacking if self._lacking_us > rows.start_us else 0
             return lacking + (rows.dropped if rows.dropped_us > rows.start_us else 0)

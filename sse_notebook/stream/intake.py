@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -115,7 +115,10 @@ class Intake:
         self._oversized = 0
         self._tally: Counter[str] = Counter()  # what the read at hand adds to the counters
         self._labels: dict[str, str] = {}
-        self._evicted: Counter[str] = Counter()  # how many of the store's evictions are counted
+        # Guards how many of the store's evictions are counted: who reads the numbers counts the newest.
+        self._counting = threading.Lock()
+        fork.hold(self, "_counting")
+        self._evicted: Counter[str] = Counter()
 
     def before_fork(self) -> None:
         """Nothing to wait for: the source waits until what was read is handed on."""
@@ -351,12 +354,16 @@ class Intake:
 
     def _count_evicted(self) -> None:
         """Rows that the store let go of; they were rows, and are not among the dropped events."""
-        if self._store.evicted == self._evicted.total():
-            return
-        for reason, number in self._store.evictions.items():
-            if (fresh := number - self._evicted[reason]) > 0:
-                self._evicted[reason] = number
-                self._counters.add("sse_rows_evicted_total", fresh, reason=reason)
+        if self._store.evicted_so_far.total() != self._evicted.total():
+            self.count_evicted(self._store.evicted_so_far)
+
+    def count_evicted(self, evicted: Mapping[str, int]) -> None:
+        """Count so many rows, by reason; from any thread."""
+        with self._counting:
+            for reason, number in tuple(evicted.items()):
+                if (fresh := number - self._evicted[reason]) > 0:
+                    self._evicted[reason] = number
+                    self._counters.add("sse_rows_evicted_total", fresh, reason=reason)
 
     def _count_oversized(self) -> None:
         if self.source is None:

@@ -156,6 +156,7 @@ class EventStream(Reading):
     @property
     def metrics(self) -> Counters:
         """The counters, by their Prometheus names."""
+        self._parts.intake.count_evicted(self._parts.store.evictions)
         return self._parts.counters
 
     @property

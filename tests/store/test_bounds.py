@@ -66,7 +66,7 @@ def test_the_oldest_go_and_no_more_than_must(todo: list[tuple[str, Any]], segmen
             kept = rows(store)
             stop = len(received)
             least = max(start, stop - store.max_rows)
-            version = everything._columns.version
+            version = everything._snapshot().version
             if store.max_bytes is not None and version.nbytes(least, stop) > store.max_bytes:
                 few = store.max_bytes - store.max_bytes // SLACK
                 light = [seq for seq in range(least, stop) if version.nbytes(seq, stop) <= few]
@@ -133,7 +133,7 @@ def test_memory_follows_the_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     store = EventStore(max_bytes=100_000, max_dropped=1_000)
     for _ in range(200):
         store.add_events({"m": "x" * 2_000} for _ in range(5))
-        version = store._columns.version
+        version = store._snapshot().version
         held = version.nbytes(version.segments[0].first, version.stop)
         assert store.nbytes <= 100_000
         assert held <= 100_000 * (1 + 1 / 16 + 1 / 8) + 5 * 2_100

@@ -11,21 +11,22 @@ from followed import Followed
 
 from sse_notebook.events.batch import Batch
 from sse_notebook.store import EventStore, followers
-from sse_notebook.store.columns import Columns, Version
+from sse_notebook.store.columns import Version
 from sse_notebook.store.followers import Follower
+from sse_notebook.store.waiting import Waiting
 
 
 class Seeing(Follower):
     """Notes what it is told."""
 
-    def __init__(self, columns: Columns, cleared: int) -> None:
-        super().__init__(columns, cleared)
+    def __init__(self, kept: Waiting, cleared: int) -> None:
+        super().__init__(kept, cleared)
         self.seen: list[int] = []
         self.lacking = 0
         self.parts = 0
 
     def look(self) -> list[int]:
-        with self._lock:
+        with self._looking():
             self._see_new()
         return self.seen
 
@@ -55,9 +56,11 @@ def test_each_row_is_seen_once(monkeypatch: pytest.MonkeyPatch) -> None:
     followed.add([followed.row() for _ in range(3)])
     assert [] == seeing.seen
     followed.add([followed.row() for _ in range(4)])  # two must go
+    assert 5 == len(followed.store)
     assert list(range(4)) == seeing.seen
     assert list(range(7)) == seeing.look()
     followed.add([followed.row() for _ in range(20)])
+    assert 5 == len(followed.store)
     assert list(range(23)) == seeing.seen
     assert (list(range(27)), 0) == (seeing.look(), seeing.lacking)
     followed.store.max_rows = 1
