@@ -85,7 +85,7 @@ DOORS = {
         "events/times.py",
         "events/moments.py",
         *("filters/mask.py", "filters/frame.py", "filters/columns.py"),  # what a mask is made of
-        *("filters/outcome.py", "filters/blame.py", "filters/expla*.py"),  # likewise, and of why
+        *("filters/outcome.py", "filters/blame.py", "filters/near.py", "filters/expla*.py"),  # and of why
     ],
     "starlette": ["backend/*"],
     "uvicorn": ["backend/*"],

@@ -21,6 +21,8 @@ from sse_notebook.filters.tree import Compare, Field, In, Node, Opaque, Value, a
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sse_notebook.filters.explanation import Explanation
+
 __all__ = ["Filter", "where"]
 
 _OF_KIND = {"text": str, "type": str, "severity": str, "time": str, "number": (int, float), "flag": bool}
@@ -92,6 +94,26 @@ class Filter:
         """
         server, local = split_tree(self.tree, vocabulary)
         return Split(server, Filter(local))
+
+    def explain(self, x: Any, clock: Clock = SYSTEM) -> Explanation:
+        """Why events pass or not: for each clause how many it refused and why, near misses, what to do.
+
+        Args:
+            x: a stream, a view, a store, or a DataFrame.
+            clock: what an age is counted by in a DataFrame; all else has a clock of its own.
+
+        Raises:
+            ArgumentError: nothing that a filter can be explained on.
+
+        Example:
+            >>> import pandas as pd
+            >>> df = pd.DataFrame({"status": ["Failed", "Failed", "ok"]})
+            >>> where(status="failed").explain(df).suggestions[0]
+            '`status` is "Failed" in 2 events; the filter asks for "failed": use lower(status) == "failed"'
+        """
+        from sse_notebook.filters.explain import evidence_of, explained  # likewise
+
+        return explained(self, evidence_of(x, self, clock))
 
     def __and__(self, other: Filter) -> Filter:
         return Filter(all_of(self.tree, other.tree)) if isinstance(other, Filter) else NotImplemented

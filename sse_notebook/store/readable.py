@@ -16,6 +16,7 @@ from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Event
 from sse_notebook.events.moments import Duration, Moment, duration_us, moment_us
 from sse_notebook.filters import Filter, fields, where
+from sse_notebook.filters.evidence import Evidence
 from sse_notebook.store import doors
 from sse_notebook.store.counts import Hole, count
 from sse_notebook.store.expand import Expand
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa  # type: ignore[import-untyped]  # it has no types
 
+    from sse_notebook.filters.explanation import Explanation
     from sse_notebook.store.view import View
 
 __all__ = ["Asked", "Readable"]
@@ -141,6 +143,43 @@ class Readable:
             ['{"type":"edit","size":30}']
         """
         return self._view(where(what, **fields))
+
+    def explain(self, what: Asked = None, /, **fields: Any) -> Explanation:
+        """Why its events pass a filter or not: which clause refused how many, near misses, what to do.
+
+        Args:
+            what: as `where` takes it. Nothing at all: its own filter, asked of what it narrows; of a stream
+                its four, asked of what arrived, as far as that is kept or in `dropped`.
+            fields: as `where` takes them.
+
+        Raises:
+            FilterError: it can't be read; the message shows where, and what was expected.
+
+        Example:
+            >>> from sse_notebook import EventStore
+            >>> store = EventStore()
+            >>> _ = store.add_events([{"type": "edit", "size": 3}, {"type": "edit", "size": "30"}])
+            >>> store.explain("data.size > 10").suggestions
+            ['`data.size` is text in 50% ("30"): `>` orders numbers among numbers, texts among texts']
+            >>> store.where("data.size > 2").explain().passed
+            1
+        """
+        from sse_notebook.filters.explain import explained  # which is not needed to read
+
+        if what is None and not fields:
+            return explained(*self._narrowed())
+        asked = where(what, **fields)
+        return explained(asked, self._evidence(asked))
+
+    def _evidence(self, asked: Filter) -> Evidence:  # noqa: ARG002 - for a stream, which has rows elsewhere too
+        """What a filter is explained on: its rows."""
+        frame = self.to_pandas(expand=[])
+        return Evidence(frame, len(frame), self._time)
+
+    def _narrowed(self) -> tuple[Filter, Evidence]:
+        """Its own filter, and what that is explained on."""
+        own = self.filter
+        return own, self._evidence(own)
 
     def between(self, start: Moment | None, end: Moment | None) -> View:
         """The same, narrowed to the events whose `timestamp` is at `start` or later, and before `end`.

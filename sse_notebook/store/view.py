@@ -14,6 +14,7 @@ import numpy as np
 from sse_notebook.clock import Clock
 from sse_notebook.events import Event
 from sse_notebook.filters import Filter, where
+from sse_notebook.filters.evidence import Evidence
 from sse_notebook.filters.tree import TRUE, Node, all_of
 from sse_notebook.store.counts import Hole
 from sse_notebook.store.latest import latest_of
@@ -132,6 +133,25 @@ class View(Readable):
             if start_us is not None or end_us is not None:
                 snapshot = snapshot.between(start_us, end_us)
         return snapshot.where(self.filter, self._time.time())
+
+    def _narrowed(self) -> tuple[Filter, Evidence]:
+        """All that is asked on the way here, and what the first that was narrowed has, of these times."""
+        *_, last = self._chain()
+        whole = last._of  # noqa: SLF001 - its own kind
+        asked = whole.filter & self.filter
+        found = whole._evidence(asked)  # noqa: SLF001 - likewise
+        start_us, end_us = self._bounds()
+        frame = found.frame
+        if start_us is None and end_us is None:
+            return asked, found
+        times = frame["timestamp"].to_numpy("datetime64[us]").view(np.int64)
+        fits = np.ones(len(times), bool)
+        if start_us is not None:
+            fits &= times >= start_us
+        if end_us is not None:
+            fits &= times < end_us
+        frame = frame[fits]
+        return asked, found._replace(frame=frame, arrived=found.arrived if found.sampled else len(frame))
 
     @property
     def _time(self) -> Clock:

@@ -1,0 +1,229 @@
+"""Why events passed a filter or not: each clause asked of each event, and the counts that follow.
+
+The law: what is counted is what asking event by event, clause by clause, would give. An event is refused
+first by exactly one clause, so that `first_fail` adds up to all that were refused; a near miss is an event
+that exactly one clause, turned the other way, would let through.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from sse_notebook.clock import SYSTEM, Clock
+from sse_notebook.errors import ArgumentError
+from sse_notebook.filters.blame import Verdict, leaves
+from sse_notebook.filters.evidence import Evidence
+from sse_notebook.filters.explanation import Explanation
+from sse_notebook.filters.frame import Frame, Rows
+from sse_notebook.filters.mask import operands, paths_of
+from sse_notebook.filters.outcome import OUTCOMES, TYPE, Answer, answer, base_of
+from sse_notebook.filters.suggest import Case, suggestions
+from sse_notebook.filters.tree import TRUE, And, Field, Node, Not, Opaque
+from sse_notebook.filters.types import is_about_type
+
+if TYPE_CHECKING:
+    from sse_notebook.filters.filter import Filter
+
+__all__ = ["evidence_of", "explained"]
+
+Array = Any  # numpy's
+
+NEAR: Final = 100  # near misses that are listed
+SAMPLES: Final = 3  # refused events that are listed for each clause
+LONGEST: Final = 120  # characters of a value that is shown
+
+
+def evidence_of(x: Any, asked: Filter, clock: Clock = SYSTEM) -> Evidence:
+    """What a filter is explained on.
+
+    Args:
+        x: a DataFrame, or anything with the reading face: a stream, a view, a store.
+        asked: the filter.
+        clock: what ages in a DataFrame are counted by; all else has a clock of its own.
+
+    Raises:
+        ArgumentError: neither.
+    """
+    if isinstance(x, pd.DataFrame):
+        return Evidence(x, len(x), clock)
+    evidence = getattr(x, "_evidence", None)
+    if evidence is None:
+        raise ArgumentError(f"a filter is explained on a stream, view, store or DataFrame, not on {x!r:.80}")
+    found: Evidence = evidence(asked)
+    return found
+
+
+def explained(asked: Filter, evidence: Evidence) -> Explanation:
+    """Why events passed a filter or not.
+
+    Args:
+        asked: the filter.
+        evidence: the events.
+    """
+    tree = asked.tree
+    rows = Frame(evidence.frame, paths_of(tree), evidence.clock.time())
+    asks = [] if tree == TRUE else list(leaves(tree))
+    answers = [answer(leaf, rows) for leaf in asks]
+    if asks:
+        verdict = Verdict(tree, [each.passed for each in answers])
+        passed, first, pivots = verdict.truth, verdict.blamed(), verdict.pivots()
+    else:
+        passed, first, pivots = np.ones(len(rows), bool), np.zeros(len(rows), np.int64), []
+    refused = ~passed
+    alone = [pivot & refused for pivot in pivots]
+    only = [int(np.count_nonzero(each)) for each in alone]
+    firsts = np.bincount(first[refused], minlength=len(asks)).tolist()
+    newest = _newest_first(evidence.frame)
+    table = _Table(evidence.frame, rows, asks, answers)
+    near = np.sum(alone, axis=0) == 1 if alone else refused
+    nearest = newest[near[newest]]
+    pivotal = np.argmax(alone, axis=0) if alone else first
+    refused_newest = newest[refused[newest]]
+    dropped = [refused_newest[first[refused_newest] == leaf][:SAMPLES] for leaf in range(len(asks))]
+    chosen = np.concatenate(dropped) if dropped else np.zeros(0, np.int64)
+    cases = [
+        Case(leaf, found, more, *stand)
+        for leaf, found, more, stand in zip(asks, answers, only, _stands(tree), strict=False)
+    ]
+    return Explanation(
+        filter=asked,
+        clauses=_clauses(asks, answers, firsts, only),
+        near_misses=table.of(nearest[:NEAR], pivotal[nearest[:NEAR]]),
+        near=len(nearest),
+        samples=table.of(chosen, first[chosen]),
+        suggestions=suggestions(cases, rows),
+        events=len(rows),
+        arrived=max(evidence.arrived, len(rows)),
+        passed=int(np.count_nonzero(passed)),
+    )
+
+
+def _clauses(asks: list[Node], answers: list[Answer], firsts: list[int], only: list[int]) -> pd.DataFrame:
+    counts = {word: [each.count(code) for each in answers] for code, word in enumerate(OUTCOMES)}
+    numbers = counts | {"first_fail": firsts, "only_fail": only}
+    columns = {name: pd.array(values, dtype="int64") for name, values in numbers.items()}
+    return pd.DataFrame({"clause": pd.array([str(leaf) for leaf in asks], dtype="str")} | columns)
+
+
+def _newest_first(df: pd.DataFrame) -> Array:
+    """The rows' places, the newest first; of a frame without times the last is the newest."""
+    if "received_at" in df.columns and df["received_at"].dtype.kind == "M":
+        times = df["received_at"].to_numpy("datetime64[us]").view(np.int64)
+        return np.argsort(times, kind="stable")[::-1]
+    return np.arange(len(df))[::-1]
+
+
+def _stands(tree: Node) -> list[tuple[str | None, bool]]:
+    """For each leaf what of the filter it is alone, if all of its parts must be true; and whether negated."""
+    found: list[tuple[str | None, bool]] = []
+    for part in tree.parts if isinstance(tree, And) and tree.parts else (tree,):
+        inner = part.part if isinstance(part, Not) else part
+        own = list(leaves(inner))
+        lone = own == [inner]
+        found += [(str(part) if lone else None, lone and isinstance(part, Not))] * len(own)
+    return found
+
+
+# -- events that are shown -------------------------------------------------------------------------------
+
+
+class _Table:
+    """Makes tables of events and of what a clause saw in each."""
+
+    def __init__(self, df: pd.DataFrame, rows: Rows, asks: list[Node], answers: list[Answer]) -> None:
+        self._df = df
+        self._rows = rows
+        self._asks = asks
+        self._answers = answers
+
+    def of(self, places: Array, blamed: Array) -> pd.DataFrame:
+        """These events, each with a clause.
+
+        Args:
+            places: the rows.
+            blamed: the number of the clause for each.
+        """
+        values: list[str | None] = [None] * len(places)
+        outcomes = [""] * len(places)
+        for leaf in np.unique(blamed).tolist():
+            at = np.flatnonzero(blamed == leaf)
+            codes = self._answers[leaf].codes[places[at]]
+            seen = _seen(self._asks[leaf], self._rows.rows(places[at]), codes)
+            for row, code, value in zip(at.tolist(), codes.tolist(), seen, strict=True):
+                outcomes[row], values[row] = OUTCOMES[code], value
+        index: Any = self._df.index[places]
+        seqs = index.to_numpy(np.int64) if index.dtype.kind in "iu" else np.full(len(places), -1)
+        return pd.DataFrame(
+            {
+                "seq": seqs.astype(np.int64),
+                "timestamp": self._times(places),
+                "type": self._texts("type", places),
+                "resource_id": self._texts("resource_id", places),
+                "clause": pd.array([str(self._asks[leaf]) for leaf in blamed.tolist()], dtype="str"),
+                "outcome": pd.array(outcomes, dtype="str"),
+                "value": pd.array(values, dtype="str"),
+            }
+        )
+
+    def _times(self, places: Array) -> Any:
+        if "timestamp" not in self._df.columns:
+            return pd.array([pd.NaT] * len(places), dtype="datetime64[us, UTC]")
+        times = self._df["timestamp"].iloc[places]
+        return pd.to_datetime(times, utc=True, errors="coerce").array.astype("datetime64[us, UTC]")
+
+    def _texts(self, name: str, places: Array) -> Any:
+        found = self._rows.rows(places).column(Field(name)).values()
+        return pd.array([value if isinstance(value, str) else None for value in found], dtype="str")
+
+
+def _seen(clause: Node, rows: Rows, codes: Array) -> list[str | None]:
+    """What a clause saw in each of some rows; None: nothing was there, or a callable looked for itself."""
+    asked = [base_of(operand) for operand in operands(clause)]
+    if not asked or isinstance(clause, Opaque):
+        return [None] * len(rows)
+    if is_about_type(clause):  # which asks more than the type
+        asked += [Field("event_type"), Field("status")]
+    columns = [rows.column(operand, objects=True).values() for operand in asked]
+    times = [isinstance(operand, Field) and operand.name in ("timestamp", "received_at") for operand in asked]
+    seen: list[str | None] = []
+    for code, *values in zip(codes.tolist(), *columns, strict=True):
+        said = [
+            _when(value) if is_time else _told(value, quoted=code == TYPE)
+            for value, is_time in zip(values, times, strict=True)
+            if value is not None
+        ]
+        text = " · ".join(dict.fromkeys(said))  # a type is often the same on the wire
+        seen.append((text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…") if said else None)
+    return seen
+
+
+def _when(micros: Any) -> str:
+    return str(np.datetime64(micros, "us")) + "Z" if isinstance(micros, int) else str(micros)
+
+
+def _told(value: Any, *, quoted: bool) -> str:
+    """A value as text; a text in quotes where its type is what matters."""
+    if isinstance(value, str):
+        value = value[: LONGEST + 1]
+        return json.dumps(value, ensure_ascii=False) if quoted else value
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, int):
+        return str(value) if value.bit_length() < 4_000 else "a number of more than 1,000 digits"
+    if isinstance(value, list | dict):
+        return _short(value)
+    return f"{value:.12g}" if isinstance(value, float) else str(value)[:LONGEST]
+
+
+def _short(value: Any) -> str:
+    """A list or an object as JSON, of which only the beginning is written."""
+    said = ""
+    for part in json.JSONEncoder(ensure_ascii=False, default=str).iterencode(value):
+        said += part[:LONGEST]
+        if len(said) > LONGEST:
+            break
+    return said

@@ -1,0 +1,179 @@
+"""An explanation as static HTML: what to do, what each clause answered, what was refused by a hair.
+
+The law: nothing here runs or is fetched. Whatever came over the wire, or was written into a filter, is text.
+Styles are inline and of those that JupyterLab's sanitiser keeps; what it drops (variables) is missed by
+nobody. Colours mean something beside a number that says the same, text has the theme's own, so that it is
+readable on light and dark, trusted and not, and in an exported page.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sse_notebook.filters.outcome import OUTCOMES
+from sse_notebook.markup import GUARDED, text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sse_notebook.filters.explanation import Explanation
+
+__all__ = ["html_of"]
+
+_NEAR: Final = 10  # near misses that are shown
+_LONGEST: Final = 300  # characters of a filter, a clause, a sentence
+_CLAUSES: Final = 50  # that are shown
+_SHORT: Final = 80  # characters of a value, a name
+
+# Each 3:1 at least against white and against JupyterLab's dark: they are seen on both.
+_FILLS: Final = {"pass": "#2e8b57", "value": "#8a8f98", "missing": "#b8790a", "type": "#d9453a"}
+
+_LINE: Final = "1px solid rgba(128,128,128,0.35)"
+_TEXT: Final = "text-align:left;vertical-align:top;padding:4px 14px 4px 0;border:0"
+_NUMBER: Final = "text-align:right;vertical-align:top;padding:4px 14px 4px 0;border:0;white-space:nowrap"
+_HEAD: Final = "font-weight:normal;opacity:0.8;border:0;vertical-align:bottom"
+_ROW: Final = f"background:transparent;border-top:{_LINE}"
+_MUTED: Final = "opacity:0.8"
+_MISSES: Final = "Near misses, refused by one clause alone"
+
+
+def html_of(found: Explanation) -> str:
+    """All of it that fits a cell, as one `<div>` without blank lines."""
+    return (
+        f'<div class="{GUARDED}" style="border:{_LINE};border-radius:8px;padding:10px 14px">'
+        f"<div><code>{text(str(found.filter), _LONGEST)}</code></div>"
+        f"{_headline(found)}{_suggestions(found.suggestions)}"
+        f"{_clauses(found.clauses, found.events)}{_near(found.near_misses, found.near)}"
+        "</div>"
+    )
+
+
+def _headline(found: Explanation) -> str:
+    counts = {"pass": found.passed, "value": found.refused}
+    bar = _bar(counts, found.events) if found.events else ""
+    basis = f'<div style="{_MUTED}">It {found.basis}.</div>' if found.basis else ""
+    return f'<div style="padding:6px 0 0 0"><strong>{found.headline}</strong></div>{bar}{basis}'
+
+
+def _suggestions(sentences: list[str]) -> str:
+    if not sentences:
+        return ""
+    items = "".join(f'<li style="padding:1px 0">{_sentence(each)}</li>' for each in sentences)
+    return f'<ul style="margin:8px 0 0 0;padding:0 0 0 18px">{items}</ul>'
+
+
+def _sentence(sentence: str) -> str:
+    """What stands between backticks is code."""
+    parts = sentence.split("`")
+    if len(parts) % 2 == 0:  # one of them stands in a value
+        return text(sentence, _LONGEST)
+    return "".join(
+        f"<code>{text(part, _LONGEST)}</code>" if place % 2 else _words(part)
+        for place, part in enumerate(parts)
+    )
+
+
+def _words(part: str) -> str:
+    """Text between codes, with the spaces at its ends."""
+    inner = text(part, _LONGEST)
+    before = " " if part[:1].isspace() else ""
+    after = " " if part[-1:].isspace() and part.strip() else ""
+    return f"{before}{inner}{after}"
+
+
+def _bar(counts: Any, events: int) -> str:
+    """The shares of the outcomes, side by side: what there is at all is seen."""
+    if not events:
+        return ""
+    pieces = "".join(
+        '<span style="display:inline-block;height:8px;min-width:2px;'
+        f'width:{100 * counts[word] / events:.2f}%;background-color:{fill}"></span>'
+        for word, fill in _FILLS.items()
+        if counts.get(word)
+    )
+    return (
+        '<div style="display:flex;width:100%;min-width:140px;height:8px;margin:6px 0 4px 0;border-radius:4px;'
+        f'overflow:hidden">{pieces}</div>'
+    )
+
+
+def _clauses(clauses: pd.DataFrame, events: int) -> str:
+    if not len(clauses):
+        return ""
+    heads = "".join(
+        f'<th style="{_NUMBER};{_HEAD}">{_swatch(word)}{word}</th>' for word in OUTCOMES
+    ) + "".join(
+        f'<th style="{_NUMBER};{_HEAD}" title="{title}">{word}</th>'
+        for word, title in (
+            ("refused first", "events that this clause refused first"),
+            ("refused alone", "events that would come through if this clause alone were the other way"),
+        )
+    )
+    rows = "".join(_clause(row, events) for _, row in clauses.head(_CLAUSES).iterrows())
+    more = len(clauses) - _CLAUSES
+    rest = f'<div style="{_MUTED}">and {more:,} clauses more</div>' if more > 0 else ""
+    return (
+        '<table style="width:100%;margin:10px 0 0 0;border-collapse:collapse;border:0;table-layout:auto">'
+        f'<tr style="background:transparent"><th style="{_TEXT};{_HEAD}">clause</th>{heads}'
+        f'<th style="{_TEXT};{_HEAD};width:24%">share of events</th></tr>{rows}</table>{rest}'
+    )
+
+
+def _swatch(word: str) -> str:
+    return (
+        f'<span style="display:inline-block;width:8px;height:8px;border-radius:2px;'
+        f'margin:0 5px 0 0;background-color:{_FILLS[word]}"></span>'
+    )
+
+
+def _clause(row: Any, events: int) -> str:
+    numbers = "".join(_number(int(row[word])) for word in (*OUTCOMES, "first_fail", "only_fail"))
+    return (
+        f'<tr style="{_ROW}"><td style="{_TEXT}"><code>{text(row["clause"], _LONGEST)}</code></td>{numbers}'
+        f'<td style="{_TEXT}">{_bar({word: int(row[word]) for word in OUTCOMES}, events)}</td></tr>'
+    )
+
+
+def _number(number: int) -> str:
+    faint = "" if number else ";opacity:0.75"
+    return f'<td style="{_NUMBER}{faint}">{number:,}</td>'
+
+
+def _near(events: pd.DataFrame, near: int) -> str:
+    if not len(events):
+        return ""
+    shown = min(_NEAR, len(events))
+    which = f"the newest {shown} of {near:,}" if near > shown else f"{near:,}"
+    heads = "".join(
+        f'<th style="{_TEXT};{_HEAD}">{head}</th>'
+        for head in ("seq", "time (UTC)", "type", "resource", "clause", "saw")
+    )
+    rows = "".join(_event(row) for _, row in events.head(_NEAR).iterrows())
+    return (
+        f'<details style="margin:10px 0 0 0"><summary>{_MISSES}: {which}</summary>'
+        '<table style="width:100%;margin:4px 0 0 0;border-collapse:collapse;border:0">'
+        f'<tr style="background:transparent">{heads}</tr>{rows}</table></details>'
+    )
+
+
+def _event(row: Any) -> str:
+    time = row["timestamp"]
+    value = row["value"]
+    if isinstance(value, str):
+        seen = f"<code>{text(value, _SHORT)}</code>"
+    else:
+        seen = f'<span style="{_MUTED}">{"nothing" if row["outcome"] == "missing" else ""}</span>'
+    kind = f' <span style="{_MUTED}">{row["outcome"]}</span>' if row["outcome"] != "missing" else ""
+    cells = (
+        str(row["seq"]) if row["seq"] >= 0 else "dropped",
+        f"{time:%Y-%m-%d %H:%M:%S}" if time == time else "",  # NaT is not itself
+        f"<code>{text(_or(row['type']), _SHORT)}</code>",
+        text(_or(row["resource_id"]), _SHORT),
+        f"<code>{text(row['clause'], _SHORT)}</code>",
+        seen + kind,
+    )
+    return f'<tr style="{_ROW}">' + "".join(f'<td style="{_TEXT}">{cell}</td>' for cell in cells) + "</tr>"
+
+
+def _or(value: Any) -> str:
+    return value if isinstance(value, str) else ""
