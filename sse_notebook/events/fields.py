@@ -7,17 +7,20 @@ decoder made for them reads over everything else; a text that it refuses is read
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
-from sse_notebook.events.payload import decode, find, walk
+from sse_notebook.events.payload import decode, field_of, find, walk
 
 __all__ = ["Fields", "Scalars"]
 
 DEPTH = 16  # objects in objects: scalars further below have no names of their own
+
+_DOTTED: Final = re.compile(r'\.[^".]*"\s*:')
 
 _Named = tuple[str, Callable[[Any], Any]]
 
@@ -93,6 +96,11 @@ class Fields:
         return decoded, refused
 
 
+def _is_dotted(text: str) -> bool:
+    """Whether there may be a name with a dot in it."""
+    return _DOTTED.search(text) is not None or ("\\" in text and "\\u002" in text)
+
+
 def _getter(path: str, attributes: dict[str, str]) -> Callable[[Any], Any]:
     """What finds a path in a decoded object."""
     whole = attrgetter(attributes[path])
@@ -111,6 +119,10 @@ def _getter(path: str, attributes: dict[str, str]) -> Callable[[Any], Any]:
 class Scalars:
     """Reads all texts, numbers and booleans, by their dotted paths; null counts as not there.
 
+    Also here a name that itself contains dots comes before names inside one another, and a list or an object
+    of the payload hides what has its name in the nested `data`. (Of a `data` inside that one, which has a
+    path of its own, only what is there is read: `data.x` is no second name for the other rows' `x`.)
+
     Args:
         names: paths that are known; they come first, whether they are found or not.
         limit: how many paths there may be: the first that are found.
@@ -127,18 +139,33 @@ class Scalars:
     def read(self, texts: Sequence[str]) -> dict[str, list[Any]]:
         """For each path a value for each text; None where there is none."""
         columns: dict[str, list[Any]] = {name: [] for name in self._names}
+        odd: list[tuple[int, dict[str, Any]]] = []
+        some_dotted = _is_dotted("".join(texts))
         for row, text in enumerate(texts):
             payload = decode(text)
-            if type(payload) is dict:
-                self._add(payload, "", 0, row, columns)
+            if type(payload) is dict and (
+                self._add(payload, "", 0, row, columns) or (some_dotted and _is_dotted(text))
+            ):
+                odd.append((row, payload))
         for column in columns.values():
             column.extend([None] * (len(texts) - len(column)))
+        for path, column in tuple(columns.items()) if odd else ():
+            for row, payload in odd:
+                value = field_of(payload, path)
+                column[row] = None if type(value) in (list, dict) else value
+            if path not in self._names and not any(value is not None for value in column):
+                del columns[path]
         return columns
 
     def _add(
         self, payload: dict[str, Any], prefix: str, depth: int, row: int, columns: dict[str, list[Any]]
-    ) -> None:
-        """Add a row's scalars; those of a nested `data` object without that prefix, last."""
+    ) -> bool:
+        """Add a row's scalars; those of a nested `data` object without that prefix, last.
+
+        Returns:
+            Whether one of the payload hides one of the nested `data`: then each path is to be looked up.
+        """
+        odd = False
         nested = None if depth else payload.get("data")
         for name, value in payload.items():
             kind = type(value)
@@ -158,4 +185,7 @@ class Scalars:
                 if before >= 0:  # else it has a value already: the first of two equal paths counts
                     column.append(value)
         if type(nested) is dict:
+            if not payload.keys().isdisjoint(nested):
+                odd = any(type(payload[name]) in (list, dict) for name in payload.keys() & nested.keys())
             self._add(nested, "", 1, row, columns)
+        return odd

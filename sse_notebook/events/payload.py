@@ -22,6 +22,7 @@ __all__ = [
     "all_whole",
     "decode",
     "encode",
+    "field_of",
     "find",
     "is_nan",
     "is_scalar",
@@ -154,6 +155,19 @@ def find(payload: Any, path: str) -> Any:
     if isinstance(payload, Mapping) and path in payload:
         return payload[path]
     return walk(payload, path.split("."))
+
+
+def field_of(payload: Any, path: str) -> Any:
+    """The field `data.…` of a payload: what stands at the path, else there inside its nested `data` object.
+
+    Example:
+        >>> field_of({"x": 1, "data": {"x": 2, "y": 3}}, "x"), field_of({"data": {"y": 3}}, "y")
+        (1, 3)
+    """
+    value = find(payload, path)
+    if value is None and type(payload) is dict:
+        return find(payload.get("data"), path)
+    return value
 
 
 def walk(payload: Any, steps: Iterable[str]) -> Any:

@@ -213,7 +213,8 @@ class Frame(Rows):
         return times_of(self._series(name)) if COLUMNS[name] == "time" else column_of(self._series(name))
 
     def _typed(self, name: str) -> Typed:
-        if name not in self:
+        # Columns of a `data` in the nested one may lack values that have another name, see `Scalars`.
+        if name not in self or (name.startswith(PREFIX * 2) and self._payloads is not None):
             return None, None
         series = self._series(name)
         return (column_of(series), None) if self._payloads is None else typed_of(series)

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.events import Event
-from sse_notebook.events.payload import find
+from sse_notebook.events.payload import field_of
 from sse_notebook.filters.leaves import pair_tester, tester
 from sse_notebook.filters.names import PREFIX
 from sse_notebook.filters.tree import (
@@ -125,14 +125,6 @@ def _get(operand: Field | Lower) -> Callable[[Event], Any]:
         return value
 
     return get
-
-
-def field_of(payload: Any, path: str) -> Any:
-    """A field of a payload: at the path, else there inside its nested `data` object."""
-    value = find(payload, path)
-    if value is None and type(payload) is dict:
-        return find(payload.get("data"), path)
-    return value
 
 
 def _all(parts: list[Predicate]) -> Predicate:

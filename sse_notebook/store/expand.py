@@ -18,6 +18,7 @@ import pandas as pd
 
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events.fields import Fields, Scalars
+from sse_notebook.filters.names import PREFIX
 from sse_notebook.source import fork
 from sse_notebook.store.columns import Version
 from sse_notebook.store.frame import Frames, Pinned, share
@@ -181,6 +182,8 @@ class Expander:
         now = self._now
         if version.start < now.first or any(path not in now.columns for path in paths):
             return math.inf
+        if self.paths is True and any(path.startswith(PREFIX) for path in paths):
+            return math.inf  # of a `data` in the nested one, see `Scalars`
         new = version.stop - max(version.start, now.stop)
         return max(0, new) * (SCALARS if self.paths is True else 1)
 
