@@ -85,6 +85,10 @@ class Gaps:
             gap.end = at
             gap.last_event_id = resumed_from
             gap.recovered = knew if resumed_from else False
+            gap.promised = gap.recovered is True  # said before any of it came
+            before = self._gaps[-2] if len(self._gaps) > 1 else None
+            if before and before.promised and not gap.promised and before.last_event_id == resumed_from:
+                before.recovered = None  # nothing of it came
 
     def promised(self) -> None:
         """The server says that it sends what was missed in the newest gap; that is not done yet."""

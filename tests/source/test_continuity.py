@@ -49,10 +49,40 @@ def test_a_gap(resumed_from: str, knew: bool | None, recovered: bool | None) -> 
     gaps.lost(10.0, "why")
     assert [Gap(10.0, None, "why", None, "")] == list(gaps)
     gaps.opened(20.0, resumed_from=resumed_from, knew=knew)
-    assert [Gap(10.0, 20.0, "why", recovered, resumed_from)] == list(gaps)
+    assert [Gap(10.0, 20.0, "why", recovered, resumed_from, recovered is True)] == list(gaps)
     gaps.said(True)
     assert gaps.newest is not None
     assert (True, 1) == (gaps.newest.recovered, gaps.count)
+
+
+@pytest.mark.parametrize(
+    ("second", "knew", "expected"),
+    [
+        ("7", True, [True, True]),
+        ("7", False, [None, False]),
+        ("7", None, [None, None]),
+        ("8", False, [True, False]),
+        ("8", None, [True, None]),
+    ],
+)
+def test_what_a_header_promised(second: str, knew: bool | None, expected: list[bool | None]) -> None:
+    """A server that said in its header that it would send all, and was cut before any of it came, has
+    refilled nothing: unless it says the same of the same id again."""
+    gaps = Gaps()
+    for at, resumed_from, said in ((10.0, "7", True), (30.0, second, knew)):
+        gaps.lost(at, "why")
+        gaps.opened(at + 1, resumed_from=resumed_from, knew=said)
+    assert expected == [gap.recovered for gap in gaps]
+
+
+def test_a_replay_of_nothing_is_refilled() -> None:
+    """A greeting that promises nothing, since nothing was missed, keeps its word whatever comes later."""
+    gaps = Gaps()
+    for at in (10.0, 30.0):
+        gaps.lost(at, "why")
+        gaps.opened(at + 1, resumed_from="7", knew=None)
+        gaps.said(at < 20)
+    assert [True, False] == [gap.recovered for gap in gaps]
 
 
 def test_no_gap_before_the_first_connection() -> None:
