@@ -6,7 +6,7 @@ rows; payloads are read of what is expanded already, or is worth to be, else one
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -131,19 +131,30 @@ class _Words(Worded):
     def __init__(self, segment: Segment, attribute: str, start: int, stop: int, rows: Array) -> None:
         self._segment, self._attribute = segment, attribute
         self._start, self._stop, self._rows = start, stop, rows
-        self._coded: Coded | None = None
+        self._known: tuple[Array, list[str | None]] | None = None
+
+    @property
+    def _codes(self) -> tuple[Array, list[str | None]]:
+        if self._known is None:
+            codes, words = self._segment.coded(self._attribute, self._start, self._stop)
+            self._known = self._picked(codes), words
+        return self._known
 
     @property
     def coded(self) -> Coded:
-        if self._coded is None:
-            values: Iterable[Any] = self._segment.values(self._attribute, self._start, self._stop)
-            known: dict[Any, int] = {None: -1}
-            codes = np.fromiter((known.setdefault(value, len(known) - 1) for value in values), np.int64)
-            self._coded = Coded(self._picked(codes), list(known)[1:])
-        return self._coded
+        codes, words = self._codes
+        numbers = np.arange(len(words))
+        if None in words:
+            numbers[words.index(None)] = -1
+        return Coded(numbers[codes], words)
 
     def answers(self, test: Test) -> Array:
-        return self.coded.answers(test)
+        codes, words = self._codes
+        seen, found = np.zeros(len(words), bool), np.zeros(len(words), bool)
+        seen[codes] = True  # the segment may have many words, these rows few
+        for code in np.flatnonzero(seen).tolist():
+            found[code] = test(words[code])
+        return found[codes]
 
     def equals(self, values: Sequence[Any]) -> Array:
         words = [value for value in values if isinstance(value, str)]

@@ -117,6 +117,10 @@ class Segment:
         """All columns of some rows (an array, ascending), as they were before they were written."""
         return {name: self._column(name).pick(rows) for name in (*AGAIN, *DIFFERENT)}
 
+    def coded(self, attribute: str, start: int, stop: int) -> tuple[Any, list[str | None]]:
+        """Some values of a column of words: the number of each, and the words by their numbers."""
+        return self._again[attribute].coded(start, stop)
+
     def is_in(self, attribute: str, words: Collection[str | None], start: int, stop: int) -> Any:
         """For some rows, whether the value in a column of words is one of these."""
         return self._again[attribute].is_in(words, start, min(stop, self.rows))
@@ -181,6 +185,10 @@ class _Words:
     def values(self, start: int, stop: int) -> Values:
         words = list(self._codes)
         return [words[code] for code in self._room.array[start:stop].tolist()]
+
+    def coded(self, start: int, stop: int) -> tuple[Any, list[str | None]]:
+        codes = self._room.array[start:stop]
+        return codes, list(self._codes)  # after the codes, so that it has them all
 
     def pick(self, rows: Any) -> Values:
         words = list(self._codes)
