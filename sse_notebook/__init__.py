@@ -15,7 +15,7 @@ from sse_notebook.events import Event, Vocabulary
 from sse_notebook.filters import Filter, where
 from sse_notebook.source import ConnectionStatus, EventSource, ReadyState
 from sse_notebook.store import EventStore
-from sse_notebook.stream import EventStream, View, close_all, connect, streams
+from sse_notebook.stream import EventStream, Overrun, View, close_all, connect, streams
 from sse_notebook.wire import ServerSentEvent
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ __all__ = [
     "EventStore",
     "EventStream",
     "Filter",
+    "Overrun",
     "ReadyState",
     "ServerSentEvent",
     "StreamWidget",

@@ -7,7 +7,7 @@ its time, or by the end of all hope, and can be interrupted.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn, overload
@@ -39,6 +39,7 @@ from sse_notebook.store.schema import STR, TIME, table
 from sse_notebook.store.snapshot import Snapshot
 from sse_notebook.stream.handlers import Dispatcher, Handler, function_name
 from sse_notebook.stream.intake import Intake
+from sse_notebook.stream.iterating import Overrun, iterate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -276,6 +277,21 @@ class Reading(Readable, ABC):
 
         self._wait(look, timeout, lambda: f"an event that fits {asked:.200}" if asked else "such an event")
         return found[0]
+
+    def __aiter__(self) -> AsyncIterator[Event | Overrun]:
+        """The events that come from now on: `async for event in stream`, until the stream is closed.
+
+        A consumer that is so slow that rows go before it comes to them gets an `Overrun(n)` in their place.
+
+        Raises:
+            ConnectionFailed: the connection is `exhausted` or `unauthorized`: nothing will come.
+        """
+        parts = self._parts
+
+        def fail(status: ConnectionStatus) -> NoReturn:
+            _raise_cause(status, parts.source.url)
+
+        return iterate(parts.intake, parts.store, self._belongs, fail)
 
     def _wait(self, done: Callable[[], bool], timeout: float | None, what: Callable[[], str]) -> None:
         """Wait until `done`, whichever comes first of that, the time and the end of all hope."""

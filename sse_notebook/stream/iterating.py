@@ -1,0 +1,82 @@
+"""`async for event in stream`: events from now on, for whoever waits for them in a coroutine.
+
+The law: each event once, in order. Nothing is queued for a slow consumer: it reads what the stream keeps, and
+is told how many rows went before it came to them. No thread is blocked, and a loop that is gone is forgotten.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import NamedTuple
+
+from sse_notebook.events import Event
+from sse_notebook.source import ConnectionStatus
+from sse_notebook.store import EventStore
+from sse_notebook.store.columns import events_of
+from sse_notebook.stream.intake import Intake
+
+__all__ = ["Overrun", "iterate"]
+
+PART = 1_000  # events made at once
+
+
+class Overrun(NamedTuple):
+    """Stands in an `async for` where rows went before the consumer came to them.
+
+    Attributes:
+        n: how many rows of the stream.
+    """
+
+    n: int
+
+
+async def iterate(
+    intake: Intake,
+    store: EventStore,
+    belongs: Callable[[Event], bool],
+    fail: Callable[[ConnectionStatus], None],
+) -> AsyncIterator[Event | Overrun]:
+    """Yield the events that come from now on, until the stream is closed.
+
+    Args:
+        intake: which tells when there is news.
+        store: where the rows are.
+        belongs: whether an event is wanted.
+        fail: raises the cause, when nothing will come any more.
+    """
+    loop, news = asyncio.get_running_loop(), asyncio.Event()
+
+    def poke(_at_once: bool) -> None:
+        try:
+            loop.call_soon_threadsafe(news.set)
+        except RuntimeError:  # the loop is closed, and who waited there is gone
+            forget()
+
+    def forget() -> None:
+        if poke in intake.watchers:
+            intake.watchers.remove(poke)
+
+    seen = store.count
+    intake.watchers.append(poke)
+    try:
+        while True:
+            news.clear()
+            ended = intake.connection
+            version = store._snapshot().version  # noqa: SLF001 - what reads alike
+            while seen < version.stop:
+                if seen < version.start:
+                    yield Overrun(version.start - seen)
+                    seen = version.start
+                stop = min(seen + PART, version.stop)
+                for event in events_of(version, seen, stop):
+                    if belongs(event):
+                        yield event
+                seen, version = stop, store._snapshot().version  # noqa: SLF001
+            if ended.state == "closed":
+                return
+            if ended.state in ("exhausted", "unauthorized"):
+                fail(ended)
+            await news.wait()
+    finally:
+        forget()
