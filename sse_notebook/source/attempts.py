@@ -41,7 +41,12 @@ SLOW = 10.0  # seconds after which it is said that the token callable takes long
 
 @dataclass(repr=False)  # a URL, parameters and headers may hold secrets, and a traceback may show this
 class Asked:
-    """What is asked for, and how: settings that count from the next attempt on."""
+    """What is asked for, and how: settings that count from the next attempt on.
+
+    Attributes:
+        pause: seconds before the next attempt, in which another command may change what is asked; guarded by
+            the standing's lock.
+    """
 
     url: str
     params: dict[str, Any]
@@ -50,6 +55,7 @@ class Asked:
     needs_token: bool
     resume_param: str | None
     backoff: Backoff
+    pause: float = 0.0
 
 
 class Attempts:
@@ -106,12 +112,15 @@ class Attempts:
             with standing.lock:
                 standing.wake.clear()  # first: a word that comes after the next line wakes the waits below
                 goal, self._generation = standing.goal, standing.generation
+                pause, self._asked.pause = self._asked.pause, 0.0
             if goal == "close" or standing.abandoned:
                 return
             if goal == "rest":
                 self._rest()
                 continue
             self._opened = None
+            if pause and self._clock.wait(standing.wake, pause):
+                continue
             try:
                 self._connect()
             except ConnectionFailed as failure:

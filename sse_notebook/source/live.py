@@ -239,6 +239,25 @@ class EventSource:
                 self._log.note("source", "reconnecting: asked for by you")  # before the thread says more
             self._command("run", "attempt")
 
+    def ask(self, params: Mapping[str, Any], pause: float = 0.0) -> None:
+        """Ask with these parameters from now on; a connection that is up, or on its way, is made anew.
+
+        Args:
+            params: query parameters, instead of those that were given.
+            pause: seconds without another such change, before it connects: of several in a row the last one
+                connects, and no other.
+
+        Raises:
+            ArgumentError: they can't be sent.
+        """
+        asked = self._asked
+        asked.params = check_params(params)
+        for secret in secrets_of(asked.url, asked.params, asked.headers):
+            self.credentials.redact.add(secret)
+        if self._standing.goal == "run":
+            self._log.note("source", "reconnecting: something else is asked for")
+            self._command("run", "attempt", pause=pause)
+
     def login(self, token: TokenSource, auth: AuthMode | None = None) -> None:
         """Use this token from now on, and connect with it.
 
@@ -292,9 +311,10 @@ class EventSource:
         if threading.current_thread() is not self._thread and hearing.acquire(timeout=1.0):
             hearing.release()
 
-    def _command(self, goal: Goal, signal: Signal, cause: str = "") -> bool:
+    def _command(self, goal: Goal, signal: Signal, cause: str = "", pause: float = 0.0) -> bool:
         """Take a command; false: it is taken after another one of this thread, that a signal interrupted."""
         with self._standing.commanded(goal, signal, cause) as fresh:
+            self._asked.pause = pause
             if fresh:
                 self._transport.interrupt()
             if goal == "run" and self._thread is None:
