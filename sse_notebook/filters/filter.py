@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sse_notebook.filters.explanation import Explanation
+    from sse_notebook.filters.report import Report
 
 __all__ = ["Filter", "where"]
 
@@ -114,6 +115,34 @@ class Filter:
         from sse_notebook.filters.explain import evidence_of, explained  # likewise
 
         return explained(self, evidence_of(x, self, clock))
+
+    def validate(self, x: Any = None, clock: Clock = SYSTEM) -> Report:
+        """What is probably a mistake: warnings, each at its place in the text.
+
+        By the text alone: what is never or always true, types that can't be compared, names of types that
+        nobody knows. By what was seen: fields and values that no event has, other types, other case.
+
+        Args:
+            x: a stream, a view, a store, or a DataFrame; None: only the text is looked at.
+            clock: what an age is counted by in a DataFrame; all else has a clock of its own.
+
+        Returns:
+            Warnings (`code`, `clause`, `column`, `text`), shown with carets; true if there are none.
+
+        Raises:
+            ArgumentError: `x` is something else.
+
+        Example:
+            >>> where('severity > "error"').validate()
+            1 warning
+            <BLANKLINE>
+            never: no severity is above "error"
+                severity > "error"
+                ^^^^^^^^^^^^^^^^^^
+        """
+        from sse_notebook.filters.validate import validated  # numpy is not needed before
+
+        return validated(self, x, clock)
 
     def __and__(self, other: Filter) -> Filter:
         return Filter(all_of(self.tree, other.tree)) if isinstance(other, Filter) else NotImplemented

@@ -14,7 +14,7 @@ from typing import Final
 from sse_notebook.errors import FilterError
 from sse_notebook.filters.names import COLUMNS, PREFIX, is_dunder, nearest
 
-__all__ = ["WORDS", "mistaken", "pointed", "unknown"]
+__all__ = ["WORDS", "marked", "mistaken", "pointed", "unknown"]
 
 _AROUND = 60  # characters shown before and after the place
 
@@ -108,14 +108,26 @@ def pointed(what: str, text: str, column: int | None, meant: str | None = None) 
     """
     lines = [what]
     if column is not None and text.strip():
-        start, end = max(0, column - _AROUND), column + _AROUND
-        before = ("…" if start else "") + _shown(text[start:column])
-        after = _shown(text[column:end]) + ("…" if end < len(text) else "")
-        width = sum(map(_width, before))
-        lines += [f"    {before}{after}", f"    {' ' * width}^"]
+        lines += marked(text, column)
     if meant is not None:
         lines.append(f"did you mean {meant}?")
     return FilterError("\n".join(lines), column)
+
+
+def marked(text: str, column: int, length: int = 1) -> list[str]:
+    """A text, or what is around a place in it, and carets below the place.
+
+    Example:
+        >>> print(*marked("has(id) and False", 12, 5), sep="\\n")
+            has(id) and False
+                        ^^^^^
+    """
+    start, end = max(0, column - _AROUND), column + _AROUND
+    before = ("…" if start else "") + _shown(text[start:column])
+    after = _shown(text[column:end])
+    width = sum(map(_width, before))
+    under = max(1, sum(map(_width, after[:length])))
+    return [f"    {before}{after}{'…' if end < len(text) else ''}", f"    {' ' * width}{'^' * under}"]
 
 
 def _shown(text: str) -> str:
