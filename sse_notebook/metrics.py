@@ -1,17 +1,80 @@
-"""Counters, and the invariant that ties them.
+"""Counters, the invariant that ties them, and what they were before: a stream's numbers.
 
-The law: in every `snapshot`, messages received = stored + control + dropped, whatever the reason of dropping;
-what one read brought is counted in one step.
+The law: in every `snapshot`, and so in every sample, messages received = stored + control + filtered +
+duplicate + invalid; what one read brought is counted in one step. What is remembered is bounded: when there
+are too many samples every other one goes, so that they always reach back to the beginning.
 """
 
 from __future__ import annotations
 
+import math
+import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.source import fork
 
-__all__ = ["Counters", "labelled"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["FAMILIES", "Counters", "Family", "Metrics", "labelled", "labels_of"]
+
+SAMPLES = 720  # that are kept at the most, half as many at the least once there were so many
+APART = 1.0  # seconds between two samples, at first
+
+RECEIVED = "sse_events_received_total"
+
+
+class Family(NamedTuple):
+    """What is counted under one name.
+
+    Attributes:
+        help: what it says, in a line.
+        kind: as Prometheus calls it: counter or gauge.
+        label: what its numbers are told apart by; `""`: there is one number.
+        values: values of that label that are 0 until they are counted.
+    """
+
+    help: str
+    kind: str = "counter"
+    label: str = ""
+    values: tuple[str, ...] = ()
+
+
+#: All there is, in the order in which it is shown.
+FAMILIES: Final[Mapping[str, Family]] = {
+    "sse_bytes_received_total": Family("Bytes of the streams' bodies."),
+    "sse_lines_received_total": Family("Lines in them, blank ones and comments too."),
+    RECEIVED: Family("Messages, by the type of the event.", label="type"),
+    "sse_events_stored_total": Family("Messages that became rows."),
+    "sse_events_control_total": Family("Messages about the connection itself."),
+    "sse_events_dropped_total": Family(
+        "Messages that became nothing.", label="reason", values=("filtered", "duplicate", "invalid")
+    ),
+    "sse_events_refused_total": Family("Filtered ones, by the clause that refused them.", label="clause"),
+    "sse_events_invalid_total": Family(
+        "Invalid ones: discarded by the vocabulary, or too large.",
+        label="why",
+        values=("discarded", "oversized"),
+    ),
+    "sse_rows_evicted_total": Family("Rows that were let go of, by the bound.", label="reason"),
+    "sse_toasts_total": Family(
+        "Rows that are counted in a toast, or are in none.",
+        label="outcome",
+        values=("shown", "suppressed"),
+    ),
+    "sse_reconnects_total": Family("Connections after the first, by why one was needed.", label="reason"),
+    "sse_gaps_total": Family("Holes between connections."),
+    "sse_handler_overruns_total": Family("Rows that handlers were too slow for."),
+    "sse_user_errors_total": Family("Errors of the user's own code, by where.", label="where"),
+    "sse_event_lag_seconds": Family("From the newest event's own time to its arrival.", "gauge"),
+    "sse_last_event_age_seconds": Family("Since the newest event came.", "gauge"),
+}
+
+_ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n"})
+_LABEL: Final = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
 
 def labelled(name: str, **labels: str) -> str:
@@ -21,17 +84,34 @@ def labelled(name: str, **labels: str) -> str:
         >>> labelled("sse_events_dropped_total", reason="filtered")
         'sse_events_dropped_total{reason="filtered"}'
     """
-    return name + "{" + ",".join(f'{label}="{value}"' for label, value in labels.items()) + "}"
+    said = ",".join(f'{label}="{value.translate(_ESCAPES)}"' for label, value in labels.items())
+    return f"{name}{{{said}}}"
 
 
-class Counters(Mapping[str, int]):
+def labels_of(name: str) -> dict[str, str]:
+    """The labels in such a name.
+
+    Example:
+        >>> labels_of(labelled("sse_events_refused_total", clause='status == "on"'))
+        {'clause': 'status == "on"'}
+    """
+    plain = {"\\\\": "\\", '\\"': '"', "\\n": "\n"}
+    return {
+        label: re.sub(r"\\.", lambda found: plain.get(found[0], found[0]), value)
+        for label, value in _LABEL.findall(name)
+    }
+
+
+class Counters(Mapping[str, float]):
     """The counters of one stream, by their Prometheus names; a mapping, zero where nothing was counted.
+
+    A name without its labels is the sum over them.
 
     Example:
         >>> counters = Counters()
         >>> counters.add("sse_events_dropped_total", 2, reason="filtered")
-        >>> counters['sse_events_dropped_total{reason="filtered"}']
-        2
+        >>> counters['sse_events_dropped_total{reason="filtered"}'], counters["sse_events_dropped_total"]
+        (2, 2)
     """
 
     def __init__(self) -> None:
@@ -55,8 +135,13 @@ class Counters(Mapping[str, int]):
         with self._lock:
             return dict(self._values)
 
-    def __getitem__(self, name: str) -> int:
-        return self._values.get(name, 0)
+    def total(self, name: str) -> int:
+        """The sum of a counter over its labels."""
+        return _total(self.snapshot(), name)
+
+    def __getitem__(self, name: str) -> float:
+        found = self._values.get(name)
+        return found if found is not None else self.total(name)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.snapshot())
@@ -65,5 +150,130 @@ class Counters(Mapping[str, int]):
         return len(self._values)
 
     def __repr__(self) -> str:
-        lines = "\n".join(f"{name} {number}" for name, number in sorted(self.snapshot().items()))
+        lines = "\n".join(f"{name} {_said(self[name])}" for name in sorted(self))
         return lines or "nothing counted yet"
+
+
+class Metrics(Counters):
+    """The numbers of a stream: counters, gauges, and what the counters were before.
+
+    Args:
+        clock: what the time is.
+
+    Example:
+        >>> metrics = Metrics()
+        >>> metrics.add("sse_gaps_total")
+        >>> print(metrics.prometheus().splitlines()[-2:])
+        ['# TYPE sse_gaps_total counter', 'sse_gaps_total 1']
+    """
+
+    def __init__(self, clock: Clock = SYSTEM) -> None:
+        super().__init__()
+        self._clock = clock
+        self._gauges: dict[str, Callable[[], float | None]] = {}
+        # Of the thread that counts, but for `_samples`, which is replaced and never changed in place.
+        self._samples: tuple[tuple[float, Mapping[str, float]], ...] = ()
+        self._apart = APART
+        self._last = self._due = -math.inf
+
+    def gauge(self, name: str, read: Callable[[], float | None]) -> None:
+        """Read a number anew whenever it is asked for; None: there is none."""
+        self._gauges[name] = read
+
+    def tick(self, at: float) -> None:
+        """Take a sample, if it is time. Costs nothing otherwise.
+
+        Args:
+            at: now, Unix time in seconds.
+        """
+        if self._last <= at < self._due:  # a clock that was set back is no reason to wait
+            return
+        self._last, self._due = at, at + self._apart
+        samples = (*self._samples, (at, self._sample()))
+        if len(samples) > SAMPLES:
+            samples = samples[::2]
+            self._apart *= 2
+        self._samples = samples
+
+    @property
+    def df(self) -> pd.DataFrame:
+        """The numbers over time: a row for each sample, oldest first, the last one of now.
+
+        Its index is `time`, its columns are the names in `metrics`, but that received messages are not told
+        apart by type. A second lies between two samples at first, and the more the longer it goes on.
+        """
+        import pandas as pd  # not imported before it is needed
+
+        samples = [*self._samples, (self._clock.time(), self._sample())]
+        names = _ordered({name for _, sample in samples for name in sample})
+        times = pd.to_datetime([round(at * 1e6) for at, _ in samples], unit="us", utc=True)
+        columns: dict[str, Any] = {}
+        for name in names:
+            gauge = _family(name) in FAMILIES and FAMILIES[_family(name)].kind == "gauge"
+            nothing = math.nan if gauge else 0
+            values = [sample.get(name, nothing) for _, sample in samples]
+            columns[name] = pd.array(values, dtype="float64" if gauge else "int64")
+        return pd.DataFrame(columns, index=pd.DatetimeIndex(times, name="time").as_unit("us"))
+
+    def prometheus(self) -> str:
+        """All numbers of this moment in Prometheus' text format (0.0.4)."""
+        now: dict[str, float] = {**self.snapshot(), **self._read()}
+        by_family: dict[str, list[str]] = {name: [] for name in FAMILIES}
+        for name in now:
+            by_family.setdefault(_family(name), []).append(name)
+        lines: list[str] = []
+        for name, counted in by_family.items():
+            family = FAMILIES.get(name, Family(name))
+            shown = dict.fromkeys(sorted(counted))
+            if family.kind == "counter":
+                always = [labelled(name, **{family.label: value}) for value in family.values]
+                shown = dict.fromkeys([*always, *shown] if family.label else [name])
+            if not shown:
+                continue
+            lines += [f"# HELP {name} {family.help}", f"# TYPE {name} {family.kind}"]
+            lines += [f"{each} {_said(now.get(each, 0))}" for each in shown]
+        return "\n".join(lines) + "\n"
+
+    def _read(self) -> dict[str, float]:
+        """The gauges that have a number."""
+        found = {name: read() for name, read in self._gauges.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def _sample(self) -> dict[str, float]:
+        counted = self.snapshot()
+        sample: dict[str, float] = {
+            name: number for name, number in counted.items() if not name.startswith(f"{RECEIVED}{{")
+        }
+        return {**sample, RECEIVED: _total(counted, RECEIVED), **self._read()}
+
+    def __getitem__(self, name: str) -> float:
+        if (read := self._gauges.get(name)) is not None:
+            value = read()
+            return math.nan if value is None else value
+        return super().__getitem__(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self.snapshot(), **self._gauges})
+
+    def __len__(self) -> int:
+        return len(self._values) + len(self._gauges)
+
+
+def _family(name: str) -> str:
+    return name.partition("{")[0]
+
+
+def _total(counted: Mapping[str, int], name: str) -> int:
+    return sum(number for each, number in counted.items() if _family(each) == name)
+
+
+def _ordered(names: set[str]) -> list[str]:
+    """Names in the order of their families."""
+    places = {name: place for place, name in enumerate(FAMILIES)}
+    return sorted(names, key=lambda name: (places.get(_family(name), len(places)), name))
+
+
+def _said(number: float) -> str:
+    if isinstance(number, int):
+        return str(number)
+    return "NaN" if math.isnan(number) else f"{number:.6f}"

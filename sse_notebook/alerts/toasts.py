@@ -9,11 +9,11 @@ together: a flood costs little. Counting needs no browser.
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from sse_notebook.alerts.templates import TEMPLATES, cut, said_of, words_for
 from sse_notebook.clock import SYSTEM, Clock
@@ -21,15 +21,37 @@ from sse_notebook.events import Event
 from sse_notebook.events.batch import Batch, pick
 from sse_notebook.source import fork
 
-__all__ = ["Toast", "ToastBoard"]
+__all__ = ["Became", "Toast", "ToastBoard"]
 
 KEPT = 20  # toasts handed to the front-end, which shows four of them at a time
+REMEMBERED = 10_000  # toasts of which it is remembered with which event each began
+UNKNOWN = "unknown type below warning"
 
 MOST_RESOURCES = 1_000  # counted one by one up to here; their names come from the wire
 Key = tuple[str, str, str | None]  # type, severity, status
 
 # Seconds until a toast goes away by itself: the worse, the longer it takes to read.
 DURATIONS = {"info": 5.0, "success": 5.0, "warning": 8.0, "error": 12.0}
+
+
+class Became(NamedTuple):
+    """What became of an event that was offered.
+
+    Attributes:
+        outcome: `"shown"`, `"suppressed"`, or `"unknown"`.
+        reason: why, or where.
+    """
+
+    outcome: str
+    reason: str
+
+
+class _Began(NamedTuple):
+    """With which event a toast began."""
+
+    seq: int
+    key: Key
+    title: str
 
 
 @dataclass
@@ -106,12 +128,18 @@ class ToastBoard:
         self._toasts: list[Toast] = []
         self._by_key: dict[Key | None, Toast] = {}
         self._next_id = 1
+        self._began: deque[_Began] = deque(maxlen=REMEMBERED)  # by `seq`, of toasts that stand for events
+        self._offered = -1  # the `seq` of the newest event that was offered
         self.shown = 0
         self.suppressed = 0
         self.more = 0
 
-    def offer(self, events: Sequence[Event]) -> None:
-        """Show these events, or fold them into what is shown, or say why not; like ones together."""
+    def offer(self, events: Sequence[Event]) -> tuple[int, int]:
+        """Show these events, or fold them into what is shown, or say why not; like ones together.
+
+        Returns:
+            How many are counted in a toast, and how many are in none.
+        """
         batch = Batch.of(events)
         keys = list(zip(*(batch.columns[name] for name in ("type", "severity", "status")), strict=True))
         alike: dict[Key, Sequence[int]] = dict.fromkeys(keys, range(len(keys)))
@@ -121,12 +149,37 @@ class ToastBoard:
                 apart[key].append(row)
             alike = dict(apart)
         with self._lock:
-            now = self._clock.time()
+            now, before = self._clock.time(), self.suppressed
             for key, rows in alike.items():
-                if key[0] not in TEMPLATES and key[1] in ("info", "success"):
-                    self._suppress(key[0], len(rows))
+                if why := _why_not(key):
+                    self._suppress(key[0], len(rows), why)
                 else:
                     self._show(key, batch, rows, now)
+            if batch:
+                self._offered = max(self._offered, batch.columns["seq"][-1])
+            suppressed = self.suppressed - before
+        return len(batch) - suppressed, suppressed
+
+    def became(self, seq: int, key: Key) -> Became:
+        """What became of an event; with which one its toast began is remembered for a while.
+
+        Args:
+            seq: its number.
+            key: its type, severity and status.
+        """
+        if why := _why_not(key):
+            return Became("suppressed", why)
+        with self._lock:
+            offered = self._offered
+            earlier = (each for each in reversed(self._began) if each.key == key and each.seq <= seq)
+            began = next(earlier, None)
+        if began is not None and began.seq == seq:
+            return Became("shown", f"in a toast of its own: {began.title}")
+        if began is not None:
+            return Became("shown", f"counted in the toast that began with seq {began.seq}: {began.title}")
+        if seq > offered:
+            return Became("unknown", "no toast was asked for it")
+        return Became("shown", "in which toast is forgotten")
 
     def announce(self, title: str, text: str = "", severity: str = "info") -> None:
         """Show a toast that stands for no event of the stream, as "Connected"."""
@@ -141,10 +194,10 @@ class ToastBoard:
             now = self._clock.time()
             return [replace(_worded(toast)) for toast in self._toasts if toast.ends > now]
 
-    def _suppress(self, type: str, number: int) -> None:  # noqa: A002 - the column's name
+    def _suppress(self, type: str, number: int, why: str) -> None:  # noqa: A002 - the column's name
         self.suppressed += number
         for _ in range(number if self._logs() else 0):
-            self._log(f"[EventToast] {cut(type)} not shown: unknown type below warning")
+            self._log(f"[EventToast] {cut(type)} not shown: {why}")
 
     def _show(self, key: Key, batch: Batch, rows: Sequence[int], now: float) -> None:
         """Show events of one key: in a toast of their own, or in the one that is there."""
@@ -153,6 +206,7 @@ class ToastBoard:
         if toast is None or toast.ends <= now:
             first = batch[rows[0]]
             words = words_for(first)
+            self._began.append(_Began(first.seq, key, words.title))
             toast = self._by_key[key] = self._add(first.severity, words.title, words.text, now, key)
             if first.resource_id is not None:
                 toast.resources.add(first.resource_id)
@@ -187,6 +241,11 @@ class ToastBoard:
             if gone.ends > now:
                 self.more += 1
         return toast
+
+
+def _why_not(key: Key) -> str:
+    """Why events of this type and severity are not shown; `""`: they are."""
+    return UNKNOWN if key[0] not in TEMPLATES and key[1] in ("info", "success") else ""
 
 
 def _worded(toast: Toast) -> Toast:

@@ -8,6 +8,7 @@ what it raises is reported, and the built-in reading is used instead.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from copy import copy
 from typing import Any, Final, NamedTuple
 
 from sse_notebook.errors import ArgumentError
@@ -158,6 +159,13 @@ class Vocabulary:
         """The columns that this reads in a way of its own: no server of the platform's knows how."""
         read = {name for rule, names in _READ.items() if rule in self._rules for name in names}
         return frozenset(read | ({"type", "event_type"} if self._aliased else set()))
+
+    def keeping_all(self) -> Vocabulary:
+        """The same, but that it discards nothing: how what was discarded can be shown."""
+        other = copy(self)
+        others = {name: rule for name, rule in self._rules.items() if name != "discard"}
+        other._rules = others  # noqa: SLF001 - its own kind
+        return other
 
     def read(
         self,

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -18,16 +17,18 @@ from sse_notebook.alerts import ToastBoard
 from sse_notebook.alerts.templates import cut
 from sse_notebook.events import Vocabulary
 from sse_notebook.events.batch import Batch, pick
+from sse_notebook.events.event import Origin
 from sse_notebook.events.vocabulary import Control
 from sse_notebook.filters import Selection
 from sse_notebook.logbook import LogBook
-from sse_notebook.metrics import Counters, labelled
+from sse_notebook.metrics import Metrics
 from sse_notebook.source import ConnectionStatus, EventSource, fork
 from sse_notebook.source.outbox import Outbox
 from sse_notebook.source.reader import heartbeats_in
 from sse_notebook.store import EventStore
 from sse_notebook.stream.dropped import Dropped
 from sse_notebook.stream.handlers import Dispatcher
+from sse_notebook.stream.tally import Evictions, Tally, reconnected_because
 from sse_notebook.wire import ServerSentEvent
 
 __all__ = ["Intake"]
@@ -40,8 +41,6 @@ GREETINGS = {"connected": "connection_id", "PB_CONNECT": "clientId"}
 # server says that it has lost what was to be resumed.
 OPENING = frozenset({*GREETINGS, "stream-open", "open"})
 LOST = frozenset({"stream-reset"})
-
-MOST_LABELS = 500  # types counted by name; names come from the wire, and memory must not grow with them
 
 
 class Intake:
@@ -58,6 +57,7 @@ class Intake:
 
     Attributes:
         vocabulary, dropped, selection: as above.
+        evictions: counts the rows that the store let go of.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Intake:
         selection: Selection,
         toasts: ToastBoard,
         handlers: Dispatcher,
-        counters: Counters,
+        counters: Metrics,
         log: LogBook,
         dropped: Dropped,
         name: str,
@@ -113,12 +113,10 @@ class Intake:
         self._beats = 0  # heartbeats in the read at hand
         self._gaps = 0
         self._oversized = 0
-        self._tally: Counter[str] = Counter()  # what the read at hand adds to the counters
-        self._labels: dict[str, str] = {}
-        # Guards how many of the store's evictions are counted: who reads the numbers counts the newest.
-        self._counting = threading.Lock()
-        fork.hold(self, "_counting")
-        self._evicted: Counter[str] = Counter()
+        self._lines = 0
+        self._tally = Tally(counters)  # what the read at hand adds to the counters
+        self._lost: list[tuple[Batch, str, str | None]] = []  # what it brought that takes no row
+        self.evictions = Evictions(counters)
 
     def before_fork(self) -> None:
         """Nothing to wait for: the source waits until what was read is handed on."""
@@ -151,21 +149,21 @@ class Intake:
         if self.source is not None and self.source.connections != self._connections:
             self._begin(self.source)
         self._beats = 0
-        self._tally["sse_bytes_received_total"] = size
-        self._count_oversized()
+        self._tally.add("sse_bytes_received_total", size)
+        self._count_decoded(round(at * 1e6))
         parts = list(self._parts(events, round(at * 1e6)))
         rows = Batch.joined(parts) if parts else None
         if rows is not None:
             self._last_event_at = at
-            self._tally["sse_events_stored_total"] = len(rows)
-        self._counters.add_all(self._tally)  # before anybody can see the rows
-        self._tally.clear()
+            self._tally.add("sse_events_stored_total", len(rows))
+        self._counted(at)
         if rows is not None:
             with self._states.held():
                 rows = self._store.take(rows)
-            self._count_evicted()
+            self.evictions.count(self._store.evicted_so_far)
             self._handlers.put(rows)
-            self._toasts.offer(rows)
+            self._tally.toasts(*self._toasts.offer(rows))
+            self._tally.count(at)
         if events:
             self.tell(at_once=False)
         return len(events) - max(self._beats, heartbeats_in(events))
@@ -179,11 +177,16 @@ class Intake:
         self._again += again
         self._came_of_replay(again)
         read = self.vocabulary.read_all(events, round(at * 1e6), source=self._name, origin="resumed")
-        self.dropped.add(read.rows, "duplicate")
-        self._count("sse_events_received_total", len(events), type="duplicate")
-        self._count("sse_events_dropped_total", len(events), reason="duplicate")
-        self._counters.add_all(self._tally)
-        self._tally.clear()
+        self._lost.append((read.rows, "duplicate", None))
+        self._tally.dropped(len(events), "duplicate", "duplicate")
+        self._counted(at)
+
+    def _counted(self, at: float) -> None:
+        """Count what a read brought, before anybody can see it; then keep what takes no row."""
+        self._tally.count(at)
+        for rows, reason, clause in self._lost:
+            self.dropped.add(rows, reason, clause)
+        self._lost.clear()
 
     def moved(self, status: ConnectionStatus) -> None:
         """The connection is in another state."""
@@ -191,7 +194,9 @@ class Intake:
             self._open_since = status.since
             self._opened += 1
             if self._opened > 1:
-                self._counters.add("sse_reconnects_total")
+                gap = self.source.gaps.newest if self.source is not None else None
+                because = reconnected_because(gap.reason if gap is not None else "")
+                self._counters.add("sse_reconnects_total", reason=because)
         if self.source is not None and (fresh := self.source.gaps.count - self._gaps) > 0:
             self._gaps += fresh
             self._counters.add("sse_gaps_total", fresh)
@@ -253,33 +258,29 @@ class Intake:
         """The rows of messages that are all live, or all sent again."""
         first, self._begun = not self._begun, True
         resumed = self._resuming > 0
+        origin: Origin = "resumed" if resumed else "live"
         read = self.vocabulary.read_all(
-            messages,
-            at_us,
-            source=self._name,
-            origin="resumed" if resumed else "live",
-            report=self._report,
+            messages, at_us, source=self._name, origin=origin, report=self._report
         )
-        for name, number in Counter(read.rows.columns["type"]).items():
-            self._count("sse_events_received_total", number, type=self._label(name))
-        if discarded := len(read.discarded):
-            self._count("sse_events_received_total", discarded, type="discarded")
-            self._count("sse_events_dropped_total", discarded, reason="discarded")
+        self._tally.received(read.rows.columns["type"])
+        if read.discarded:
+            self._tally.invalid(len(read.discarded), "discarded")
+            told = [messages[at] for at in read.discarded]
+            self._lose(told, at_us, origin, "invalid", "discarded by the vocabulary")
         if resumed:
             controls = {at for at, _ in read.controls}
             self._came_of_replay(len(set(self._of_replay(messages)).difference(controls)))
         wanted, refused = self.selection.parted(read.rows)
-        if filtered := len(read.rows) - len(wanted):
-            self._count("sse_events_dropped_total", filtered, reason="filtered")
         for others, clause in refused:
-            self.dropped.add(read.rows.pick(others), "filtered", clause)
+            self._tally.refused(len(others), clause)
+            self._lost.append((read.rows.pick(others), "filtered", clause))
         places = pick(read.places, wanted)
         marked = self._marked(places[:1])
         for at, control in read.controls:
             self._control(control, first=first)
             behind = bisect_right(places, at)
             marked += self._marked(places[behind : behind + 1])
-        rows = read.rows.pick(wanted) if filtered else read.rows
+        rows = read.rows.pick(wanted) if refused else read.rows
         return rows.with_columns(after_gap=[place in marked for place in places]) if marked else rows
 
     def _marked(self, place: Sequence[int]) -> list[int]:
@@ -291,8 +292,8 @@ class Intake:
 
     def _control(self, control: Control, *, first: bool) -> None:
         """A message of the connection itself."""
-        self._count("sse_events_received_total", type=self._label(control.name))
-        self._count("sse_events_control_total")
+        self._tally.received([control.name])
+        self._tally.add("sse_events_control_total")
         if control.name in GREETINGS and first:  # later it is no greeting, whoever says so
             self._connected(control.payload, GREETINGS[control.name])
         elif control.name in LOST:
@@ -352,45 +353,29 @@ class Intake:
         gap = source.gaps.newest
         return gap is not None and gap.recovered is False
 
-    def _count_evicted(self) -> None:
-        """Rows that the store let go of; they were rows, and are not among the dropped events."""
-        if self._store.evicted_so_far.total() != self._evicted.total():
-            self.count_evicted(self._store.evicted_so_far)
-
-    def count_evicted(self, evicted: Mapping[str, int]) -> None:
-        """Count so many rows, by reason; from any thread."""
-        with self._counting:
-            for reason, number in tuple(evicted.items()):
-                if (fresh := number - self._evicted[reason]) > 0:
-                    self._evicted[reason] = number
-                    self._counters.add("sse_rows_evicted_total", fresh, reason=reason)
-
-    def _count_oversized(self) -> None:
+    def _count_decoded(self, at_us: int) -> None:
+        """What the decoder counts: lines, and events that were too large for it."""
         if self.source is None:
             return
         decoder = self.source.decoder
+        self._tally.add("sse_lines_received_total", decoder.lines - self._lines)
+        self._lines = decoder.lines
         if (fresh := decoder.oversized - self._oversized) > 0:
             self._oversized = decoder.oversized
-            self._count("sse_events_received_total", fresh, type="oversized")
-            self._count("sse_events_dropped_total", fresh, reason="oversized")
+            self._tally.invalid(fresh, "oversized")
+            limit = f"larger than {decoder.max_event_bytes:,} bytes"
             for event, own_id in tuple(decoder.skipped)[-fresh:]:
                 named = f"{cut(event)!r}" + (f" (id {cut(own_id)!r})" if own_id else "")
-                limit = f"{decoder.max_event_bytes:,} bytes"
-                self._log.warning("wire", f"an event {named} was skipped: it is larger than {limit}")
+                self._log.warning("wire", f"an event {named} was skipped: it is {limit}")
+                known = ServerSentEvent(event, "", own_id or "", own_id)
+                self._lose([known], at_us, "live", "oversized", limit)
 
-    def _count(self, name: str, number: int = 1, **labels: str) -> None:
-        self._tally[labelled(name, **labels) if labels else name] += number
-
-    def _label(self, name: str) -> str:
-        """A name from the wire as a label's value: what would end it taken out, and not too many of them."""
-        name = name[:60]
-        known = self._labels.get(name)
-        if known is None:
-            clean = "".join(c for c in name if c.isprintable() and c not in '"\\{}')
-            known = clean if len(self._labels) < MOST_LABELS else "other"
-            if known != "other":
-                self._labels[name] = known
-        return known
+    def _lose(
+        self, messages: Sequence[ServerSentEvent], at_us: int, origin: Origin, reason: str, clause: str
+    ) -> None:
+        """Messages that become no rows are kept aside as what they would have been."""
+        read = self.vocabulary.keeping_all().read_all(messages, at_us, source=self._name, origin=origin)
+        self._lost.append((read.rows, reason, clause))
 
     def _report(self, where: str, error: BaseException) -> None:
         self._log.caught(where, error, first_only=True)

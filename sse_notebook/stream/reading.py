@@ -30,7 +30,7 @@ from sse_notebook.events.types import matches_type
 from sse_notebook.filters import Filter
 from sse_notebook.filters.tree import Opaque, clauses
 from sse_notebook.logbook import LogBook
-from sse_notebook.metrics import Counters
+from sse_notebook.metrics import Metrics
 from sse_notebook.source import ConnectionStatus, EventSource
 from sse_notebook.store import EventStore
 from sse_notebook.store.counts import Hole
@@ -59,7 +59,7 @@ class Parts:
 
     clock: Clock
     log: LogBook
-    counters: Counters
+    counters: Metrics
     store: EventStore
     toasts: ToastBoard
     handlers: Dispatcher

@@ -17,7 +17,7 @@ from sse_notebook.events import Vocabulary
 from sse_notebook.events.moments import Duration
 from sse_notebook.filters import Filter, Selection
 from sse_notebook.logbook import LogBook
-from sse_notebook.metrics import Counters
+from sse_notebook.metrics import Metrics
 from sse_notebook.source import Backoff, EventSource
 from sse_notebook.source.credentials import AuthMode, Credentials, TokenSource
 from sse_notebook.store import EventStore
@@ -72,7 +72,7 @@ class EventStream(Reading):
         clock: Clock = SYSTEM,
     ) -> None:
         credentials = Credentials(token, auth)
-        counters = Counters()
+        counters = Metrics(clock)
 
         def count_error(where: str) -> None:
             counters.add("sse_user_errors_total", where=where.replace('"', "'"))
@@ -154,9 +154,9 @@ class EventStream(Reading):
         return table(rows, time=TIME, level=STR, where=STR, text=STR)
 
     @property
-    def metrics(self) -> Counters:
-        """The counters, by their Prometheus names."""
-        self._parts.intake.count_evicted(self._parts.store.evictions)
+    def metrics(self) -> Metrics:
+        """The numbers, by their Prometheus names; `.df` has them over time, `.prometheus()` as text."""
+        self._parts.intake.evictions.count(self._parts.store.evictions)
         return self._parts.counters
 
     @property

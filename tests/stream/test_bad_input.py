@@ -113,7 +113,7 @@ def test_too_large(server: RawServer) -> None:
     url = server.play("/x", [CHUNKED, chunk(sent(b"1")), *pieces(huge, 2**20), chunk(sent(b"2")), hold])
     stream = sse.connect(url).wait_for(2, timeout=20)
     assert ["1", "2"] == stream.df["data"].tolist()
-    assert 1 == stream.metrics['sse_events_dropped_total{reason="oversized"}']
+    assert 1 == stream.metrics['sse_events_invalid_total{why="oversized"}']
 
 
 def test_bytes_that_are_no_events(server: RawServer) -> None:

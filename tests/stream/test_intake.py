@@ -70,7 +70,8 @@ def test_every_message_is_counted_in_exactly_one_way(server: RawServer) -> None:
     eventually(lambda: stream.metrics["sse_reconnects_total"] == 1)
     assert {
         "sse_bytes_received_total": len(mixed),
-        "sse_reconnects_total": 1,
+        "sse_lines_received_total": mixed.count(b"\n"),
+        'sse_reconnects_total{reason="ended"}': 1,
         "sse_gaps_total": 1,
         "sse_events_stored_total": 2,
         "sse_events_control_total": 2,
@@ -81,8 +82,11 @@ def test_every_message_is_counted_in_exactly_one_way(server: RawServer) -> None:
         'sse_events_received_total{type="discarded"}': 1,
         'sse_events_received_total{type="oversized"}': 1,
         'sse_events_dropped_total{reason="filtered"}': 2,
-        'sse_events_dropped_total{reason="discarded"}': 1,
-        'sse_events_dropped_total{reason="oversized"}': 1,
+        'sse_events_dropped_total{reason="invalid"}': 2,
+        'sse_events_refused_total{clause="project_id == \\"p-1\\""}': 2,
+        'sse_events_invalid_total{why="discarded"}': 1,
+        'sse_events_invalid_total{why="oversized"}': 1,
+        'sse_toasts_total{outcome="suppressed"}': 2,
     } == stream.metrics.snapshot()
     assert (8, 8, [1, 4]) == (*balance(stream.metrics.snapshot()), numbers(stream))
     assert stream.log["text"].str.startswith("an event 'big' was skipped: it is larger").any()
@@ -112,7 +116,7 @@ def test_the_numbers_tally_at_every_moment(server: RawServer, restless: None) ->
 
 def test_names_from_the_wire_are_tame_labels(server: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """A type's name can't break out of its label, and a flood of new names does not fill the memory."""
-    monkeypatch.setattr("sse_notebook.stream.intake.MOST_LABELS", 5)
+    monkeypatch.setattr("sse_notebook.stream.tally.MOST_LABELS", 5)
     wild = b'event: a"} 1\\x\x1b{\ndata: 1\n\n'
     many = b"".join(b"event: t%d\ndata: 1\n\n" % n for n in range(50))
     url = server.play("/x", [CHUNKED, chunk(wild + many), hold])
@@ -496,5 +500,5 @@ def test_names_from_the_wire_cost_little(backend: Backend, open_stream: Open) ->
     for letter in "abc":
         backend.publish({"event_type": letter * 1_000_000})
     stream.wait_for(3, timeout=20)
-    assert max(map(len, stream._parts.intake._labels)) <= 60
+    assert max(map(len, stream._parts.intake._tally._labels)) <= 60
     assert 1 == stream.metrics[f'sse_events_received_total{{type="{"a" * 60}"}}']

@@ -14,7 +14,7 @@ from sse_notebook.alerts import ToastBoard
 from sse_notebook.clock import VirtualClock
 from sse_notebook.filters import Selection
 from sse_notebook.logbook import LogBook
-from sse_notebook.metrics import Counters
+from sse_notebook.metrics import Metrics
 from sse_notebook.store import EventStore
 from sse_notebook.stream.dropped import Dropped
 from sse_notebook.stream.handlers import Dispatcher
@@ -25,7 +25,7 @@ class Alone:
     """An intake with a store, toasts and handlers of its own, and no source."""
 
     def __init__(self, *, hole: bool, resuming: int, begun: bool) -> None:
-        log, self.counters, self.seen = LogBook(), Counters(), list[sse.Event]()
+        log, self.counters, self.seen = LogBook(), Metrics(), list[sse.Event]()
         self.store = EventStore(max_events=1_000)
         self.toasts = ToastBoard(VirtualClock(start=1.0))
         self.handlers = Dispatcher(log, lambda lost: None, lambda number: None)
@@ -50,7 +50,8 @@ class Alone:
         self.handlers.close()
         intake = self.intake
         return {
-            "dropped": [(e.raw, e.origin) for part in intake.dropped._parts for e in part.rows],
+            # In one read by their reasons, of which each has its own order.
+            "dropped": sorted((e.raw, e.origin) for part in intake.dropped._parts for e in part.rows),
             "rows": self.store.df.to_dict("tight"),
             "events": self.store.events == self.seen,
             "counters": self.counters.snapshot(),

@@ -43,7 +43,7 @@ def test_a_servers_stream_is_its_rows(server: RawServer, name: str) -> None:
         metrics = stream.metrics
         assert len(wire.rows) == metrics["sse_events_stored_total"]
         assert len(wire.control) == metrics.get("sse_events_control_total", 0)
-        assert wire.discarded == metrics.get('sse_events_dropped_total{reason="discarded"}', 0)
+        assert wire.discarded == metrics['sse_events_invalid_total{why="discarded"}']
         assert [] == stream.log.query("level == 'ERROR'")["text"].to_list()
 
 

@@ -1,0 +1,155 @@
+"""What one read adds to the counters, put together before it is counted.
+
+The law: all of a read is counted in one step. Names that come from the wire become labels that can't break
+a line, and there are only so many of them.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from sse_notebook.metrics import RECEIVED, Metrics, labelled
+from sse_notebook.source import fork
+from sse_notebook.source.continuity import BY_USER
+
+__all__ = ["Evictions", "Tally", "reconnected_because"]
+
+# Types counted by name: they come from the wire, and memory must not grow with them.
+MOST_LABELS: Final = 500
+MOST_CLAUSES: Final = 100
+LONGEST: Final = 60  # characters of a type
+LONGEST_CLAUSE: Final = 200
+OTHER: Final = "other"
+
+# How the reasons of gaps begin, and what reconnections are counted as. For all others the connection broke.
+_BECAUSE: Final = {
+    BY_USER: "by user",
+    "the server ended": "ended",
+    "nothing came": "silence",
+    "the token was renewed": "token",
+}
+
+
+def reconnected_because(reason: str) -> str:
+    """The few words that reconnections are counted by, for the reason of a gap.
+
+    Example:
+        >>> reconnected_because("nothing came for 30 s"), reconnected_because("[Errno 104] reset")
+        ('silence', 'broken')
+    """
+    return next((word for begin, word in _BECAUSE.items() if reason.startswith(begin)), "broken")
+
+
+class Tally:
+    """Counts of one read. Touched on the source's thread only.
+
+    Args:
+        metrics: where they go.
+
+    Example:
+        >>> metrics = Metrics()
+        >>> tally = Tally(metrics)
+        >>> tally.refused(3, 'project_id == "p-1"')
+        >>> tally.count(at=0.0)
+        >>> metrics["sse_events_dropped_total"], metrics["sse_events_refused_total"]
+        (3, 3)
+    """
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._counts: Counter[str] = Counter()
+        self._labels: dict[str, str] = {}
+        self._clauses: dict[str, str] = {}
+
+    def add(self, name: str, number: int = 1, **labels: str) -> None:
+        """Count so many more."""
+        if number:
+            self._counts[labelled(name, **labels) if labels else name] += number
+
+    def received(self, types: Sequence[str]) -> None:
+        """Count messages by their types, which are names from the wire."""
+        for name, number in Counter(types).items():
+            self._counts[self._received(name)] += number
+
+    def dropped(self, number: int, reason: str, type: str = "") -> None:  # noqa: A002 - the label
+        """Count messages that become nothing; with a type they are counted as received too."""
+        if type:
+            self.add(RECEIVED, number, type=type)
+        self.add("sse_events_dropped_total", number, reason=reason)
+
+    def invalid(self, number: int, why: str) -> None:
+        """Count messages that can't become rows."""
+        self.dropped(number, "invalid", why)
+        self.add("sse_events_invalid_total", number, why=why)
+
+    def refused(self, number: int, clause: str) -> None:
+        """Count events that a clause refused."""
+        self.dropped(number, "filtered")
+        name = self._clauses.get(clause)
+        if name is None:
+            enough = len(self._clauses) >= MOST_CLAUSES
+            said = clause if len(clause) <= LONGEST_CLAUSE else f"{clause[: LONGEST_CLAUSE - 1]}…"
+            name = labelled("sse_events_refused_total", clause=OTHER if enough else said)
+            if not enough:
+                self._clauses[clause] = name
+        self._counts[name] += number
+
+    def toasts(self, shown: int, suppressed: int) -> None:
+        """Count rows that toasts were asked for."""
+        self.add("sse_toasts_total", shown, outcome="shown")
+        self.add("sse_toasts_total", suppressed, outcome="suppressed")
+
+    def count(self, at: float) -> None:
+        """All of it becomes part of the counters, in one step.
+
+        Args:
+            at: now, Unix time in seconds.
+        """
+        if self._counts:
+            self._metrics.add_all(self._counts)
+            self._counts.clear()
+        self._metrics.tick(at)
+
+    def _received(self, name: str) -> str:
+        """The counter of a type: what would end a label taken out of its name, and not too many of them."""
+        name = name[:LONGEST]
+        known = self._labels.get(name)
+        if known is None:
+            clean = "".join(c for c in name if c.isprintable() and c not in '"\\{}')
+            enough = len(self._labels) >= MOST_LABELS
+            known = labelled(RECEIVED, type=OTHER if enough else clean)
+            if not enough:
+                self._labels[name] = known
+        return known
+
+
+class Evictions:
+    """Counts the rows that a store let go of; these were rows, and are not among the dropped events.
+
+    Args:
+        metrics: where they are counted.
+    """
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        # Guards how many are counted already: who reads the numbers counts the newest.
+        self._lock = threading.Lock()
+        fork.hold(self, "_lock")
+        self._counted: Counter[str] = Counter()
+
+    def count(self, evicted: Mapping[str, int]) -> None:
+        """Count what is new; from any thread.
+
+        Args:
+            evicted: how many there ever were, by reason.
+        """
+        if sum(evicted.values()) == self._counted.total():
+            return
+        with self._lock:
+            for reason, number in tuple(evicted.items()):
+                if (fresh := number - self._counted[reason]) > 0:
+                    self._counted[reason] = number
+                    self._metrics.add("sse_rows_evicted_total", fresh, reason=reason)
