@@ -29,6 +29,7 @@ from sse_notebook.store import EventStore
 from sse_notebook.stream.dropped import Dropped
 from sse_notebook.stream.handlers import Dispatcher
 from sse_notebook.stream.tally import Evictions, Tally, reconnected_because
+from sse_notebook.stream.timeline import Timeline
 from sse_notebook.wire import ServerSentEvent
 
 __all__ = ["Intake"]
@@ -97,6 +98,7 @@ class Intake:
         # time, or wait for who commands the stream: a command leaves its state with it, and goes on.
         self._states = self._outbox()
 
+        self.timeline = Timeline()
         self._last_event_at: float | None = None
         self._last_byte_at: float | None = None
         self._connection_id: str | None = None
@@ -200,6 +202,7 @@ class Intake:
         if self.source is not None and (fresh := self.source.gaps.count - self._gaps) > 0:
             self._gaps += fresh
             self._counters.add("sse_gaps_total", fresh)
+        self.timeline.moved(status)
         self._states.put(status)
         self._states.deliver()
         self.tell(at_once=True)

@@ -145,6 +145,20 @@ class Reading(Readable, ABC):
         return table(rows, start=TIME, end=TIME, reason=STR, recovered="boolean", last_event_id=STR)
 
     @property
+    def timeline(self) -> pd.DataFrame:
+        """The newest 1,000 states of the connection, oldest first: what it went through.
+
+        Columns:
+            start, end: when it came into the state, and when into the next one; missing: not yet.
+            state: see `ConnectionStatus`.
+            attempt: reconnections since the last connection that proved itself.
+            cause: why it was in this state, in plain words; missing where there is nothing to say.
+            duration: how long; of the last one until now.
+        """
+        now = datetime.fromtimestamp(self._parts.clock.time(), UTC)
+        return self._parts.intake.timeline.frame(now)
+
+    @property
     def store(self) -> EventStore:
         """The store that the rows are in."""
         return self._parts.store
