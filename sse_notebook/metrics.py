@@ -65,7 +65,11 @@ FAMILIES: Final[Mapping[str, Family]] = {
         label="outcome",
         values=("shown", "suppressed"),
     ),
-    "sse_reconnects_total": Family("Connections after the first, by why one was needed.", label="reason"),
+    "sse_reconnects_total": Family(
+        "Connections after the first, by why one was needed.",
+        label="reason",
+        values=("by user", "ended", "broken", "silence", "token"),
+    ),
     "sse_gaps_total": Family("Holes between connections."),
     "sse_handler_overruns_total": Family("Rows that handlers were too slow for."),
     "sse_user_errors_total": Family("Errors of the user's own code, by where.", label="where"),

@@ -20,6 +20,7 @@ from sse_notebook.filters.evidence import Evidence
 from sse_notebook.store import doors
 from sse_notebook.store.counts import Hole, count
 from sse_notebook.store.expand import Expand
+from sse_notebook.store.funnel import funnel_of_rows
 from sse_notebook.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -272,6 +273,13 @@ class Readable:
             '12'
         """
         return fields(self.to_pandas(expand=[]))
+
+    def funnel(self) -> pd.DataFrame:
+        """How far what came has got, stage by stage: `stage`, `n`, `lost`, `why`; `<NA>`: not known.
+
+        A stream knows all stages, from its bytes to its toasts; what has rows only knows how many there were.
+        """
+        return funnel_of_rows(len(self), getattr(self, "evictions", {}))
 
     def info(self) -> None:
         """Print what is kept: rows, times, memory, and how many of each type."""

@@ -25,7 +25,7 @@ from sse_notebook.stream.reservoir import Reservoir
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["OTHER", "Dropped"]
+__all__ = ["OTHER", "Dropped", "together"]
 
 PER_CLAUSE: Final = 100  # rows of a sample
 MOST_CLAUSES: Final = 64  # that have a sample each; the text of a clause may come from anywhere
@@ -143,10 +143,7 @@ class Dropped:
             clause=pd.array([clause for _, clause in reasons], dtype="str"),
         )
         frame.index = pd.Index([-1] * len(frame), dtype="int64", name="seq")
-        sources = evicted["source"].cat.categories.union(frame["source"].cat.categories.drop(""), sort=False)
-        both = pd.concat(
-            [each.assign(source=each["source"].cat.set_categories(sources)) for each in (evicted, frame)]
-        )
+        both = together([evicted, frame])
         order = np.argsort(both["received_at"].to_numpy(), kind="stable")
         kept = np.array([False] * len(evicted) + [number in drawn for number in numbers])[order]
         others = np.flatnonzero(~kept)
@@ -212,6 +209,16 @@ class Dropped:
             gone = self._parts.popleft()
             self._rows -= len(gone.rows)
             self._nbytes -= gone.nbytes
+
+
+def together(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """Frames of rows as one, with the sources of all."""
+    import pandas as pd  # not imported before it is needed
+
+    # The name "", of rows that have none, comes first where there is no other.
+    names = [name for frame in frames for name in frame["source"].cat.categories]
+    sources = pd.Index(dict.fromkeys(name for name in names if name or name == names[0]), dtype="str")
+    return pd.concat([frame.assign(source=frame["source"].cat.set_categories(sources)) for frame in frames])
 
 
 def _holds(parts: tuple[_Part, ...], firsts: list[int], number: int) -> bool:

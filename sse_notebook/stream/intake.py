@@ -143,6 +143,11 @@ class Intake:
             connection_id=self._id_of(status),
         )
 
+    def age(self, now: float) -> float | None:
+        """Seconds since an event came that was kept; None: none has."""
+        at = self._last_event_at
+        return None if at is None else max(0.0, now - at)
+
     # -- Listener --------------------------------------------------------------------------------------
 
     def heard(self, events: Sequence[ServerSentEvent], size: int, at: float) -> int:

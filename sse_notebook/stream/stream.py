@@ -25,10 +25,12 @@ from sse_notebook.store.bounds import Keeping
 from sse_notebook.store.expand import Expand, check_expand
 from sse_notebook.store.schema import STR, TIME, table
 from sse_notebook.store.window import Window
+from sse_notebook.stream.answers import Answers
 from sse_notebook.stream.dropped import Dropped
 from sse_notebook.stream.handlers import Dispatcher
 from sse_notebook.stream.intake import Intake
-from sse_notebook.stream.reading import Parts, Reading
+from sse_notebook.stream.reading import Parts
+from sse_notebook.stream.tally import lag_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +43,7 @@ __all__ = ["EventStream"]
 _PINNED: set[EventStream] = set()
 
 
-class EventStream(Reading):
+class EventStream(Answers):
     """A live stream of events: what `sse.connect` returns.
 
     Attributes are snapshots of this moment; see `connect` for the settings. A context manager too: it closes
@@ -120,6 +122,8 @@ class EventStream(Reading):
             log=log,
         )
         intake.source = source
+        counters.gauge("sse_event_lag_seconds", lambda: lag_of(store.last_event))
+        counters.gauge("sse_last_event_age_seconds", lambda: intake.age(clock.time()))
         super().__init__(Parts(clock, log, counters, store, toasts, handlers, intake, source))
         self._name = shown
         self._widget: StreamWidget | None = None
@@ -156,18 +160,8 @@ class EventStream(Reading):
     @property
     def metrics(self) -> Metrics:
         """The numbers, by their Prometheus names; `.df` has them over time, `.prometheus()` as text."""
-        self._parts.intake.evictions.count(self._parts.store.evictions)
+        self._counted()
         return self._parts.counters
-
-    @property
-    def dropped(self) -> pd.DataFrame:
-        """The newest of what was dropped, oldest first: `df`'s columns, `reason` and `clause`.
-
-        `reason` is `"evicted"` (`clause`: the bound because of which), `"filtered"` (`clause`: the filter
-        that it did not fit) or `"duplicate"` (sent a second time after a reconnection). What never was a row
-        has no `seq`: -1.
-        """
-        return self._parts.intake.dropped.frame(self._parts.store.dropped)
 
     def latest_by_resource(self) -> pd.DataFrame:
         """The newest event of each resource: the current status of every workload, project, cluster.
@@ -187,11 +181,6 @@ class EventStream(Reading):
     def attempts(self) -> int | None:
         """How many reconnections are tried before it gives up; None: no limit."""
         return self._parts.source.backoff.attempts
-
-    @property
-    def rows(self) -> int:
-        """Rows ever added."""
-        return self._parts.store.count
 
     @property
     def max_events(self) -> int:

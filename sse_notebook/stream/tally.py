@@ -11,11 +11,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from sse_notebook.events import Event
 from sse_notebook.metrics import RECEIVED, Metrics, labelled
 from sse_notebook.source import fork
 from sse_notebook.source.continuity import BY_USER
 
-__all__ = ["Evictions", "Tally", "reconnected_because"]
+__all__ = ["Evictions", "Tally", "lag_of", "reconnected_because"]
 
 # Types counted by name: they come from the wire, and memory must not grow with them.
 MOST_LABELS: Final = 500
@@ -41,6 +42,16 @@ def reconnected_because(reason: str) -> str:
         ('silence', 'broken')
     """
     return next((word for begin, word in _BECAUSE.items() if reason.startswith(begin)), "broken")
+
+
+def lag_of(event: Event | None) -> float | None:
+    """Seconds from an event's own time to its arrival; None where it did not come live, or there is none.
+
+    An event that says no time of its own has none.
+    """
+    if event is None or event.origin != "live" or event.timestamp_us == event.received_us:
+        return None
+    return (event.received_us - event.timestamp_us) / 1e6
 
 
 class Tally:

@@ -5,12 +5,18 @@ The law: it is the view of what is kept, with the face of the stream.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sse_notebook.events import Event
 from sse_notebook.filters import Filter
+from sse_notebook.store.funnel import stage_table
 from sse_notebook.store.view import View
+from sse_notebook.stream.answers import Answers
+from sse_notebook.stream.funnel import narrowed, stages
 from sse_notebook.stream.reading import Reading
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["StreamView"]
 
@@ -44,6 +50,24 @@ class StreamView(View, Reading):
     def last_event(self) -> Event | None:
         """The newest event of this view among those kept as objects, or None."""
         return next(reversed(self.events), None)
+
+    def funnel(self) -> pd.DataFrame:
+        """How far what came has got: as of its stream, but that `matched` are the rows that fit this view.
+
+        Only rows that are kept can be asked. Toasts are the whole stream's.
+        """
+        number, kept = len(self), len(self._whole)
+        return stage_table(narrowed(stages(self._whole._counted()), number, kept))  # noqa: SLF001 - its own kind
+
+    @property
+    def _whole(self) -> Answers:
+        """The stream that is narrowed."""
+        of = self._stream
+        while isinstance(of, StreamView):
+            of = of._stream  # noqa: SLF001 - its own kind
+        if not isinstance(of, Answers):  # there is no other kind
+            raise TypeError(f"no stream: {of!r}")
+        return of
 
     def _rows_so_far(self) -> int:
         return len(self)

@@ -1,0 +1,79 @@
+"""What a stream answers about single events: how many got how far, and what a filter is explained on.
+
+The law: numbers come from counters of one moment; an answer after the fact says what it rests on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sse_notebook.filters import Filter
+from sse_notebook.filters.evidence import Evidence
+from sse_notebook.store.funnel import stage_table
+from sse_notebook.stream.dropped import together
+from sse_notebook.stream.funnel import by_label, stages
+from sse_notebook.stream.reading import Reading
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Answers"]
+
+
+class Answers(Reading):
+    """The part of a stream that answers: what became of what came."""
+
+    @property
+    def dropped(self) -> pd.DataFrame:
+        """What was dropped, oldest first: `df`'s columns, `reason` and `clause`; `max_dropped` rows at most.
+
+        These are the newest, and a fair sample of what each clause refused, so that the few of one are still
+        there after a flood of another: samples take a quarter of the room at the most. `reason` is
+
+        - `"evicted"`: it was kept; `clause` is the bound because of which it went;
+        - `"filtered"`: `clause` is the one that refused it first;
+        - `"duplicate"`: it was sent a second time after a reconnection;
+        - `"invalid"`: the vocabulary discarded it;
+        - `"oversized"`: it was too large to be read. Its type and its id are known, not its payload.
+
+        What never was a row has no `seq`: -1.
+        """
+        return self._parts.intake.dropped.frame(self._parts.store.dropped)
+
+    def funnel(self) -> pd.DataFrame:
+        """How far what came has got: bytes, lines, messages, events, unique, matched, stored, toasted.
+
+        Returns:
+            A row for each stage: `stage`; `n`, how many got there; `lost`, how many of the stage before did
+            not, where both count events; `why`, in words. All of one moment, since the stream was made: rows
+            that were evicted later were stored.
+
+        Example:
+            stream.funnel()
+        """
+        return stage_table(stages(self._counted()))
+
+    def _counted(self) -> dict[str, int]:
+        """All counters at one moment, those of the store's evictions too."""
+        self._parts.intake.evictions.count(self._parts.store.evictions)
+        return self._parts.counters.snapshot()
+
+    def _evidence(self, asked: Filter) -> Evidence:  # noqa: ARG002 - the same for all
+        """The rows, those that were evicted, and those that its own filter refused, as far as they are kept.
+
+        They arrived: a row that was ever added, or an event that was filtered.
+        """
+        kept = self.to_pandas(expand=[])
+        dropped = self.dropped  # later than the rows: what is evicted in between is in both
+        first = int(kept.index[0]) if len(kept) else self.rows
+        counted = (dropped["reason"] == "filtered") | (
+            (dropped["reason"] == "evicted") & (dropped.index < first)
+        )
+        both = together([dropped[counted].drop(columns=["reason", "clause"]), kept])
+        filtered = by_label(self._counted(), "sse_events_dropped_total").get("filtered", 0)
+        return Evidence(both, max(len(both), self.rows + filtered), self._time)
+
+    @property
+    def rows(self) -> int:
+        """Rows ever added."""
+        return self._parts.store.count
