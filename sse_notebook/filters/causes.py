@@ -15,7 +15,6 @@ from sse_notebook.events.payload import whole
 from sse_notebook.filters.frame import Rows
 from sse_notebook.filters.leaves import Test, tester
 from sse_notebook.filters.mask import judged, operands
-from sse_notebook.filters.names import COLUMNS, PREFIX
 from sse_notebook.filters.near import near_field, near_text
 from sse_notebook.filters.outcome import MISSING, PASS, TYPE, VALUE, Answer, base_of
 from sse_notebook.filters.tree import (
@@ -24,6 +23,7 @@ from sse_notebook.filters.tree import (
     Compare,
     Contains,
     Field,
+    Has,
     In,
     Lower,
     Node,
@@ -114,7 +114,8 @@ def _vocabulary(case: Case, rows: Rows) -> Iterator[Hint]:
     if number:
         yield Hint(
             number,
-            f"`event_type` is compared as it is on the wire, and {events(number)} spell it otherwise: "
+            f"`event_type` is compared as it is on the wire, and {events(number)} "
+            f"spell{'s' if number == 1 else ''} it otherwise: "
             f"use {told(meant)}, which knows both spellings",
         )
 
@@ -306,10 +307,11 @@ def _spelt(clause: Node, field: Field, counts: Counter[str]) -> Iterator[Hint]:
     number = sum(counts.values())
     for wanted in _wanted(clause)[:3]:
         said = f"no event has {field} {_literal(wanted)}"
-        if near := near_text(wanted, counts):
-            yield Hint(number, f"{said}; did you mean {_literal(near)} ({events(counts[near])})?")
-        elif "*" in wanted and field.name != "type" and (bare := wanted.strip("*")) and "*" not in bare:
+        bare = wanted.strip("*")
+        if bare and bare != wanted and "*" not in bare and field.name != "type":
             yield Hint(number, f"{said}: only `type` knows `*`; use {told(Contains(Value(bare), field))}")
+        elif near := near_text(wanted, counts):
+            yield Hint(number, f"{said}; did you mean {_literal(near)} ({events(counts[near])})?")
         else:
             most, of_it = counts.most_common(1)[0]
             yield Hint(number, f"{said}; the most frequent is {_literal(most)} ({events(of_it)})")
@@ -329,9 +331,8 @@ def _absent(case: Case, rows: Rows) -> Iterator[Hint]:
         there = int(rows.column(operand, objects=True).there().sum())
         near = near_field(operand.name, rows, certain=there > 0)
         if not there:
-            hint = f"; did you mean {near}?" if near else ""
-            what = operand.name if operand.name.startswith(PREFIX) or operand.name in COLUMNS else operand
-            yield Hint(number, f"no event has `{what}`{hint}")
+            if near or not isinstance(case.clause, Has):  # which asks just that
+                yield Hint(number, f"no event has `{operand}`" + (f"; did you mean {near}?" if near else ""))
         elif near:
             missing = percent(len(rows) - there, len(rows))
             yield Hint(number, f"`{operand}` is missing in {missing}, and some events have {near}")

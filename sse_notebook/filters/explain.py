@@ -8,6 +8,7 @@ that exactly one clause, turned the other way, would let through.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -15,6 +16,7 @@ import pandas as pd
 
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.errors import ArgumentError
+from sse_notebook.events.payload import whole
 from sse_notebook.filters.blame import Verdict, leaves
 from sse_notebook.filters.evidence import Evidence
 from sse_notebook.filters.explanation import Explanation
@@ -22,7 +24,7 @@ from sse_notebook.filters.frame import Frame, Rows
 from sse_notebook.filters.mask import operands, paths_of
 from sse_notebook.filters.outcome import OUTCOMES, TYPE, Answer, answer, base_of
 from sse_notebook.filters.suggest import Case, suggestions
-from sse_notebook.filters.tree import TRUE, And, Field, Node, Not, Opaque
+from sse_notebook.filters.tree import TRUE, And, Field, Node, Not, Opaque, Or
 from sse_notebook.filters.types import is_about_type
 
 if TYPE_CHECKING:
@@ -92,6 +94,7 @@ def explained(asked: Filter, evidence: Evidence) -> Explanation:
     return Explanation(
         filter=asked,
         clauses=_clauses(asks, answers, firsts, only),
+        negated=[turned for _, turned in _turned(tree)] if asks else (),
         near_misses=table.of(nearest[:NEAR], pivotal[nearest[:NEAR]]),
         near=len(nearest),
         samples=table.of(chosen, first[chosen]),
@@ -115,6 +118,17 @@ def _newest_first(df: pd.DataFrame) -> Array:
         times = df["received_at"].to_numpy("datetime64[us]").view(np.int64)
         return np.argsort(times, kind="stable")[::-1]
     return np.arange(len(df))[::-1]
+
+
+def _turned(tree: Node, turned: bool = False) -> Iterator[tuple[Node, bool]]:
+    """The leaves, and whether each stands behind an odd number of `not`."""
+    if isinstance(tree, Not):
+        yield from _turned(tree.part, not turned)
+    elif isinstance(tree, And | Or) and tree.parts:
+        for part in tree.parts:
+            yield from _turned(part, turned)
+    else:
+        yield tree, turned
 
 
 def _stands(tree: Node) -> list[tuple[str | None, bool]]:
@@ -165,7 +179,7 @@ class _Table:
                 "resource_id": self._texts("resource_id", places),
                 "clause": pd.array([str(self._asks[leaf]) for leaf in blamed.tolist()], dtype="str"),
                 "outcome": pd.array(outcomes, dtype="str"),
-                "value": pd.array(values, dtype="str"),
+                "value": pd.array([None if each is None else whole(each) for each in values], dtype="str"),
             }
         )
 
@@ -177,7 +191,7 @@ class _Table:
 
     def _texts(self, name: str, places: Array) -> Any:
         found = self._rows.rows(places).column(Field(name)).values()
-        return pd.array([value if isinstance(value, str) else None for value in found], dtype="str")
+        return pd.array([whole(value) if isinstance(value, str) else None for value in found], dtype="str")
 
 
 def _seen(clause: Node, rows: Rows, codes: Array) -> list[str | None]:

@@ -8,6 +8,7 @@ readable on light and dark, trusted and not, and in an exported page.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from sse_notebook.filters.outcome import OUTCOMES
@@ -31,9 +32,10 @@ _FILLS: Final = {"pass": "#2e8b57", "value": "#8a8f98", "missing": "#b8790a", "t
 _LINE: Final = "1px solid rgba(128,128,128,0.35)"
 _TEXT: Final = "text-align:left;vertical-align:top;padding:4px 14px 4px 0;border:0"
 _NUMBER: Final = "text-align:right;vertical-align:top;padding:4px 14px 4px 0;border:0;white-space:nowrap"
-_HEAD: Final = "font-weight:normal;opacity:0.8;border:0;vertical-align:bottom"
+_HEAD: Final = "font-weight:normal;border:0;vertical-align:bottom"
 _ROW: Final = f"background:transparent;border-top:{_LINE}"
 _MUTED: Final = "opacity:0.8"
+_CODE: Final = '<code style="background:transparent;padding:0">'
 _MISSES: Final = "Near misses, refused by one clause alone"
 
 
@@ -41,16 +43,15 @@ def html_of(found: Explanation) -> str:
     """All of it that fits a cell, as one `<div>` without blank lines."""
     return (
         f'<div class="{GUARDED}" style="border:{_LINE};border-radius:8px;padding:10px 14px">'
-        f"<div><code>{text(str(found.filter), _LONGEST)}</code></div>"
+        f"<div>{_CODE}{text(str(found.filter), _LONGEST)}</code></div>"
         f"{_headline(found)}{_suggestions(found.suggestions)}"
-        f"{_clauses(found.clauses, found.events)}{_near(found.near_misses, found.near)}"
+        f"{_clauses(found.clauses, found.events, found.negated)}{_near(found.near_misses, found.near)}"
         "</div>"
     )
 
 
 def _headline(found: Explanation) -> str:
-    counts = {"pass": found.passed, "value": found.refused}
-    bar = _bar(counts, found.events) if found.events else ""
+    bar = _bar({"pass": found.passed}, found.events, f";border:{_LINE}")
     basis = f'<div style="{_MUTED}">It {found.basis}.</div>' if found.basis else ""
     return f'<div style="padding:6px 0 0 0"><strong>{found.headline}</strong></div>{bar}{basis}'
 
@@ -68,7 +69,7 @@ def _sentence(sentence: str) -> str:
     if len(parts) % 2 == 0:  # one of them stands in a value
         return text(sentence, _LONGEST)
     return "".join(
-        f"<code>{text(part, _LONGEST)}</code>" if place % 2 else _words(part)
+        f"{_CODE}{text(part, _LONGEST)}</code>" if place % 2 else _words(part)
         for place, part in enumerate(parts)
     )
 
@@ -81,9 +82,9 @@ def _words(part: str) -> str:
     return f"{before}{inner}{after}"
 
 
-def _bar(counts: Any, events: int) -> str:
+def _bar(counts: dict[str, int], events: int, style: str = "") -> str:
     """The shares of the outcomes, side by side: what there is at all is seen."""
-    if not events:
+    if not events or not any(counts.values()):
         return ""
     pieces = "".join(
         '<span style="display:inline-block;height:8px;min-width:2px;'
@@ -93,29 +94,30 @@ def _bar(counts: Any, events: int) -> str:
     )
     return (
         '<div style="display:flex;width:100%;min-width:140px;height:8px;margin:6px 0 4px 0;border-radius:4px;'
-        f'overflow:hidden">{pieces}</div>'
+        f'overflow:hidden{style}">{pieces}</div>'
     )
 
 
-def _clauses(clauses: pd.DataFrame, events: int) -> str:
+def _clauses(clauses: pd.DataFrame, events: int, negated: Sequence[bool]) -> str:
     if not len(clauses):
         return ""
     heads = "".join(
-        f'<th style="{_NUMBER};{_HEAD}">{_swatch(word)}{word}</th>' for word in OUTCOMES
+        f'<th style="{_NUMBER};{_HEAD}">{_swatch(word)}{_muted(word)}</th>' for word in OUTCOMES
     ) + "".join(
-        f'<th style="{_NUMBER};{_HEAD}" title="{title}">{word}</th>'
+        f'<th style="{_NUMBER};{_HEAD}" title="{title}">{_muted(word)}</th>'
         for word, title in (
             ("refused first", "events that this clause refused first"),
             ("refused alone", "events that would come through if this clause alone were the other way"),
         )
     )
-    rows = "".join(_clause(row, events) for _, row in clauses.head(_CLAUSES).iterrows())
+    shown = zip(clauses.head(_CLAUSES).to_dict("records"), negated, strict=False)
+    rows = "".join(_clause(row, events, turned) for row, turned in shown)
     more = len(clauses) - _CLAUSES
-    rest = f'<div style="{_MUTED}">and {more:,} clauses more</div>' if more > 0 else ""
+    rest = f'<div style="{_MUTED}">and {more:,} more clauses</div>' if more > 0 else ""
     return (
         '<table style="width:100%;margin:10px 0 0 0;border-collapse:collapse;border:0;table-layout:auto">'
-        f'<tr style="background:transparent"><th style="{_TEXT};{_HEAD}">clause</th>{heads}'
-        f'<th style="{_TEXT};{_HEAD};width:24%">share of events</th></tr>{rows}</table>{rest}'
+        f'<tr style="background:transparent"><th style="{_TEXT};{_HEAD}">{_muted("clause")}</th>{heads}'
+        f'<th style="{_TEXT};{_HEAD};width:24%">{_muted("share of events")}</th></tr>{rows}</table>{rest}'
     )
 
 
@@ -126,12 +128,18 @@ def _swatch(word: str) -> str:
     )
 
 
-def _clause(row: Any, events: int) -> str:
+def _clause(row: Any, events: int, negated: bool) -> str:
+    turned = f"{_muted('not')} " if negated else ""
     numbers = "".join(_number(int(row[word])) for word in (*OUTCOMES, "first_fail", "only_fail"))
     return (
-        f'<tr style="{_ROW}"><td style="{_TEXT}"><code>{text(row["clause"], _LONGEST)}</code></td>{numbers}'
+        f'<tr style="{_ROW}"><td style="{_TEXT}">{turned}{_CODE}{text(row["clause"], _LONGEST)}</code></td>'
+        f"{numbers}"
         f'<td style="{_TEXT}">{_bar({word: int(row[word]) for word in OUTCOMES}, events)}</td></tr>'
     )
+
+
+def _muted(words: str) -> str:
+    return f'<span style="{_MUTED}">{words}</span>'
 
 
 def _number(number: int) -> str:
@@ -145,13 +153,13 @@ def _near(events: pd.DataFrame, near: int) -> str:
     shown = min(_NEAR, len(events))
     which = f"the newest {shown} of {near:,}" if near > shown else f"{near:,}"
     heads = "".join(
-        f'<th style="{_TEXT};{_HEAD}">{head}</th>'
+        f'<th style="{_TEXT};{_HEAD}">{_muted(head)}</th>'
         for head in ("seq", "time (UTC)", "type", "resource", "clause", "saw")
     )
     rows = "".join(_event(row) for _, row in events.head(_NEAR).iterrows())
     return (
         f'<details style="margin:10px 0 0 0"><summary>{_MISSES}: {which}</summary>'
-        '<table style="width:100%;margin:4px 0 0 0;border-collapse:collapse;border:0">'
+        '<table style="width:100%;margin:4px 0 0 0;border-collapse:collapse;border:0;table-layout:auto">'
         f'<tr style="background:transparent">{heads}</tr>{rows}</table></details>'
     )
 
@@ -160,17 +168,17 @@ def _event(row: Any) -> str:
     time = row["timestamp"]
     value = row["value"]
     if isinstance(value, str):
-        seen = f"<code>{text(value, _SHORT)}</code>"
+        seen = f"{_CODE}{text(value, _SHORT)}</code>"
     else:
-        seen = f'<span style="{_MUTED}">{"nothing" if row["outcome"] == "missing" else ""}</span>'
-    kind = f' <span style="{_MUTED}">{row["outcome"]}</span>' if row["outcome"] != "missing" else ""
+        seen = _muted("nothing there") if row["outcome"] == "missing" else ""
+    kind = {"type": "of another type", "pass": "which passes"}.get(row["outcome"], "")
     cells = (
         str(row["seq"]) if row["seq"] >= 0 else "dropped",
         f"{time:%Y-%m-%d %H:%M:%S}" if time == time else "",  # NaT is not itself
-        f"<code>{text(_or(row['type']), _SHORT)}</code>",
+        f"{_CODE}{text(_or(row['type']), _SHORT)}</code>",
         text(_or(row["resource_id"]), _SHORT),
-        f"<code>{text(row['clause'], _SHORT)}</code>",
-        seen + kind,
+        f"{_CODE}{text(row['clause'], _SHORT)}</code>",
+        f"{seen} {_muted(kind)}" if kind else seen,
     )
     return f'<tr style="{_ROW}">' + "".join(f'<td style="{_TEXT}">{cell}</td>' for cell in cells) + "</tr>"
 

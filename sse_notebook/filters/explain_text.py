@@ -6,7 +6,7 @@ The law: no line is longer than WIDTH, and nothing in it can upset a terminal, w
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from sse_notebook.filters.outcome import OUTCOMES
@@ -25,6 +25,7 @@ _BAR: Final = 12  # characters
 _NEAR: Final = 5  # near misses that are shown
 _LONGEST: Final = 4_000  # characters of a filter, or a sentence
 _LINES: Final = 4  # of one clause
+_CLAUSES: Final = 50  # that are shown
 
 
 def text_of(found: Explanation) -> str:
@@ -36,7 +37,7 @@ def text_of(found: Explanation) -> str:
         for sentence in found.suggestions:
             lines += _wrapped("- ", sentence, _LINES)
     if len(found.clauses):
-        lines += ["", *_clauses(found.clauses, found.events)]
+        lines += ["", *_clauses(found.clauses, found.events, found.negated)]
     if len(found.near_misses):
         lines += ["", *_near(found.near_misses, found.near)]
     return "\n".join(
@@ -73,13 +74,16 @@ def shares(row: Any, events: int, width: int) -> list[int]:
     return parts
 
 
-def _clauses(clauses: pd.DataFrame, events: int) -> Iterator[str]:
+def _clauses(clauses: pd.DataFrame, events: int, negated: Sequence[bool]) -> Iterator[str]:
+    more = len(clauses) - _CLAUSES
+    clauses = clauses.head(_CLAUSES)
     words = (*OUTCOMES, "first_fail", "only_fail")
     heads = (*OUTCOMES, "first", "only")
     numbers = [[f"{int(count):,}" for count in clauses[word]] for word in words]
     widths = [max(len(head), *map(len, column)) for head, column in zip(heads, numbers, strict=True)]
     room = max(16, WIDTH - _BAR - sum(widths) - 2 * (len(widths) + 1))
-    texts = [_cell(text, room) for text in clauses["clause"]]
+    said = zip(clauses["clause"], negated, strict=False)
+    texts = [_cell(f"not: {text}" if turned else text, room) for text, turned in said]
     room = min(room, max(6, *(len(line) for cell in texts for line in cell)))
     head = [f"{head:>{width}}" for head, width in zip(heads, widths, strict=True)]
     yield "  ".join([f"{'clause':<{room}}", *head])
@@ -89,6 +93,8 @@ def _clauses(clauses: pd.DataFrame, events: int) -> Iterator[str]:
         counts = [f"{column[place]:>{width}}" for column, width in zip(numbers, widths, strict=True)]
         yield "  ".join([f"{first:<{room}}", *counts, bar])
         yield from rest
+    if more > 0:
+        yield f"and {more:,} more clauses"
     legend = "  ".join(f"{sign} {word}" for sign, word in zip(BARS, OUTCOMES, strict=True))
     yield f"{legend}   first: refused first   only: refused alone"
 

@@ -5,6 +5,7 @@ The law: it is a value: made once, it says of its moment only. All three forms s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sse_notebook.filters.explain_html import html_of
@@ -32,6 +33,7 @@ class Explanation:
         near_misses: the newest events that exactly one clause refused, at most 100: `seq`, `timestamp`,
             `type`, `resource_id`, `clause`, its `outcome`, and the `value` that it saw, as text.
         near: how many there are of those in all.
+        negated: for each clause whether it stands behind a `not`, so that its `pass` refuses.
         samples: for each clause the newest events that it refused first, a few; the same columns.
         suggestions: what to do, in sentences, the most useful first.
         events: how many events were asked.
@@ -57,6 +59,7 @@ class Explanation:
         *,
         filter: Filter,  # noqa: A002 - what it is
         clauses: pd.DataFrame,
+        negated: Sequence[bool],
         near_misses: pd.DataFrame,
         near: int,
         samples: pd.DataFrame,
@@ -67,6 +70,7 @@ class Explanation:
     ) -> None:
         self.filter = filter
         self.clauses = clauses
+        self.negated = tuple(negated)
         self.near_misses = near_misses
         self.near = near
         self.samples = samples
@@ -91,8 +95,7 @@ class Explanation:
         if not self.events:
             return "no event to ask yet"
         share = f" ({100 * self.passed / self.events:.1f}%)" if 0 < self.passed < self.events else ""
-        verb = "passes" if self.passed == 1 and self.events == 1 else "pass"
-        return f"{self.passed:,} of {self.events:,} events {verb}{share}, {self.refused:,} refused"
+        return f"{self.passed:,} of {self.events:,} events pass{share}, {self.refused:,} refused"
 
     @property
     def basis(self) -> str:
