@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NoReturn, overload
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, overload
 
 from sse_notebook.alerts import ToastBoard
 from sse_notebook.clock import Clock
@@ -27,14 +27,14 @@ from sse_notebook.errors import (
 )
 from sse_notebook.events import Event
 from sse_notebook.events.types import matches_type
-from sse_notebook.filters import Filter
+from sse_notebook.filters import Filter, where
 from sse_notebook.filters.tree import Opaque, clauses
 from sse_notebook.logbook import LogBook
 from sse_notebook.metrics import Metrics
 from sse_notebook.source import ConnectionStatus, EventSource
 from sse_notebook.store import EventStore
 from sse_notebook.store.counts import Hole
-from sse_notebook.store.readable import Readable
+from sse_notebook.store.readable import Asked, Readable
 from sse_notebook.store.schema import STR, TIME, table
 from sse_notebook.store.snapshot import Snapshot
 from sse_notebook.stream.handlers import Dispatcher, Handler, function_name
@@ -44,6 +44,7 @@ from sse_notebook.stream.iterating import Overrun, iterate
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sse_notebook.stream.dedicated import DedicatedView
     from sse_notebook.stream.view import StreamView
 
 __all__ = ["Parts", "Reading"]
@@ -105,6 +106,41 @@ class Reading(Readable, ABC):
         from sse_notebook.stream.view import StreamView  # which is made of this
 
         return StreamView(self, filter, start_us, end_us)
+
+    @overload
+    def where(self, what: Asked = None, /, *, dedicated: Literal[True], **fields: Any) -> DedicatedView: ...
+    @overload
+    def where(self, what: Asked = None, /, *, dedicated: bool = False, **fields: Any) -> StreamView: ...
+    def where(self, what: Asked = None, /, *, dedicated: bool = False, **fields: Any) -> StreamView:
+        """The same, narrowed to the events that fit: what `sse.where` takes, or makes.
+
+        It is live: what comes, or goes, later comes or goes in it too. An age is counted by the object's own
+        clock when it is read.
+
+        Args:
+            what: an expression, as `'event_type == "build_failed" and data.duration > 30'`; a `Filter`; or a
+                callable that is given the event.
+            dedicated: True: open a connection of its own, on which the server is asked for what it can check
+                (see `Filter.split`), with the same credentials and settings. Its rows are its own, those that
+                come from now on. It ends with `close()`, with the stream, or when nobody holds it any more.
+            fields: for a column the value that it must have, or several of which one must fit. All that is
+                given must fit.
+
+        Raises:
+            FilterError: it can't be read; the message shows where, and what was expected.
+            StreamClosed: a connection of its own is asked for, and the stream is closed.
+
+        Example:
+            slow = stream.where("data.duration > 30", type="build.*")
+        """
+        asked = where(what, **fields)
+        if not isinstance(dedicated, bool):
+            raise ArgumentError(f"dedicated is True or False, not {dedicated!r:.80}")
+        if dedicated:
+            from sse_notebook.stream.dedicated import DedicatedView  # which is made of this
+
+            return DedicatedView(self, asked)
+        return self._view(asked)
 
     @property
     def events(self) -> list[Event]:

@@ -1,0 +1,104 @@
+"""`DedicatedView`: a view whose rows come over a connection of its own.
+
+The law: the server is asked for what it can check of the filter, all of it is checked here; so the view shows
+what any view of that filter would show of what came since it was opened. It ends with the stream that it was
+made of, with `close`, or when nobody holds it any more.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, Final
+
+from sse_notebook.errors import StreamClosed
+from sse_notebook.events import Event
+from sse_notebook.filters import Filter, where
+from sse_notebook.source import fork
+from sse_notebook.store.view import View
+from sse_notebook.stream.reading import Reading
+from sse_notebook.stream.stream import EventStream
+from sse_notebook.stream.view import StreamView
+
+__all__ = ["DedicatedView"]
+
+# Seconds without another change of the filter, after which the server is asked anew.
+PAUSE: Final = 0.1
+
+
+class DedicatedView(StreamView):
+    """A stream, narrowed, on a connection of its own: made by `stream.where(…, dedicated=True)`.
+
+    It has the stream's credentials and settings, and rows of its own: those that came since it was opened.
+    Views of it share its connection.
+
+    Args:
+        of: the stream, or a view of it: what that asks now is asked too.
+        asked: which events.
+    """
+
+    def __init__(self, of: Reading, asked: Filter) -> None:
+        views = list(of._chain()) if isinstance(of, View) else []  # noqa: SLF001 - its own kind
+        stream: Reading = of
+        while isinstance(stream, StreamView):
+            stream = stream._stream  # noqa: SLF001 - likewise
+        if not isinstance(stream, EventStream):  # there is no other kind
+            raise TypeError(f"no stream: {stream!r}")
+        # Guards what is asked of the server, which belongs to the newest filter. Held while that is set.
+        self._asking = threading.Lock()
+        fork.hold(self, "_asking")
+        self._vocabulary = stream.store.vocabulary
+        trees = Filter(asked.tree)
+        for view in views:
+            trees = view._asked.filter & trees  # noqa: SLF001 - likewise
+        self._server = trees.split(self._vocabulary).server
+        self._source_stream = stream  # which ends it
+        self._own = own = stream.siblings.make(stream, self._server)
+        narrowed: Reading = own
+        for view in reversed(views):
+            narrowed = narrowed._view(view._asked.filter, view._start_us, view._end_us)  # noqa: SLF001 - likewise
+        super().__init__(narrowed, asked, None, None)
+        own.reconnect()
+        if stream.connection.state == "closed":
+            own.close()
+            raise StreamClosed("the stream is closed; connect again to make a new one")
+
+    @property
+    def filter(self) -> Filter:
+        """Which events it shows. May be set, to whatever `where` takes.
+
+        What is set counts for all readers at once, of the rows that are there too. Where the server has to be
+        asked for something else, it is: once, a tenth of a second after the last of several changes; until
+        then, and for what came before, it shows those that came.
+
+        Raises:
+            FilterError: when it is set to what can't be read; the filter stays what it was.
+        """
+        return super().filter
+
+    @filter.setter  # noqa: A003 - the property
+    def filter(self, what: str | Filter | Callable[[Event], Any] | None) -> None:
+        asked = where(what)
+        with self._asking:
+            self._ask(asked)
+            server = self.filter.split(self._vocabulary).server
+            if server != self._server:
+                self._server = server
+                self._parts.source.ask(self._source_stream.siblings.asking(server), PAUSE)
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """What the server is asked for, beside what the stream asks it for: query parameters, by name."""
+        return dict(self._server)
+
+    def wait_open(self, timeout: float | None = 10) -> DedicatedView:
+        """Wait until its connection is open. See `EventStream.wait_open`."""
+        self._own.wait_open(timeout)
+        return self
+
+    def close(self) -> None:
+        """End its connection. What was kept stays readable."""
+        self._own.close()
+
+    def __repr__(self) -> str:
+        return f"<View {self.name}: {self.connection.state}, on a connection of its own>"
