@@ -30,6 +30,7 @@ from sse_notebook.stream.dropped import Dropped
 from sse_notebook.stream.handlers import Dispatcher
 from sse_notebook.stream.intake import Intake
 from sse_notebook.stream.reading import Parts
+from sse_notebook.stream.siblings import Siblings
 from sse_notebook.stream.tally import lag_of
 
 if TYPE_CHECKING:
@@ -72,8 +73,9 @@ class EventStream(Answers):
         vocabulary: Vocabulary | None = None,
         expand: Expand = None,
         clock: Clock = SYSTEM,
+        credentials: Credentials | None = None,
     ) -> None:
-        credentials = Credentials(token, auth)
+        credentials = credentials or Credentials(token, auth)
         counters = Metrics(clock)
 
         def count_error(where: str) -> None:
@@ -126,6 +128,8 @@ class EventStream(Answers):
         counters.gauge("sse_last_event_age_seconds", lambda: intake.age(clock.time()))
         super().__init__(Parts(clock, log, counters, store, toasts, handlers, intake, source))
         self._name = shown
+        #: Streams on connections of their own that end with this one: what dedicated views are made of.
+        self.siblings = Siblings(self._parts, url=url, params=params, needs_token=needs_token, name=name)
         self._widget: StreamWidget | None = None
         # When nobody refers to this stream any more, its thread ends; what is passed here must not hold it.
         self._finalizer = weakref.finalize(self, source.abandon)
@@ -227,6 +231,7 @@ class EventStream(Answers):
         except SSENotebookError as error:
             token = ""  # a verbose traceback shows locals
             raise error.with_traceback(None) from None
+        self.siblings.login()
 
     def logout(self, clear: bool = False) -> None:
         """Disconnect and forget the token.
@@ -237,6 +242,7 @@ class EventStream(Answers):
         self._parts.source.logout()
         if clear:
             self._parts.store.clear_events()
+        self.siblings.logout(clear)
 
     def disconnect(self) -> None:
         """Stop taking in events, until `reconnect`: the button *Pause*, and the state then reads *Paused*."""
@@ -252,6 +258,7 @@ class EventStream(Answers):
         It takes some milliseconds at most, whatever the stream is doing. A read that an observer, or a busy
         machine, holds up may still come to its end after that; no other one begins.
         """
+        self.siblings.close()
         self._parts.handlers.close()
         self._parts.source.close()
         self._finalizer.detach()
@@ -291,6 +298,7 @@ class EventStream(Answers):
         store.expand = check_expand(expand)
         if vocabulary is not None:
             store.vocabulary = self._parts.intake.vocabulary = vocabulary
+        self.siblings.apply()
         if self.connection.state in ("unauthenticated", "unauthorized", "exhausted", "disconnected"):
             source.reconnect()
 
