@@ -16,6 +16,7 @@ from sse_notebook.filters import Filter, where
 from sse_notebook.source import ConnectionStatus, EventSource, ReadyState
 from sse_notebook.store import EventStore
 from sse_notebook.stream import EventStream, Overrun, View, close_all, connect, streams
+from sse_notebook.stream.tab import register as _register_tab
 from sse_notebook.wire import ServerSentEvent
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ __all__ = [
     "streams",
     "where",
 ]
+
+_register_tab()  # in a notebook, and nowhere else
 
 
 def __getattr__(name: str) -> Any:
