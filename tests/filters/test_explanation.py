@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -96,6 +98,15 @@ near misses, refused by one clause alone: 3
 def test_as_text() -> None:
     """What to do, the clauses with a bar each, the newest near misses."""
     assert TEXT == repr(USUAL)
+
+
+def test_the_page_shows_what_is_said(repository: Path) -> None:
+    """What docs/explaining.md shows below its first code is what that code says."""
+    page = (repository / "docs/explaining.md").read_text(encoding="utf-8")
+    code, shown = re.search(r"```python\n(.*?)```\n\n((?:    [^\n]*\n|\n)+)", page, re.DOTALL).groups()
+    names: dict[str, Any] = {}
+    exec(code.replace("print(why)", ""), names)
+    assert textwrap.dedent(shown).strip() == repr(names["why"])
 
 
 def test_as_html() -> None:

@@ -121,7 +121,8 @@ ROWS: list[tuple[str, list[dict[str, Any]], str]] = [
     (
         '"OOM" in message',
         [{"message": "oom killed"}],
-        '`message` has other capitals, as "oom killed" in 1 event; the filter asks for "OOM": use "oom" in lower(message)',
+        '`message` has other capitals, as "oom killed" in 1 event; the filter asks for "OOM":'
+        ' use "oom" in lower(message)',
     ),
     (
         'startswith(message, "exit")',
@@ -208,7 +209,8 @@ ROWS: list[tuple[str, list[dict[str, Any]], str]] = [
     (
         'data.size > 3 and data.x not in [5, "a"]',
         [{"size": 5}, {"size": 2, "x": 1}],
-        '`data.x not in [5, "a"]` is false of the 1 event without a value: not data.x in [5, "a"] lets them through',
+        '`data.x not in [5, "a"]` is false of the 1 event without a value:'
+        ' not data.x in [5, "a"] lets them through',
     ),
     (
         "data.size > 3 and data.n > 3",
