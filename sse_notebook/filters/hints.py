@@ -12,9 +12,9 @@ import unicodedata
 from typing import Final
 
 from sse_notebook.errors import FilterError
-from sse_notebook.filters.names import COLUMNS, PREFIX, is_dunder, nearest
+from sse_notebook.filters.names import COLUMNS, FUNCTIONS, PREFIX, is_dunder, nearest
 
-__all__ = ["WORDS", "marked", "mistaken", "pointed", "unknown"]
+__all__ = ["WORDS", "bare", "is_word", "marked", "mistaken", "pointed", "unknown"]
 
 _AROUND = 60  # characters shown before and after the place
 
@@ -65,7 +65,7 @@ _MISTAKES: Final = tuple(
         (r"\bOR\b", "or"),
         (r"\bNOT\b", "not"),
         (r"\bIN\b", "in"),
-        (r"(?i)\blike\b", "matches(x, …)"),
+        (r"(?i)\bi?like\b", "matches(x, …)"),
         (r"(?i)\bcontains\b", '"…" in x'),
         (r"[\u201c\u201d\u2018\u2019]", "the quotes \" or '"),
     )
@@ -84,6 +84,32 @@ def mistaken(masked: str) -> tuple[int, str] | None:
     return min(found, key=lambda each: each[0], default=None)
 
 
+# What stands behind an operator as if it were in quotes: a glob, a duration, a date, an id with signs in it.
+_BARE: Final = re.compile(
+    r"(?:[=!]=|[<>]=?)\s*((?:[^\W\d]|\d(?=[\w:-]{0,60}[a-zA-Z:-]))[\w.*?:/-]{0,60})(?=[\s),]|$)"
+)
+
+
+def bare(masked: str) -> tuple[int, str] | None:
+    """The first text without quotes behind an operator, and it in quotes; `masked` as `mistaken` has it.
+
+    Example:
+        >>> bare("age() < 5m"), bare("type == build.*"), bare("data.x < 5")
+        ((8, '"5m"'), (8, '"build.*"'), None)
+    """
+    found = (match for match in _BARE.finditer(masked) if not _PLAIN.fullmatch(match[1]))
+    return next(((match.start(1), f'"{match[1]}"') for match in found), None)
+
+
+_PLAIN: Final = re.compile(r"[^\W\d][\w.]*\w|[^\W\d]|0[xob]\w*|\d[\d_]*(e-?\d+)?")
+
+
+def is_word(name: str) -> bool:
+    """Whether a name is probably meant as a text: it is no field, nor spelt nearly like one."""
+    known = name in COLUMNS or name in FUNCTIONS or name in _CONSTANTS
+    return not known and not is_dunder(name) and nearest(name) is None
+
+
 def unknown(name: str) -> tuple[str, str | None]:
     """What is wrong with a name that is no column, and what was probably meant."""
     shown = name if len(name) <= _AROUND else f"{name[:_AROUND]}…"
@@ -91,6 +117,8 @@ def unknown(name: str) -> tuple[str, str | None]:
         return f"{shown} is a name of Python's own; there are columns and {PREFIX}…", None
     if name in _CONSTANTS:
         return f"no such field: {shown}", _CONSTANTS[name]
+    if name in FUNCTIONS:
+        return f"no such field: {shown}", f"{name}()" if name == "age" else FUNCTIONS[name]
     if near := nearest(name):
         return f"no such field: {shown}", near
     return f"no such field: {shown} (there are {', '.join(COLUMNS)}, and {PREFIX}…)", f"{PREFIX}{shown}"

@@ -16,12 +16,13 @@ listed here is refused, at the place where it stands, in bounded time.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from sse_notebook.errors import FilterError
-from sse_notebook.filters.hints import WORDS, unknown
-from sse_notebook.filters.names import COLUMNS, FUNCTIONS, PREFIX, is_dunder, nearest
+from sse_notebook.filters.hints import WORDS, is_word, unknown
+from sse_notebook.filters.names import COLUMNS, FUNCTIONS, PREFIX, is_dunder, is_path, kind_of, nearest
 from sse_notebook.filters.source import Source
 from sse_notebook.filters.tree import (
     CALLS,
@@ -153,7 +154,9 @@ class _Reader:
         sign = _OPERATORS[type(operator)]
         if self._is_literal(left):
             if self._is_literal(right):
-                raise self._wrong("expected a field on one side of the comparison", left)
+                said = left.value if isinstance(left, ast.Constant) else None
+                meant = said if isinstance(said, str) and kind_of(said) else None
+                raise self._wrong("expected a field on one side of the comparison", left, meant)
             left, sign, right = right, FLIPPED[sign], left
         operand = self._operand(left)
         if isinstance(right, ast.List | ast.Tuple | ast.Set):
@@ -162,10 +165,21 @@ class _Reader:
             if sign not in ("==", "!=") or not isinstance(operand, Field):
                 raise self._wrong("nothing is smaller or larger than None", right, f"has({operand})")
             return Not(Has(operand)) if sign == "==" else Has(operand)
+        if (text := self._bare(right)) is not None:
+            raise self._wrong(f"no such field: {text[:40]}; a text stands in quotes", right, f'"{text[:40]}"')
         other: Any = self._literal(right) if self._is_literal(right) else self._operand(right)
         if isinstance(other, Age):
             operand, sign, other = other, FLIPPED[sign], operand
         return self._made(Compare, right, operand, sign, other)
+
+    def _bare(self, node: ast.expr) -> str | None:
+        """A text that somebody forgot the quotes of: a word, a date, an id with signs in it."""
+        text = self._source.text_of(node)
+        if isinstance(node, ast.Name):
+            return text if is_word(text) else None
+        is_one = isinstance(node, ast.BinOp) and re.fullmatch(r"[\w.:/-]+", text)
+        numbers = re.fullmatch(r"[\d.+*/_-]+", text) and not re.fullmatch(r"\d{4}-\d+-\d+", text)
+        return text if is_one and not numbers and not text.startswith("data.") else None
 
     def _wrong_is(self, left: ast.expr, right: ast.expr, negated: bool) -> FilterError:
         shown = ast.unparse(left) if isinstance(left, ast.Name | ast.Attribute) else "x"
@@ -266,6 +280,8 @@ class _Reader:
         while isinstance(inner, ast.Attribute):
             steps.append(inner.attr)
             inner = inner.value
+        if isinstance(inner, ast.Subscript):
+            raise self._indexed(inner)
         if not steps or not isinstance(inner, ast.Name):
             what = "a value" if isinstance(inner, ast.Constant) else WORDS.get(type(inner), "this")
             raise self._wrong(f"expected a field (a column, or {PREFIX}…), not {what}", inner)
@@ -280,6 +296,15 @@ class _Reader:
             )
         meant = path if path in COLUMNS else f"{PREFIX}{path}"
         raise self._wrong(f"no such field: {inner.id[:40]}", node, meant[:60])
+
+    def _indexed(self, node: ast.Subscript) -> FilterError:
+        """`data["x"]` is `data.x`; a name that has no path, only a callable can ask for."""
+        what = "expected a field (a column, or data.…), not an index in []"
+        name = node.slice.value if isinstance(node.slice, ast.Constant) else None
+        path = f"{self._source.text_of(node.value)}.{name}" if isinstance(name, str) else None
+        if path is not None and not is_path(path):
+            path, what = None, f"{what}; a name that is no word is asked for by a callable"
+        return self._wrong(what, node, path)
 
     @staticmethod
     def _is_literal(node: ast.expr) -> bool:

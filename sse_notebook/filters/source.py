@@ -12,7 +12,7 @@ from bisect import bisect_left
 from typing import Final
 
 from sse_notebook.errors import FilterError
-from sse_notebook.filters.hints import mistaken, pointed
+from sse_notebook.filters.hints import bare, mistaken, pointed
 from sse_notebook.filters.tree import DEPTH
 
 __all__ = ["BRACKETS", "LONGEST", "Source"]
@@ -82,6 +82,10 @@ class Source:
         rest = self._masked[end:]
         return self._column(end + len(rest) - len(rest.lstrip(" )")))
 
+    def text_of(self, node: ast.expr) -> str:
+        """A part as it is written."""
+        return self._bytes[node.col_offset : node.end_col_offset].decode("utf-8", "replace")
+
     def _characters(self, offset: int) -> int:
         return len(self._bytes[:offset].decode("utf-8", "surrogatepass"))
 
@@ -143,6 +147,9 @@ class Source:
         if found := mistaken(self._masked):
             at, meant = found
             return self.wrong("expected an operator of the language", self._column(at), meant)
+        if unquoted := bare(self._masked):
+            at, meant = unquoted
+            return self.wrong("expected a text in quotes, or a field", self._column(at), meant)
         said = error.msg.partition(". Perhaps")[0].partition(". Maybe")[0]
         words = "expected an expression" if said == "invalid syntax" else f"expected an expression: {said}"
         end = len(self._source.rstrip())
