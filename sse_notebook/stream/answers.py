@@ -5,7 +5,7 @@ The law: numbers come from counters of one moment; an answer after the fact says
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sse_notebook.filters import Filter
 from sse_notebook.filters.evidence import Evidence
@@ -13,6 +13,7 @@ from sse_notebook.store.funnel import stage_table
 from sse_notebook.stream.dropped import together
 from sse_notebook.stream.funnel import by_label, stages
 from sse_notebook.stream.reading import Reading
+from sse_notebook.stream.why import LOOKED_AT, Known, asked_for, wanted, why
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,6 +53,54 @@ class Answers(Reading):
             stream.funnel()
         """
         return stage_table(stages(self._counted()))
+
+    def why(self, key: Any) -> pd.DataFrame:
+        """How far an event got, and why no further.
+
+        Args:
+            key: the event's `seq`; or an id: the event's own, or that of the resource it is about (or else of
+                the workload, project or cluster it belongs to).
+
+        Returns:
+            For each event that is found, kept or dropped, a row for each stage: `seq` (-1: it is no row),
+            `stage`, `outcome`, `reason` in words. Oldest first, the newest 50. Nothing found: one row that
+            says what it may be.
+
+        Raises:
+            ArgumentError: it is neither.
+
+        Example:
+            stream.why("build-7")
+        """
+        asked = asked_for(key)
+        store, connection = self._parts.store, self.connection
+        if isinstance(asked, int):
+            rows = store._snapshot()  # noqa: SLF001 - what reads alike
+            place = asked - int(rows.seqs[0]) if rows.size else -1
+            kept = (rows.first(place + 1).last(1) if 0 <= place < rows.size else rows.first(0)).frame([])
+            dropped = self.dropped  # later than the rows: what is evicted in between is in both
+            lost = dropped[(dropped.index == asked) & (asked >= 0)]
+        else:
+            for wide in (False, True):
+                meant = wanted(asked, wide=wide)
+                kept = store.where(meant).to_pandas(expand=[])
+                dropped = self.dropped
+                lost = dropped[meant.mask(dropped)]
+                if len(kept) or len(lost):
+                    break
+        closed = "" if connection.state == "open" else f"the stream is {connection.state}"
+        known = Known(
+            kept,
+            lost,
+            lambda: store.tail(LOOKED_AT),
+            dropped,
+            self.rows,
+            self.filter,
+            list(self._parts.source.gaps),
+            self._parts.toasts,
+            closed,
+        )
+        return why(asked, known)
 
     def _counted(self) -> dict[str, int]:
         """All counters at one moment, those of the store's evictions too."""

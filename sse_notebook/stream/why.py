@@ -1,0 +1,268 @@
+"""How far an event got, and why no further: told in words, for one event or all of one resource.
+
+The law: what is said of an event is read from the event itself, from what was dropped, or from counters; what
+is not known is said to be unknown. Whoever asks for what never came is told that, and what else it may be.
+"""
+
+from __future__ import annotations
+
+import difflib
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from sse_notebook.alerts import ToastBoard
+from sse_notebook.errors import ArgumentError, FilterError
+from sse_notebook.events import Event
+from sse_notebook.filters import Filter, where
+from sse_notebook.filters.tree import Field, clauses
+from sse_notebook.source.continuity import Gap
+from sse_notebook.store.schema import STR, table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["LOOKED_AT", "Known", "asked_for", "wanted", "why"]
+
+MOST: Final = 50  # events that are told of: the newest
+LOOKED_AT: Final = 10_000  # ids among which near ones are looked for
+GAPS: Final = 3  # that are named
+LONGEST: Final = 80  # characters of a value that is shown
+
+_ALL: Final = ("workload_id", "project_id", "cluster_id")
+_HOW: Final = {
+    "live": "as it happened",
+    "resumed": "sent by the server after a reconnection",
+    "replayed": "replayed",
+    "added": "added by hand",
+}
+
+Row = tuple[int, str, str, str]
+
+
+class Known(NamedTuple):
+    """What a stream knows, to be told.
+
+    Attributes:
+        kept: rows that are meant, as a frame.
+        lost: what is meant of what was dropped.
+        newest: gives the newest rows, whatever is asked for.
+        dropped: all that was dropped and can still be read.
+        rows: rows ever added.
+        filter: what is checked here.
+        gaps: holes between connections, oldest first.
+        toasts: who knows what became of rows there.
+        state: what the connection is doing, in words.
+    """
+
+    kept: pd.DataFrame
+    lost: pd.DataFrame
+    newest: Callable[[], pd.DataFrame]
+    dropped: pd.DataFrame
+    rows: int
+    filter: Filter
+    gaps: Sequence[Gap]
+    toasts: ToastBoard
+    state: str
+
+
+def asked_for(key: Any) -> int | str:
+    """What is asked for: a `seq`, or an id.
+
+    Raises:
+        ArgumentError: neither.
+    """
+    if isinstance(key, Event):
+        key = key.seq if key.seq >= 0 else key.id
+    if isinstance(key, str) and key:
+        return key
+    try:
+        if not isinstance(key, bool):
+            return operator.index(key)  # numpy's numbers too
+    except TypeError:
+        pass
+    raise ArgumentError(f"why takes a seq (a number), the id of an event or of a resource, not {key!r:.80}")
+
+
+def wanted(key: str, *, wide: bool = False) -> Filter:
+    """Which events have this id, or are about the resource that has; or, `wide`, belong to it."""
+    names = _ALL if wide else ("id", "resource_id")
+    first, *others = (where(**{name: key}) for name in names)
+    for other in others:
+        first |= other
+    return first
+
+
+def why(key: int | str, known: Known) -> pd.DataFrame:
+    """What became of what is asked for: `seq`, `stage`, `outcome`, `reason`, a row for each stage."""
+    lost = known.lost
+    kept = known.kept
+    if len(lost) and len(kept):
+        lost = lost[~((lost["reason"] == "evicted") & (lost.index >= kept.index[0]))]
+    events = [*_records(lost), *_records(kept)]
+    events.sort(key=lambda each: each["received_at"])
+    if not events:
+        return _table(_nothing(key, known))
+    rows = [row for each in events[-MOST:] for row in _told(each, known)]
+    if (more := len(events) - MOST) > 0:
+        rows.append((-1, "received", "more", f"{more:,} older events at least; where(…) finds those kept"))
+    return _table(rows)
+
+
+def _table(rows: Sequence[Row]) -> pd.DataFrame:
+    return table(rows, seq="int64", stage=STR, outcome=STR, reason=STR)
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as dictionaries, with None where there is nothing; the newest."""
+    frame = frame.tail(MOST + 1) if len(frame) > 10 * MOST else frame
+    plain = frame.astype(object).where(frame.notna(), None)
+    rows: list[dict[Any, Any]] = plain.to_dict("records")
+    return [{"seq": seq, **row} for seq, row in zip(frame.index, rows, strict=True)]
+
+
+# -- what is known of an event -------------------------------------------------------------------------------
+
+
+def _told(event: Mapping[str, Any], known: Known) -> Iterator[Row]:
+    """The stages of one event."""
+    seq, reason, clause = int(event["seq"]), event.get("reason"), event.get("clause")
+
+    def row(stage: str, outcome: str, said: str) -> Row:
+        return seq, stage, outcome, said
+
+    yield row("received", "yes", _received(event, known))
+    if reason in ("invalid", "oversized"):
+        yield row("read", reason, f"it became no event: {clause}")
+        return
+    called = "" if event["event_type"] == event["type"] else f", on the wire {_shown(event['event_type'])}"
+    yield row("read", "yes", f"{_shown(event['type'])}{called}")
+    if reason == "duplicate":
+        yield row("unique", "duplicate", _first_of(event, known))
+        return
+    yield row("unique", "yes", "it came for the first time, as far as that is remembered")
+    if reason == "filtered":
+        yield row("matched", "filtered", refused_by(str(clause), event))
+        return
+    own = str(known.filter)
+    yield row(
+        "matched", "yes", f"it fits {_shown(own, quoted=False)}" if own != "True" else "there is no filter"
+    )
+    yield row("stored", "yes", f"row {seq}")
+    if reason == "evicted":
+        yield row("evicted", "yes", f"by {clause}, to make room for newer ones")
+    if event["origin"] == "added":
+        yield row("toasted", "no", "it was added by hand: no toast was asked for it")
+        return
+    key = (event["type"], event["severity"], event["status"])
+    yield row("toasted", *known.toasts.became(seq, key))
+
+
+def _received(event: Mapping[str, Any], known: Known) -> str:
+    said = f"at {_time(event['received_at'])}, {_HOW.get(event['origin'], event['origin'])}"
+    if event["id"]:
+        said += f", id {_shown(event['id'])}"
+    if event["after_gap"]:
+        at = event["received_at"].timestamp()
+        gap = next((gap for gap in reversed(known.gaps) if gap.end is not None and gap.end <= at), None)
+        said += "; the first after a gap that was not refilled"
+        said += f": {_hole(gap)}" if gap is not None else ""
+    return said
+
+
+def _first_of(event: Mapping[str, Any], known: Known) -> str:
+    """Which event another one repeats."""
+    for frame in (known.kept, known.dropped[known.dropped["reason"] == "evicted"]):
+        same = frame[(frame["id"] == event["id"]) & (frame["data"] == event["data"])]
+        if len(same):
+            return f"the server sent it again: it is seq {same.index[-1]}, by id and content"
+    return "the server sent it again: by id and content it came before; that row is not kept"
+
+
+def refused_by(clause: str, event: Mapping[str, Any]) -> str:
+    """That a clause refused an event, and what it saw.
+
+    Example:
+        >>> refused_by('project_id == "p-1"', {"project_id": "p-2"})
+        'project_id == "p-1" refused it: project_id is "p-2"'
+    """
+    said = f"{_shown(clause, quoted=False)} refused it"
+    try:
+        parts = list(clauses(where(clause).tree))
+    except FilterError:  # the clauses of others, as "other"
+        return said
+    names = {left.name for part in parts if isinstance(left := getattr(part, "left", None), Field)}
+    seen = [
+        f"{name} is {_shown(event[name])}" if event[name] is not None else f"it has no {name}"
+        for name in sorted(names)
+        if name in event
+    ]
+    return f"{said}: {', '.join(seen)}" if seen else said
+
+
+# -- what never came -----------------------------------------------------------------------------------------
+
+
+def _nothing(key: int | str, known: Known) -> list[Row]:
+    """One row about what is not there, and what it may be."""
+    if isinstance(key, int):
+        if 0 <= key < known.rows:
+            return [(key, "stored", "gone", _gone(known))]
+        newest = f"the newest is seq {known.rows - 1}" if known.rows else "there are no rows yet"
+        return [(key, "stored", "unknown", f"no row has this number: {newest}; for an id, ask with a text")]
+    said = [f"nothing with the id {_shown(key)}, or about a resource of that id, arrived or is still known"]
+    if near := difflib.get_close_matches(key[:LONGEST], _ids(known), n=3):
+        said.append(f"did you mean {' or '.join(map(_shown, near))}?")
+    holes = [gap for gap in known.gaps if gap.recovered is not True]
+    said += map(_unfilled, holes[-GAPS:])
+    if len(holes) > GAPS:
+        said.append(f"and {len(holes) - GAPS:,} earlier gaps, see `gaps`")
+    if known.state:
+        said.append(known.state)
+    if (own := str(known.filter)) != "True":
+        said.append(
+            f"the server was asked for {_shown(own, quoted=False)}; audit() tells if it holds back more"
+        )
+    return [(-1, "received", "gap" if holes else "unknown", "; ".join(said))]
+
+
+def _gone(known: Known) -> str:
+    said = ["it was stored, and was evicted or cleared since; it is no longer in `dropped`"]
+    evicted = known.dropped.index[known.dropped["reason"] == "evicted"]
+    if len(evicted):
+        said.append(f"the oldest there is seq {evicted.min()}")
+    return "; ".join([*said, "max_rows and max_dropped say how much is kept"])
+
+
+def _ids(known: Known) -> list[str]:
+    """Ids that did come, the newest ones, each once."""
+    frames = [known.newest(), known.dropped]
+    names = ("id", "resource_id", *_ALL)
+    found = [frame[name].dropna().tail(LOOKED_AT).unique() for frame in frames for name in names]
+    return list(dict.fromkeys(each for values in found for each in values))[:LOOKED_AT]
+
+
+def _unfilled(gap: Gap) -> str:
+    known = (
+        "that was not refilled" if gap.recovered is False else "of which it is not known that it was refilled"
+    )
+    return f"{_hole(gap)}: a gap {known}"
+
+
+def _hole(gap: Gap) -> str:
+    start = _time(datetime.fromtimestamp(gap.start, UTC))
+    end = "now" if gap.end is None else _time(datetime.fromtimestamp(gap.end, UTC))
+    return f"the connection was down from {start} to {end} ({gap.reason})"
+
+
+def _time(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S}.{at.microsecond // 1000:03} UTC"
+
+
+def _shown(value: Any, *, quoted: bool = True) -> str:
+    """A value in a sentence, on one line and not too long."""
+    text = str(value)
+    text = text if len(text) <= LONGEST or not quoted else f"{text[: LONGEST - 1]}…"
+    plain = "".join(c if c.isprintable() else "\ufffd" for c in text)
+    return f'"{plain}"' if quoted and isinstance(value, str) else plain
