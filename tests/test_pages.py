@@ -14,7 +14,10 @@ import sse_notebook as sse
 from sse_notebook.backend import Backend
 
 ROOT = Path(__file__).parent.parent
-SNIPPETS = ["README.md", "docs/dataframe.md", "docs/reading.md", "docs/connection.md", "docs/explaining.md"]
+SNIPPETS = [
+    "README.md",
+    *("docs/dataframe.md", "docs/reading.md", "docs/filters.md", "docs/explaining.md", "docs/connection.md"),
+]
 PAGES = [
     "README.md",
     "CONTRIBUTING.md",
