@@ -16,7 +16,14 @@ from sse_notebook.backend import Backend
 ROOT = Path(__file__).parent.parent
 SNIPPETS = [
     "README.md",
-    *("docs/dataframe.md", "docs/reading.md", "docs/filters.md", "docs/explaining.md", "docs/connection.md"),
+    *(
+        "docs/dataframe.md",
+        "docs/reading.md",
+        "docs/filters.md",
+        "docs/explaining.md",
+        "docs/fields.md",
+        "docs/connection.md",
+    ),
 ]
 PAGES = [
     "README.md",
