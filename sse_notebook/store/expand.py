@@ -70,6 +70,8 @@ class Expanders:
         self._lock = threading.Lock()
         fork.hold(self, "_lock")
         self._kept: dict[Paths, Expander] = {}
+        # Likewise those that only filters have asked: they push out none that a frame was made of.
+        self._asked: dict[Paths, Expander] = {}
         self._first = 0
 
     def frame(self, version: Version, paths: Paths) -> pd.DataFrame:
@@ -79,8 +81,8 @@ class Expanders:
             if version.start < self._first:  # cleared meanwhile
                 expander = Expander(paths)
             else:
-                expander = self._kept[paths] if paths in self._kept else Expander(paths)
-                self._keep(expander)
+                expander = self._kept.get(paths) or self._asked.pop(paths, None) or Expander(paths)
+                _keep(self._kept, expander)
                 for other in self._kept.values():
                     other.forget_frame(version)
         return expander.frame(version, frame)
@@ -94,26 +96,29 @@ class Expanders:
             worth: to decode so many payloads at the most; None is given where it would take more.
         """
         with self._lock:
-            known = [(each.missing(version, paths), each) for each in self._kept.values()]
+            every = [*self._kept.values(), *self._asked.values()]
+            known = [(each.missing(version, paths), each) for each in every]
             cost, expander = min(known, key=lambda each: each[0], default=(math.inf, None))
             if (expander is None or cost > worth) and worth >= version.stop - version.start > 0:
                 if version.start < self._first:  # cleared meanwhile
                     return None
                 cost, expander = 0.0, Expander(tuple(paths))
-                self._keep(expander)
+            if expander is not None and cost <= worth and expander.paths not in self._kept:
+                _keep(self._asked, expander)
         return None if expander is None or cost > worth else expander.columns(version)
-
-    def _keep(self, expander: Expander) -> None:
-        """Keep it as the one that was asked last."""
-        self._kept.pop(expander.paths, None)
-        self._kept[expander.paths] = expander
-        while len(self._kept) > KEPT:
-            del self._kept[next(iter(self._kept))]
 
     def clear(self, first: int) -> None:
         """Forget all that was expanded; rows before this `seq` are forgotten too."""
         with self._lock:
-            self._kept, self._first = {}, first
+            self._kept, self._asked, self._first = {}, {}, first
+
+
+def _keep(kept: dict[Paths, Expander], expander: Expander) -> None:
+    """Keep it as the one that was asked last."""
+    kept.pop(expander.paths, None)
+    kept[expander.paths] = expander
+    while len(kept) > KEPT:
+        del kept[next(iter(kept))]
 
 
 @dataclass(frozen=True, slots=True)

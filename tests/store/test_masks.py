@@ -143,19 +143,24 @@ def test_fields_are_read_of_what_is_expanded(monkeypatch: pytest.MonkeyPatch) ->
     store = EventStore()
     add(store, *range(100))
     assert 9 == len(store.where("data.n > 90"))
-    assert [("n",)] == list(store._expanders._kept)
+    assert [("n",)] == list(store._expanders._asked)
     assert 19 == len(store.where("data.n > 80"))
-    assert [("n",)] == list(store._expanders._kept)
+    assert [("n",)] == list(store._expanders._asked)
+    assert 99 == store.to_pandas(expand=["n"])["data.n"].max()
+    assert ([("n",)], []) == (list(store._expanders._kept), list(store._expanders._asked))
     assert 2 == len(store.where('data.m == "x" or data.k == 1 or data.n in [3, 5]', project_id="p-1"))
     other = EventStore(expand=True)
     add(other, *range(100))
     _ = other.df
     assert 9 == len(other.where("data.n > 90"))
-    assert [True] == list(other._expanders._kept)
+    assert ([True], []) == (list(other._expanders._kept), list(other._expanders._asked))
+    for n in range(2 * expand.KEPT):  # many filters of other fields push out no frame's
+        assert 0 == len(other.where(f"data.other{n} > 1"))
+    assert ([True], expand.KEPT) == (list(other._expanders._kept), len(other._expanders._asked))
     few = EventStore()
     few.add_events([{"type": "edit", "n": n, "project_id": f"p-{n}"} for n in range(100)])
     assert 1 == len(few.where("data.n > 5", project_id="p-7"))
-    assert [] == list(few._expanders._kept)
+    assert [] == [*few._expanders._kept, *few._expanders._asked]
 
 
 @pytest.mark.parametrize("kind", ["int", "wide", "text", "object", "none"])
