@@ -110,6 +110,42 @@ def test_scalars_go_on_with_known_names() -> None:
     assert {"a": [4, None], "no": [None, None], "b": [1, None]} == Scalars(["a", "no"], 3).read(texts)
 
 
+@pytest.mark.parametrize(
+    ("payload", "expected"),
+    [
+        ({"x": [1], "data": {"x": 5, "y": 6}}, {"y": 6}),  # the list is `data.x`
+        ({"x": {"y": 1}, "data": {"x": 5}}, {"x.y": 1}),
+        ({"x": {"y": [1]}, "data": {"x": {"y": 5, "z": 6}}}, {"x.z": 6}),
+        ({"x": None, "data": {"x": 5}}, {"x": 5}),
+        ({"a.b": 1, "a": {"b": 2}}, {"a.b": 1}),
+        ({"a": {"b": 2}, "a.b": 1}, {"a.b": 1}),
+        ({"a": {"b": 2}, "a.b": None}, {}),
+        ({"a": {"b": 2}, "a.b": [1]}, {}),
+        ({"data": {"a.b": 1}, "a": {"b": [2]}}, {}),
+        ({"data": {"data": 6}}, {}),  # `data.data` is the object
+        ({"data": 5}, {"data": 5}),
+    ],
+)
+def test_what_hides_a_scalar(payload: dict[str, Any], expected: dict[str, Any]) -> None:
+    """What stands at a path is one thing for all scalars, for some fields, and for filters."""
+    for ascii_dot in (True, False):
+        text = json.dumps(payload)
+        text = text if ascii_dot else text.replace("a.b", "a\\u002eb")
+        assert {path: [value, None] for path, value in expected.items()} == Scalars([], 9).read([text, "{}"])
+
+
+@given(st.lists(payloads, max_size=6))
+@example(['{"data":{"a":1},"a":[]}', '{"a":1}'])
+def test_scalars_are_what_the_paths_say(texts: list[str]) -> None:
+    """Each value is what is read of its path; a `data` in the nested one, and numbers, are other matters."""
+    for path, values in Scalars([], 64).read(texts).items():
+        if path.startswith("data."):
+            continue
+        found = [naive(text, path) if isinstance(decode(text), dict) else None for text in texts]
+        scalars = [None if isinstance(value, list | dict) else value for value in found]
+        assert repr(scalars) == repr(values)
+
+
 def test_the_examples_hold() -> None:
     """What the docstrings show is what happens."""
     assert 0 == doctest.testmod(fields).failed
