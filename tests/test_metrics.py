@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support import run_all
 
-from sse_notebook.metrics import Counters, labelled
+from sse_notebook.clock import VirtualClock
+from sse_notebook.metrics import FAMILIES, SAMPLES, Counters, Metrics, labelled, labels_of
 
 
 def test_names_with_labels() -> None:
@@ -54,3 +62,126 @@ def test_no_snapshot_is_torn() -> None:
 
     run_all(write, write, read, read)
     assert ([], 18_000) == (torn, counters["received"])
+
+
+def test_a_name_alone_is_the_sum() -> None:
+    """Without its labels a counter is all of it; one that begins alike is another one."""
+    counters = Counters()
+    counters.add_all({'a_total{x="1"}': 2, 'a_total{x="2"}': 3, "a_total_b": 7})
+    assert (5, 7, 0) == (counters["a_total"], counters["a_total_b"], counters["a"])
+
+
+@given(st.text(max_size=20), st.text(max_size=20))
+def test_labels_come_back(first: str, second: str) -> None:
+    """Whatever is in a label's value, the name says it and is one line."""
+    name = labelled("a_total", x=first, y=second)
+    assert {"x": first, "y": second} == labels_of(name)
+    assert "\n" not in name
+
+
+# -- for Prometheus --------------------------------------------------------------------------------------
+
+# The text format, version 0.0.4: https://prometheus.io/docs/instrumenting/exposition_formats/
+LABEL = r'[a-zA-Z_]\w*="(?:[^"\\\n]|\\["\\n])*"'
+NUMBER = r"-?\d+(?:\.\d+)?|NaN"
+LINE = re.compile(
+    r"# HELP [a-zA-Z_:][\w:]* (?:[^\\\n]|\\[\\n])+|# TYPE [a-zA-Z_:][\w:]* (?:counter|gauge)"
+    rf"|[a-zA-Z_:][\w:]*(?:\{{{LABEL}(?:,{LABEL})*\}})? (?:{NUMBER})",
+    re.ASCII,
+)
+
+
+def some_metrics(clause: str = 'a == "b"') -> Metrics:
+    metrics = Metrics(VirtualClock(start=100.0))
+    metrics.add("sse_events_received_total", 3, type="edit")
+    metrics.add("sse_events_dropped_total", 2, reason="filtered")
+    metrics.add("sse_events_refused_total", 2, clause=clause)
+    metrics.gauge("sse_event_lag_seconds", lambda: -0.25)
+    metrics.gauge("sse_last_event_age_seconds", lambda: None)
+    return metrics
+
+
+@pytest.mark.parametrize("clause", ['a == "b"', "a\\b", "a\nb 1\n# HELP x", "{}", "\u202e", '"'])
+def test_what_prometheus_reads(clause: str) -> None:
+    """Every line is of the format's grammar; a reader of it finds the numbers, with their labels."""
+    text = some_metrics(clause).prometheus()
+    assert text.endswith("\n")
+    assert [] == [line for line in text.split("\n")[:-1] if not LINE.fullmatch(line)]
+    parser = pytest.importorskip("prometheus_client.parser")
+    families = {family.name: family for family in parser.text_string_to_metric_families(text)}
+    samples = {
+        (each.name, *each.labels.items()): each.value
+        for family in families.values()
+        for each in family.samples
+    }
+    assert 3 == samples["sse_events_received_total", ("type", "edit")]
+    assert 2 == samples["sse_events_refused_total", ("clause", clause)]
+    assert (2, 0) == tuple(
+        samples["sse_events_dropped_total", ("reason", why)] for why in ("filtered", "duplicate")
+    )
+    assert (-0.25, 0) == (samples["sse_event_lag_seconds",], samples["sse_gaps_total",])
+    assert ("sse_last_event_age_seconds",) not in samples
+    assert "gauge" == families["sse_event_lag_seconds"].type
+
+
+def test_every_number_has_its_words() -> None:
+    """Each family is explained in one line, and those of the contract are there."""
+    text = some_metrics().prometheus()
+    for name in ("bytes_received", "events_received", "events_dropped", "reconnects", "gaps", "toasts"):
+        assert f"# TYPE sse_{name}_total counter\n" in text
+    assert all(family.help.endswith(".") and "\n" not in family.help for family in FAMILIES.values())
+
+
+def test_a_gauge_is_read_when_it_is_asked_for() -> None:
+    """Its number is that of the moment; one without is not a number, and still a key."""
+    metrics, age = Metrics(), [1.0]
+    metrics.gauge("sse_last_event_age_seconds", lambda: age[0])
+    metrics.gauge("sse_event_lag_seconds", lambda: None)
+    age[0] = 2.5
+    assert 2.5 == metrics["sse_last_event_age_seconds"]
+    assert math.isnan(dict(metrics)["sse_event_lag_seconds"])
+    assert ({}, 2) == (metrics.snapshot(), len(metrics))
+    assert "sse_event_lag_seconds NaN\nsse_last_event_age_seconds 2.500000" == repr(metrics)
+
+
+# -- over time -------------------------------------------------------------------------------------------
+
+
+def test_numbers_over_time() -> None:
+    """A row for each sample, a second apart, and one of now: counters whole, gauges not, types together."""
+    clock = VirtualClock(start=100.0)
+    metrics = Metrics(clock)
+    metrics.gauge("sse_event_lag_seconds", lambda: 0.5 if metrics["sse_events_stored_total"] else None)
+    for at in (100.0, 100.5, 101.25, 103.0):
+        metrics.tick(at)
+        metrics.add("sse_events_received_total", 2, type=f"t{at}")
+        metrics.add("sse_events_stored_total")
+    clock.advance(4.0)
+    df = metrics.df
+    assert [100.0, 101.25, 103.0, 104.0] == [at.timestamp() for at in df.index]
+    assert ("time", "datetime64[us, UTC]") == (df.index.name, str(df.index.dtype))
+    assert [0, 4, 6, 8] == df["sse_events_received_total"].tolist()
+    assert [0, 2, 3, 4] == df["sse_events_stored_total"].tolist()
+    assert [False, True, True, True] == df["sse_event_lag_seconds"].notna().tolist()
+    assert {"int64", "float64"} == set(map(str, df.dtypes))
+    assert "sse_events_received_total" == df.columns[0]
+
+
+def test_samples_are_bounded_and_reach_back() -> None:
+    """However long it goes on, there are only so many, from the first moment to the last, evenly."""
+    metrics = Metrics(VirtualClock(start=100_000.0))
+    for at in range(100_000):
+        metrics.tick(float(at))
+    times = [at.timestamp() for at in metrics.df.index]
+    assert SAMPLES / 2 <= len(times) <= SAMPLES + 1
+    assert (0.0, 100_000.0) == (times[0], times[-1])
+    apart = [b - a for a, b in itertools.pairwise(times[:-1])]
+    assert max(apart) <= 2 * min(apart)
+
+
+def test_a_clock_that_is_set_back() -> None:
+    """Samples go on from then on, and are not waited for until the clock is where it was."""
+    metrics = Metrics(VirtualClock(start=60.0))
+    for at in (1_000.0, 50.0, 50.5, 51.0):
+        metrics.tick(at)
+    assert [1_000.0, 50.0, 51.0, 60.0] == [at.timestamp() for at in metrics.df.index]

@@ -13,6 +13,10 @@ from test_intake import balance, event
 
 import sse_notebook as sse
 from sse_notebook.errors import ArgumentError
+from sse_notebook.events.batch import Batch
+from sse_notebook.store.bounds import Bounds, Keeping
+from sse_notebook.stream.dropped import OTHER, Dropped
+from sse_notebook.wire import ServerSentEvent
 
 
 def said(df: pd.DataFrame) -> list[tuple[int, str, Any]]:
@@ -111,3 +115,140 @@ def test_wrong_bounds(name: str, wrong: Any) -> None:
     """An error at once, which names the argument."""
     with pytest.raises(ArgumentError, match=name):
         sse.connect("http://localhost:9/x", **{name: wrong})
+
+
+# -- samples ---------------------------------------------------------------------------------------------
+
+
+def rows(*ns: int, size: int = 0) -> Batch:
+    """Rows as they are dropped, received in this order."""
+    return Batch.joined(
+        [
+            sse.Vocabulary()
+            .read_all([ServerSentEvent("x", json.dumps({"n": n, "text": "x" * size}), str(n), str(n))], n)
+            .rows
+            for n in ns
+        ]
+    )
+
+
+def none_evicted() -> pd.DataFrame:
+    return sse.EventStore().dropped
+
+
+def test_a_flood_does_not_wash_away_the_few() -> None:
+    """Three that a rare clause refused are still there after 20,000 of another; no row is there twice."""
+    dropped = Dropped(Keeping(max_dropped=400))
+    dropped.add(rows(1, 2, 3), "filtered", "rare")
+    flood = rows(*range(4, 204))
+    for _ in range(100):
+        dropped.add(flood, "filtered", "frequent")
+    found = said(dropped.frame(none_evicted()))
+    assert [1, 2, 3] == [n for n, _, clause in found if clause == "rare"]
+    assert 400 == len(found)
+    assert {("filtered", "rare"): 3, ("filtered", "frequent"): 20_000} == dropped.counts
+    assert [("filtered", "frequent")] * 300 == [each[1:] for each in found[-300:]]
+
+
+def test_samples_take_a_quarter() -> None:
+    """However many clauses there are; and all of them together have a sample each, the rest has one."""
+    dropped = Dropped(Keeping(max_dropped=400))
+    for clause in range(150):
+        dropped.add(rows(*range(10)), "filtered", f"clause {clause}")
+    dropped.add(rows(*range(1_000, 1_400)), "duplicate")
+    found = said(dropped.frame(none_evicted()))
+    samples = [clause for _, reason, clause in found if reason == "filtered"]
+    assert (400, True) == (len(found), 60 <= len(samples) <= 100)
+    assert {1} == set(pd.Series(samples).value_counts())
+    assert (86 * 10, 1_900) == (dropped.counts["filtered", OTHER], sum(dropped.counts.values()))
+
+
+@pytest.mark.parametrize("most", [0, 1, 3, 4, 7, 100])
+def test_never_more_than_max_dropped(most: int) -> None:
+    """Nor twice the same; the newest are among them, and they come oldest first."""
+    dropped = Dropped(Keeping(max_dropped=most))
+    for begin in range(0, 90, 10):
+        dropped.add(rows(*range(begin, begin + 10)), "filtered", f"clause {begin % 20}")
+        found = [n for n, _, _ in said(dropped.frame(none_evicted()))]
+        assert len(found) == min(most, begin + 10)
+        assert sorted(set(found)) == found
+        assert most == 0 or begin + 9 == found[-1]
+
+
+def test_less_room_counts_at_once() -> None:
+    """Who makes `max_dropped` smaller gets no more than that, whatever was kept before."""
+    dropped = Dropped(Keeping(max_dropped=400))
+    dropped.add(rows(*range(300)), "filtered", "a")
+    dropped.keeping = Keeping(max_dropped=4)
+    assert 4 >= len(dropped.frame(none_evicted()))
+    assert (4, 1) >= (dropped._rows, sum(map(len, dropped._samples.values())))
+
+
+def test_large_samples_are_few() -> None:
+    """They take a quarter of the bytes that there are for what was dropped; the counts stay exact."""
+    dropped = Dropped(Keeping(bounds=Bounds(max_bytes=16 * 40_000), max_dropped=4_000))
+    for n in range(200):
+        dropped.add(rows(n, size=1_000), "filtered", "large")
+    dropped.add(rows(*range(200, 600)), "duplicate")
+    samples = [each.event for sample in dropped._samples.values() for each in sample]
+    assert 10_000 >= sum(len(event.raw) for event in samples)
+    assert 5 <= sum(len(event.raw) > 1_000 for event in samples)
+    assert {("filtered", "large"): 200, ("duplicate", None): 400} == dropped.counts
+
+
+def test_what_is_no_event_is_there_too(server: RawServer) -> None:
+    """What the vocabulary discarded with its payload, what was too large with its name and id."""
+    sent = [
+        event(1, secret=True),
+        b'id: 7\nevent: big\ndata: {"text": "' + b"x" * 17 * 2**20 + b'"}\n\n',
+        event(3),
+    ]
+    url = server.play("/x", [CHUNKED, chunk(b"".join(sent)), hold])
+    vocabulary = sse.Vocabulary(discard="secret")
+    stream = sse.connect(url, vocabulary=vocabulary, **QUICK).wait_for(1, timeout=20)
+    found = stream.dropped[["type", "id", "data", "reason", "clause"]].to_dict("records")
+    discarded, large = sorted(found, key=lambda row: row["reason"])
+    assert ("x", "1", "invalid", "discarded by the vocabulary") == (
+        *(discarded["type"], discarded["id"]),
+        *(discarded["reason"], discarded["clause"]),
+    )
+    assert {"n": 1, "secret": True} == json.loads(discarded["data"])
+    assert {
+        "type": "big",
+        "id": "7",
+        "data": "",
+        "reason": "oversized",
+        "clause": "larger than 16,777,216 bytes",
+    } == large
+    received, became = balance(stream.metrics.snapshot())
+    assert received == became == 3
+
+
+# -- what is explained after the fact ----------------------------------------------------------------------
+
+
+def test_a_filter_is_explained_on_what_was_dropped(server: RawServer) -> None:
+    """On rows kept, evicted and filtered, as many as arrived; on no duplicate and nothing invalid."""
+    first = b"".join(event(n, project_id=f"p-{n % 2}") for n in range(10))
+    again = b"".join(event(n, project_id="p-1") for n in (9, 11))
+    url = server.play("/x", [CHUNKED, chunk(first), LAST], [CHUNKED, chunk(again), hold])
+    stream = sse.connect(url, project_id="p-1", max_rows=2, **QUICK).wait_for(6, timeout=20)
+    frame, arrived, clock = stream._evidence(stream.filter)
+    assert sorted([*range(10), 11]) == sorted(json.loads(text)["n"] for text in frame["data"])
+    assert (11, stream._time, False) == (arrived, clock, stream._evidence(stream.filter).sampled)
+    assert dict(stream.to_pandas(expand=[]).dtypes) == dict(frame.dtypes)
+    asked = stream.explain()
+    assert (11, 6, 5) == (asked.events, asked.passed, asked.refused)
+    assert [5] == asked.clauses["first_fail"].tolist()
+
+
+def test_it_says_when_it_rests_on_a_sample(server: RawServer) -> None:
+    """What is forgotten by now arrived all the same: the number of those that did is exact."""
+    sent = b"".join(event(n, project_id=f"p-{n % 2}") for n in range(100))
+    url = server.play("/x", [CHUNKED, chunk(sent), hold])
+    stream = sse.connect(url, project_id="p-1", max_rows=5, max_dropped=10, **QUICK)
+    stream.wait_for(50, timeout=20)
+    found = stream._evidence(stream.filter)
+    assert (100, True) == (found.arrived, found.sampled)
+    assert 15 == len(found.frame)
+    assert "100" in repr(stream.explain())
