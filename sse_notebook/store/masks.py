@@ -88,20 +88,20 @@ class Masks:
     def _lasting(self, version: Version, tree: Node, among: Any) -> Array:
         size = version.stop - version.start
         kept = range(size)[among] if isinstance(among, slice) else None
-        rows = among if kept is None else np.arange(kept.start, kept.stop)
-        if tree == TRUE:
-            return rows
+        number = len(among) if kept is None else len(kept)
         with self._lock:
             known = self._known.get(tree)
-        if len(rows) * FEW <= size and (known is None or known.stop < version.stop - len(rows)):
-            return rows[self._judged(version, tree, 0.0, rows)]
+        few = number * FEW <= size and (known is None or known.stop < version.stop - number)
+        if few or tree == TRUE:
+            rows = among if kept is None else np.arange(kept.start, kept.stop)
+            return rows if tree == TRUE else rows[self._judged(version, tree, 0.0, rows)]
         fit = self._all(version, tree, known) - version.start
         if kept is not None:
             low, high = np.searchsorted(fit, (kept.start, kept.stop))
             return fit[low:high]
         there = np.zeros(size, bool)
         there[fit] = True
-        return rows[there[rows]]
+        return among[there[among]]
 
     def _all(self, version: Version, tree: Node, known: _Known | None) -> Array:
         """The `seq` of each kept row that fits; what was not known of them is remembered."""

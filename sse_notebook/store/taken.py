@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa  # type: ignore[import-untyped]  # it has no types
+import pyarrow.compute as pc  # type: ignore[import-untyped]  # likewise
 
 from sse_notebook.store.schema import STR
 
@@ -27,10 +28,11 @@ def taken(frame: pd.DataFrame, rows: Array) -> pd.DataFrame:
         rows: which, ascending.
     """
     columns: dict[Any, Any] = {}
+    numbers = _Numbers(rows)
     for name, series in frame.items():
         values: Any = series.array
         if series.dtype == STR and not isinstance(arrow := values.__arrow_array__(), pa.Array):
-            columns[name] = pd.array(taken_of(arrow, rows), dtype=STR)
+            columns[name] = pd.array(numbers.taken(arrow), dtype=STR)
         elif series.dtype == object:  # as a series, or pandas would look for texts in it
             columns[name] = pd.Series(series.to_numpy()[rows], dtype=object, copy=False)
         else:
@@ -45,13 +47,35 @@ def taken(frame: pd.DataFrame, rows: Array) -> pd.DataFrame:
 
 def taken_of(chunked: Any, rows: Array) -> Any:
     """Some texts of a chunked array."""
-    arrays = chunked.chunks
-    ends = np.cumsum([len(array) for array in arrays])
-    bounds = np.searchsorted(rows, ends).tolist()
-    found: list[Any] = []
-    low, first = 0, 0
-    for array, high, end in zip(arrays, bounds, ends.tolist(), strict=True):
-        if low < high:
-            found.append(array.take(pa.array(rows[low:high] - first)))
-        low, first = high, end
-    return pa.chunked_array(found, chunked.type)
+    return _Numbers(rows).taken(chunked)
+
+
+class _Numbers:
+    """Numbers of rows, as the arrays of several columns count them.
+
+    Args:
+        rows: the numbers, ascending.
+    """
+
+    def __init__(self, rows: Array) -> None:
+        self._rows = rows
+        self._known: dict[tuple[int, int], Any] = {}  # of an array from one row to another
+
+    def taken(self, chunked: Any) -> Any:
+        """The texts of these rows."""
+        found: list[Any] = []
+        first = 0
+        for array in chunked.chunks:
+            end = first + len(array)
+            within = self._within(first, end)
+            if len(within):
+                found.append(pc.take(array, within, boundscheck=False))
+            first = end
+        return pa.chunked_array(found, chunked.type)
+
+    def _within(self, first: int, end: int) -> Any:
+        known = self._known.get((first, end))
+        if known is None:
+            low, high = np.searchsorted(self._rows, (first, end))
+            known = self._known[first, end] = pa.array(self._rows[low:high] - first)
+        return known
