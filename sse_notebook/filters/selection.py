@@ -1,7 +1,7 @@
 """The four filters that the server knows too: cluster, project, workload, kind of resource.
 
-The law: a selection answers the same for an event, for a row of a batch and for a row of a frame. A field
-that an event does not have is not equal to anything.
+The law: a selection answers the same for an event, for a row of a batch, and as the filter that it is. A
+field that an event does not have is not equal to anything.
 """
 
 from __future__ import annotations
@@ -60,20 +60,6 @@ class Selection:
         """Whether an event is wanted."""
         return all(getattr(event, name) in values for name, values in self._wanted.items())
 
-    def rows(self, batch: Batch) -> Sequence[int]:
-        """Which rows of a batch are wanted: their numbers, in order."""
-        rows: Sequence[int] = range(len(batch))
-        for name, values in self._wanted.items():
-            column = batch.columns[name]
-            found = [row for row in rows if column[row] in values]
-            rows = found if len(found) < len(rows) else rows
-        return rows
-
-    @property
-    def wanted(self) -> Mapping[str, tuple[str, ...]]:
-        """By field, the values of which one must fit; a field that is not here may be anything."""
-        return self._wanted
-
     def parted(self, batch: Batch) -> tuple[Sequence[int], Sequence[tuple[Sequence[int], str]]]:
         """The rows of a batch that are wanted; and the others, by the clause that refused each first.
 
@@ -95,13 +81,6 @@ class Selection:
     def tree(self) -> Node:
         """The same as a filter has it."""
         return self._tree
-
-    def mask(self, df: Any) -> Any:
-        """Which rows of a frame are wanted: a boolean Series."""
-        mask = df["after_gap"] | True  # all true, with the frame's own index
-        for name, values in self._wanted.items():
-            mask &= df[name].isin(values)
-        return mask
 
     def params(self) -> dict[str, str]:
         """The query parameters that ask a server for this.

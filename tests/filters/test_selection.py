@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Event, Vocabulary
 from sse_notebook.events.batch import Batch
-from sse_notebook.filters import Selection, selection
+from sse_notebook.filters import Filter, Selection, selection, where
+from sse_notebook.filters.tree import clauses
 from sse_notebook.store import EventStore
 from sse_notebook.wire import ServerSentEvent
 
@@ -31,6 +32,11 @@ def frame(*events: Event) -> pd.DataFrame:
     store = EventStore()
     store.add_events(events)
     return store.df
+
+
+def masked(chosen: Selection, df: pd.DataFrame) -> pd.Series[bool]:
+    """Which rows the filter lets through that a selection is."""
+    return Filter(chosen.tree).mask(df)
 
 
 WORDS = ["p-1", "p-2", "", "all", "5", "None", "nan", "é", "workload"]
@@ -56,7 +62,7 @@ def test_event_and_row_have_one_answer(said: list[dict[str, Any]], wanted: dict[
     chosen = Selection(**wanted)
     events = [event(**fields) for fields in said]
     df = frame(*events)
-    mask = chosen.mask(df)
+    mask = masked(chosen, df)
     assert "bool" == str(mask.dtype)
     assert mask.index.equals(df.index)
     assert [chosen.test(e) for e in events] == mask.tolist()
@@ -77,12 +83,18 @@ def test_an_answer_is_the_plain_one(said: list[dict[str, Any]], wanted: dict[str
 
 @given(rows, filters)
 def test_rows_of_a_batch_are_those_that_pass(said: list[dict[str, Any]], wanted: dict[str, Any]) -> None:
-    """Of events by columns the same are wanted as of each alone; where all are, it is the whole batch."""
+    """By columns the same are wanted as of each alone; the others are told by what refused them first."""
     events = [event(**fields) for fields in said]
     chosen = Selection(**wanted)
-    rows = chosen.rows(Batch.of(events))
+    rows, others = chosen.parted(Batch.of(events))
     assert [row for row, e in enumerate(events) if chosen.test(e)] == list(rows)
-    assert isinstance(rows, range) == all(map(chosen.test, events))
+    assert isinstance(rows, range) == all(map(chosen.test, events)) == (others == [])
+    order = [str(clause) for clause in clauses(chosen.tree)]
+    refused = {row: clause for part, clause in others for row in part}
+    assert sorted(refused) == [row for row, e in enumerate(events) if not chosen.test(e)]
+    for row, clause in refused.items():
+        first = next(each for each in order if not where(each).test(events[row]))
+        assert first == clause
 
 
 def test_a_mask_fits_any_frame_of_rows() -> None:
@@ -90,7 +102,7 @@ def test_a_mask_fits_any_frame_of_rows() -> None:
     one = frame(event(project_id="p-1"), event(project_id="p-2"), event())
     chosen = Selection(project_id="p-1")
     for df in (one, one.iloc[::-1], one.iloc[:0], pd.concat([one, one]), pd.concat([one.iloc[:0], one])):
-        mask = chosen.mask(df)
+        mask = masked(chosen, df)
         assert mask.index.equals(df.index)
         assert ["p-1"] * int(mask.sum()) == df[mask]["project_id"].tolist()
         assert (df["project_id"] == "p-1").tolist() == mask.tolist()
@@ -100,7 +112,7 @@ def test_a_mask_leaves_the_frame_alone() -> None:
     """Asking changes nothing."""
     df = frame(event(project_id="p-1"), event())
     before = df.to_dict("tight")
-    Selection(project_id="p-1", resource_type=["project"]).mask(df)
+    masked(Selection(project_id="p-1", resource_type=["project"]), df)
     assert before == df.to_dict("tight")
 
 
@@ -108,7 +120,7 @@ def test_what_an_event_has_not_is_equal_to_nothing() -> None:
     """A missing field does not pass a filter, whatever the filter's text."""
     for text in ("None", "nan", "", "<NA>"):
         assert not Selection(project_id=text).test(event())
-        assert [False] == Selection(project_id=text).mask(frame(event())).tolist()
+        assert [False] == masked(Selection(project_id=text), frame(event())).tolist()
 
 
 def test_ids_that_came_as_numbers_are_text() -> None:
@@ -156,7 +168,7 @@ def test_it_is_true_if_it_asks_for_something() -> None:
     assert not Selection(resource_type="all", project_id=None)
     assert Selection(project_id="p-1")
     assert Selection().test(event())
-    assert [True, True] == Selection().mask(frame(event(), event())).tolist()
+    assert [True, True] == masked(Selection(), frame(event(), event())).tolist()
 
 
 def test_equal_filters_are_equal() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from reading_rows import happenings
 from store_rows import cut_small
 
-from sse_notebook.filters import Selection
+from sse_notebook.filters import where
 from sse_notebook.store import snapshot as module
 from sse_notebook.store.snapshot import Snapshot, events_in
 
@@ -37,7 +37,7 @@ def cut(snapshot: Snapshot, rows: list[Any], what: str, how: Any) -> tuple[Snaps
     if what == "between":
         start, end = ((NOW + second) * SECOND for second in how)
         return snapshot.between(start, end), [row for row in rows if start <= row.timestamp_us < end]
-    return snapshot.where(Selection(project_id=how)), [row for row in rows if row.project_id == how]
+    return snapshot.where(where(project_id=how)), [row for row in rows if row.project_id == how]
 
 
 def assert_rows(snapshot: Snapshot, rows: list[Any]) -> None:
@@ -94,7 +94,7 @@ def test_objects_of_rows_apart() -> None:
     followed = Followed()
     followed.add([followed.row(-second, project_id=f"p-{second % 3}") for second in range(20)])
     for project in ("p-0", "p-1", "p-2"):
-        part = followed.store._snapshot().where(Selection(project_id=project))
+        part = followed.store._snapshot().where(where(project_id=project))
         assert [row for row in followed.kept if row.project_id == project] == list(events_in(part))
 
 
