@@ -97,6 +97,17 @@ def test_payload_columns_change_nothing(tree: Node, kept: list[Event]) -> None:
     check(*asked(tree, kept, ["x", "y", "o.a"]), tree)
 
 
+@pytest.mark.parametrize("expand", [[], ["x"], True])
+def test_lists_are_no_holes(expand: Any) -> None:
+    """A list where numbers are asked for is another type, also where columns of fields have no lists."""
+    store = EventStore(clock=CLOCK)
+    store.add_events([{"type": "edit", "x": value} for value in (5, 7, [1], {"a": 1}, None)])
+    found = sse.where("data.x > 6 and data.x != data.y").explain(store.to_pandas(expand=expand))
+    assert [[1, 1, 1, 2], [0, 0, 5, 0]] == found.clauses[
+        ["pass", "value", "missing", "type"]
+    ].to_numpy().tolist()
+
+
 # -- what it is asked of -----------------------------------------------------------------------------------
 
 

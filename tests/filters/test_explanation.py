@@ -153,6 +153,8 @@ def hostile(text: str) -> list[Explanation]:
     df = pd.DataFrame({"status": [text], "type": [text], "resource_id": [text]})
     return [
         of(words, event, {"status": "other"}),
+        of(sse.where(status=f"{text} "), event),
+        of("data.n > 3", event),
         of("data.n > 3 and type == 'x'", event),
         of(asks, event),
         words.explain(df),
