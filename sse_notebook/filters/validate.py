@@ -242,9 +242,15 @@ class _Seen:
             if near is None:
                 yield "value", said
             elif near.casefold() == value.casefold():
-                yield "case", f"{said}; did you mean {Value(near)} ({seen[near]:,} events)?"
+                yield "case", f"{said}; did you mean {Value(near)} ({self._often(seen[near])})?"
             else:
-                yield "value", f"{said}; did you mean {Value(near)} ({seen[near]:,} events)?"
+                yield "value", f"{said}; did you mean {Value(near)} ({self._often(seen[near])})?"
+
+    def _often(self, number: int) -> str:
+        """How often a value was seen; of a sample, in what share of it."""
+        if self._survey.is_sampled:
+            return f"in some {max(100 * number / self._survey.asked, 1):.0f}%"
+        return f"{number:,} events"
 
     def _type(self, literals: list[Any]) -> Iterator[Said]:
         seen = self.values("type", "text") + self.values("event_type", "text")
