@@ -12,12 +12,14 @@ from typing import Final
 
 from sse_notebook.filters.causes import Case, Hint, causes, events, told
 from sse_notebook.filters.frame import Rows
-from sse_notebook.filters.outcome import MISSING
+from sse_notebook.filters.outcome import MISSING, PASS
 from sse_notebook.filters.tree import Compare, Contains, In
 
 __all__ = ["SEVERAL", "Case", "suggestions"]
 
 SEVERAL: Final = 7
+_CAUSES: Final = 5  # said before what would come through; more come after it
+_LOOKED: Final = 20  # clauses, those that refuse most, in which a cause is looked for
 _RELAXED: Final = 3  # clauses of which it is said what would come through without them
 
 
@@ -31,17 +33,24 @@ def suggestions(cases: Sequence[Case], rows: Rows) -> list[str]:
     if not len(rows):
         return ["there is no event to ask yet: nothing can be said"]
     found: list[tuple[int, Hint]] = []
-    for case in cases:
+    probable: list[Hint] = []
+    for case in sorted(cases, key=_passed)[:_LOOKED]:
         own = list(causes(case, rows))
-        found += [(0, hint) for hint in own]
+        probable += own
         found += [(1, hint) for hint in _unsaid(case)]
         if not own and (text := _nothing(case)):
             found.append((1, Hint(len(rows), text)))
     found += [(2, hint) for hint in _relaxed(cases)]
+    probable.sort(key=lambda hint: -hint.weight)
+    found += [(0 if place < _CAUSES else 4, hint) for place, hint in enumerate(probable)]
     if idle := _idle(cases):
         found.append((3, Hint(0, idle)))
     found.sort(key=lambda each: (each[0], -each[1].weight))
     return list(dict.fromkeys(hint.text for _, hint in found))[:SEVERAL]
+
+
+def _passed(case: Case) -> int:
+    return case.answer.count(PASS)
 
 
 def _unsaid(case: Case) -> Iterator[Hint]:
@@ -66,7 +75,7 @@ def _unsaid(case: Case) -> Iterator[Hint]:
 
 def _nothing(case: Case) -> str | None:
     """A part of the filter that is true of nothing, without a reason to be seen."""
-    passed = int(case.answer.passed.sum())
+    passed = _passed(case)
     wrong = len(case.answer.codes) if case.negated else 0
     return f"no event passes `{told(case.stands)}`" if case.stands is not None and passed == wrong else None
 
@@ -91,8 +100,7 @@ def _idle(cases: Sequence[Case]) -> str | None:
     parts = [
         f"`{told(case.stands)}`"
         for case in cases
-        if case.stands is not None
-        and int(case.answer.passed.sum()) == (0 if case.negated else len(case.answer.codes))
+        if case.stands is not None and _passed(case) == (0 if case.negated else len(case.answer.codes))
     ]
     if not parts:
         return None

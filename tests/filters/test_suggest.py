@@ -254,6 +254,13 @@ def test_the_cause_comes_first() -> None:
     assert [True] * 4 == [sentence.startswith(head) for head, sentence in zip(heads, found, strict=True)]
 
 
+def test_many_causes_leave_room() -> None:
+    """However many clauses have a cause, what would come through is said too."""
+    found = told(" or ".join(f"data.x{n} > 3" for n in range(30)), {"size": 5}, {"size": 6})
+    assert ["no event has"] * 5 == [sentence[:12] for sentence in found[:5]]
+    assert "if `data.x0 > 3` were the other way, 2 more would come through" in found
+
+
 def test_a_callable_that_raises() -> None:
     """What it raised is said, and for how many."""
 
