@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -27,10 +28,15 @@ FACE = {
 
 @pytest.mark.parametrize("kind", [EventStore, EventStream, View])
 def test_one_face(kind: type) -> None:
-    """Store, stream and view have the face, and it is the same one."""
+    """Store, stream and view have the face, and it is the same one; a stream's `where` can do more."""
     assert issubclass(kind, Readable)
-    for name in FACE:
+    more = {"where"} if kind is EventStream else set()
+    for name in FACE - more:
         assert getattr(kind, name) is getattr(Readable, name)
+    for name in more:
+        own, every = (signature(getattr(each, name)).parameters for each in (kind, Readable))
+        assert {"dedicated"} == own.keys() - every.keys()
+        assert every == {each: own[each].replace(annotation=every[each].annotation) for each in every}
 
 
 @given(st.lists(happenings, max_size=6), st.integers(-12, 12))
