@@ -115,7 +115,7 @@ def _excludes(about: Any, group: Sequence[Node]) -> bool:
         candidates = _candidates(about, clauses)
     if candidates is not None:
         return not any(all(test(value) for test in tests) for value in candidates)
-    return len(kinds) == 1 and _is_between_nothing(about, clauses)
+    return _is_between_nothing(about, clauses)
 
 
 def _kinds(ask: Node) -> set[str]:

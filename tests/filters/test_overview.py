@@ -122,6 +122,13 @@ def test_what_is_hidden_in_data_has_a_name_of_its_own() -> None:
     assert {"data.x", "data.y", "data.data.x"} == {n for n in table["field"] if n.startswith("data.")}
 
 
+def test_a_null_with_a_dot_hides_what_is_below() -> None:
+    """`"a.b": null` says that there is nothing, but for the nested `data`."""
+    table = store_of({"a.b": None, "a": {"b": 1}, "data": {"a.b": "nested"}}).fields()
+    assert '"nested"' == row(table, "data.a.b")["example"]
+    assert "data.a.b" not in set(store_of({"a.b": None, "a": {"b": 1}}).fields()["field"])
+
+
 def test_many_events_are_asked_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
     """Above a bound events are drawn at random, the same each time, and the table says so."""
     store = store_of(
