@@ -1,0 +1,172 @@
+"""A feed's half in the kernel: answers what the page asks, and tells those who look what is new.
+
+The law: a page of rows at a time, never all; nothing is told while nobody looks, and whoever has not said for
+ten minutes that he still looks is forgotten. What goes wrong is answered in words, never raised.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+from sse_notebook.clock import SYSTEM, Clock
+from sse_notebook.errors import FilterError
+from sse_notebook.events.severity import SEVERITIES
+from sse_notebook.filters import Filter
+from sse_notebook.store.columns import events_of
+from sse_notebook.store.readable import Readable
+from sse_notebook.widget.bins import bins
+from sse_notebook.widget.pages import Mark, Readings, asked_for
+from sse_notebook.widget.whole import whole
+
+__all__ = ["Feeding"]
+
+LEASE: Final = 600.0  # seconds
+VIEWS: Final = 16  # pages that are told
+PICTURES: Final = 1.0  # seconds between two histograms that nobody asked for
+LONGEST: Final = 4_000  # characters of a filter
+
+Send = Callable[[dict[str, Any]], None]
+
+
+class _Watch(NamedTuple):
+    """What a view wants to be told."""
+
+    typed: str
+    asked: Filter
+    severities: tuple[str, ...]
+    number: int
+    mark: Mark
+    live: bool
+    told: tuple[int, int]
+    until: float
+    drawn: float
+
+
+class Feeding:
+    """What a page asks of the feed, answered.
+
+    Args:
+        of: what is shown.
+        send: how a message goes to the page; told from any thread.
+        clock: what the time is.
+    """
+
+    def __init__(self, of: Readable, send: Send, clock: Clock = SYSTEM) -> None:
+        self._of = of
+        self._send = send
+        self._clock = clock
+        self._watches: dict[str, _Watch] = {}
+        self._guard = threading.Lock()  # of _watches: the kernel's thread changes them, the pump's reads them
+
+    @property
+    def watched(self) -> int:
+        """How many views are told what is new."""
+        return len(self._watches)
+
+    def asked(self, content: Any) -> bool:
+        """Answer a message of the page; False: it is none for a feed."""
+        wish = content.get("do") if isinstance(content, dict) else None
+        answer = {"page": self._page, "row": self._row, "unwatch": self._unwatch}.get(wish or "")
+        if answer is None or not isinstance(content.get("view"), str):
+            return False
+        answer(content)
+        return True
+
+    def flush(self) -> None:
+        """Tell those who look what is new. At most ten times a second: by the widget's pump."""
+        with self._guard:
+            views = list(self._watches.items())
+        for view, watch in views:
+            now = self._clock.monotonic()
+            if now > watch.until:
+                self._forget(view)
+                continue
+            readings = Readings(self._of, watch.asked, watch.severities, self._now())
+            told = (readings.newest.seq, len(readings.gaps()))
+            if told == watch.told:
+                continue
+            page = readings.page(None if watch.live else watch.mark, 0, watch.number if watch.live else 0)
+            # live: what has come since the last news, so that a page that pauses meanwhile can count
+            news = {"feed": "news", "view": view, "typed": watch.typed, "live": watch.live, **page.to_json()}
+            news |= {"since": watch.mark.seq, "fresh": readings.fresh(watch.mark)}
+            drawn = watch.drawn
+            if now - drawn >= PICTURES:
+                drawn = now
+                news["bins"] = bins(readings.whole, readings.gaps(), self._now())
+            with self._guard:
+                if self._watches.get(view) is watch:  # else it has asked for something else meanwhile
+                    mark = page.mark if watch.live else watch.mark
+                    self._watches[view] = watch._replace(mark=mark, told=told, drawn=drawn)
+            self._send(news)
+
+    def _page(self, content: dict[str, Any]) -> None:
+        """A page; the view that asks is told what is new from now on, if it wants that."""
+        view, typed = content["view"], str(content.get("filter") or "")[:LONGEST]
+        answer = {"feed": "page", "view": view, "ask": content.get("ask"), "typed": typed}
+        try:
+            asked = asked_for(typed)
+        except FilterError as error:
+            said, *rest = str(error).splitlines()
+            hint = rest[-1].strip() if rest and not set(rest[-1]) <= set(" ^~") else ""
+            self._send({**answer, "error": said[:300], "hint": hint[:300], "column": error.column})
+            return
+        severities = tuple(name for name in SEVERITIES if name in (content.get("severities") or ()))
+        readings = Readings(self._of, asked, severities, self._now())
+        mark = _mark(content.get("mark"))
+        page = readings.page(mark, _whole_number(content.get("at")), _whole_number(content.get("n")))
+        if content.get("picture"):
+            answer["bins"] = bins(readings.whole, readings.gaps(), self._now())
+            answer["warnings"] = _warnings(asked) if typed.strip() and not typed.startswith("/") else []
+        if content.get("watch"):
+            now = self._clock.monotonic()
+            number = _whole_number(content.get("n"))
+            live = content.get("watch") == "live"
+            told = (readings.newest.seq, len(readings.gaps()))
+            watch = _Watch(typed, asked, severities, number, page.mark, live, told, now + LEASE, now)
+            with self._guard:
+                self._watches.pop(view, None)
+                self._watches[view] = watch
+                while len(self._watches) > VIEWS:
+                    self._watches.pop(next(iter(self._watches)))
+        self._send({**answer, **page.to_json()})
+
+    def _row(self, content: dict[str, Any]) -> None:
+        """All of one row."""
+        seq = _whole_number(content.get("seq"))
+        answer = {"feed": "row", "view": content["view"], "seq": seq}
+        version = self._of._snapshot().version  # noqa: SLF001 - what is kept
+        found = events_of(version, seq, seq + 1)
+        if not found:
+            self._send({**answer, "row": None})  # it has gone meanwhile
+            return
+        before = events_of(version, seq - 1, seq)
+        self._send({**answer, "row": whole(found[0], self._of, before[0].id if before else None)})
+
+    def _unwatch(self, content: dict[str, Any]) -> None:
+        self._forget(content["view"])
+
+    def _forget(self, view: str) -> None:
+        with self._guard:
+            self._watches.pop(view, None)
+
+    def _now(self) -> float:
+        return self._clock.time() * 1000
+
+
+def _warnings(asked: Filter) -> list[list[Any]]:
+    return [[warned.text[:300], warned.clause[:200]] for warned in asked.validate()][:3]
+
+
+def _whole_number(raw: Any) -> int:
+    return int(raw) if isinstance(raw, int | float) and not isinstance(raw, bool) and abs(raw) < 2**53 else 0
+
+
+def _mark(raw: Any) -> Mark | None:
+    if not isinstance(raw, list | tuple) or len(raw) != 2:
+        return None
+    seq, at = raw
+    if isinstance(at, int | float) and not isinstance(at, bool):
+        return Mark(_whole_number(seq), float(at))
+    return None

@@ -1,0 +1,261 @@
+"""Pages of a feed: some of the rows that fit, newest first, with the gaps between them.
+
+The law: a page is asked for below a `Mark`, the newest row and the moment that its reader has seen, so that
+nothing that comes later moves what is read. Every text in it is cut; the payload is not in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final, NamedTuple, Protocol
+
+import numpy as np
+
+from sse_notebook.events import Event
+from sse_notebook.events.severity import SEVERITIES
+from sse_notebook.filters import Filter, where
+from sse_notebook.store.columns import events_of
+from sse_notebook.store.readable import Readable
+from sse_notebook.store.snapshot import Snapshot
+
+__all__ = ["MOST", "Mark", "Page", "Readings", "asked_for", "cut"]
+
+MOST: Final = 120  # rows and gaps in a page
+LONGEST: Final = 240  # characters of a message
+NAME: Final = 80  # characters of a type, an id, a status
+SEARCHED: Final = ("message", "type", "resource_id", "status")
+
+#: What the notebook sees instead of characters that are not seen, or that turn text around.
+_UNSEEN: Final = dict.fromkeys(
+    [*range(9), 11, 12, *range(14, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)],
+    "\ufffd",
+)
+
+
+class Mark(NamedTuple):
+    """Up to where a reader has seen: what comes later is not among the rows.
+
+    Attributes:
+        seq: the newest row; -1: none.
+        at: the moment, in milliseconds since 1970: later gaps are not shown.
+    """
+
+    seq: int
+    at: float
+
+
+class Gap(NamedTuple):
+    """A hole between two connections; times in milliseconds since 1970."""
+
+    start: float
+    end: float | None
+    reason: str
+    recovered: bool | None
+
+
+class HasGaps(Protocol):
+    """What knows of holes."""
+
+    @property
+    def gaps(self) -> Any:
+        """A DataFrame: `start`, `end`, `reason`, `recovered`."""
+        ...
+
+
+class Page(NamedTuple):
+    """Some items of a feed.
+
+    Attributes:
+        mark: below which it was made.
+        at: which item is the first, counted from the newest.
+        items: rows `[seq, time, type, severity, resource type, resource, status, message, after a gap]` and
+            gaps `[None, start, end, reason, recovered, how many]`; times in ms since 1970.
+        total: how many items there are below the mark.
+        matched: how many rows fit, of all that are kept now.
+        of: how many fit if severities are not looked at.
+        kept: how many rows are kept.
+        fresh: how many rows that fit came after the mark.
+        severities: of those `of`, how many have each severity, info first.
+    """
+
+    mark: Mark
+    at: int
+    items: list[list[Any]]
+    total: int
+    matched: int
+    of: int
+    kept: int
+    fresh: int
+    severities: list[int]
+
+    def to_json(self) -> dict[str, Any]:
+        """As it goes to the browser."""
+        return {**self._asdict(), "mark": list(self.mark)}
+
+
+def asked_for(typed: str) -> Filter:
+    """The filter that was typed: an expression, or `/` and what is looked for in a row's words.
+
+    Raises:
+        FilterError: it can't be read.
+
+    Example:
+        >>> asked_for("severity == 'error'")
+        <Filter severity == "error">
+        >>> len(str(asked_for("/exit")).split(" or "))
+        4
+    """
+    if not typed.startswith("/"):
+        return where(typed) if typed.strip() else where()
+    word = typed[1:].strip().lower()
+    if not word:
+        return where()
+    said = where(repr(word) + f" in lower({SEARCHED[0]})")
+    for name in SEARCHED[1:]:
+        said = said | where(repr(word) + f" in lower({name})")
+    return said
+
+
+def cut(text: str | None, longest: int = NAME) -> str | None:
+    """A text of others, cut, without characters that are not seen."""
+    if text is None:
+        return None
+    short = text if len(text) <= longest else f"{text[: longest - 1]}…"
+    return short.translate(_UNSEEN)
+
+
+class Readings:
+    """One look at what is kept: a filter is asked once, whatever is read.
+
+    Args:
+        of: what is shown.
+        asked: which rows.
+        severities: of these, those that are wanted; empty: all.
+        at: this moment, in milliseconds since 1970.
+    """
+
+    def __init__(self, of: Readable, asked: Filter, severities: Sequence[str], at: float) -> None:
+        self._gaps = list(_gaps_of(of))
+        self.whole = of.where(asked)._snapshot()  # noqa: SLF001 - read once, so that all numbers fit together
+        self.kept = self.whole.version.stop - self.whole.version.start
+        counts = np.bincount(self.whole.number("severity"), minlength=len(SEVERITIES))
+        self.counts: list[int] = [int(number) for number in counts]
+        self._seqs = _numbers(self.whole)
+        wanted = [code for code, name in enumerate(SEVERITIES) if name in severities]
+        if wanted:
+            self._seqs = self._seqs[np.isin(self.whole.number("severity"), wanted)]
+        self._at = at
+
+    @property
+    def newest(self) -> Mark:
+        """What a reader who sees all of this has seen."""
+        return Mark(self.whole.version.stop - 1, self._at)
+
+    def fresh(self, mark: Mark) -> int:
+        """How many rows that fit came after a mark."""
+        return len(self._seqs) - self._below(mark)
+
+    def page(self, mark: Mark | None, at: int, number: int) -> Page:
+        """Some items below a mark; None: below the newest."""
+        mark = self.newest if mark is None else mark
+        below = self._below(mark)
+        seqs = self._seqs[:below]
+        gaps = self._between(seqs, mark)
+        total = below + len(gaps)
+        at = max(0, min(at, total))
+        number = min(max(0, number), MOST, total - at)
+        items: list[list[Any]] = []
+        rows: list[int] = []
+        over = 0  # gaps above the item
+        places = [above + index for index, (above, _) in enumerate(gaps)]
+        for place in range(at, at + number):
+            over = int(np.searchsorted(places, place))
+            if over < len(places) and places[over] == place:
+                items.append(gaps[over][1])
+            else:
+                rows.append(int(seqs[below - 1 - (place - over)]))
+                items.append([rows[-1]])
+        events = {event.seq: event for event in _events(self.whole, sorted(rows))}
+        return Page(
+            mark=mark,
+            at=at,
+            items=[_row(events[item[0]]) if len(item) == 1 else item for item in items],
+            total=total,
+            matched=len(self._seqs),
+            of=sum(self.counts),
+            kept=self.kept,
+            fresh=len(self._seqs) - below,
+            severities=self.counts,
+        )
+
+    def gaps(self) -> list[Gap]:
+        """The holes, oldest first."""
+        return self._gaps
+
+    def _below(self, mark: Mark) -> int:
+        return int(np.searchsorted(self._seqs, mark.seq, side="right"))
+
+    def _between(self, seqs: Any, mark: Mark) -> list[tuple[int, list[Any]]]:
+        """For each gap, or several with no row between them, how many rows are above it, newest first."""
+        known = [gap for gap in self._gaps if gap.start <= mark.at]
+        if not known:
+            return []
+        version = self.whole.version
+        received = version.number("received_us")
+        found: dict[int, list[Gap]] = {}
+        for gap in known:
+            # rows are received in the order that they are numbered
+            after = len(received) if gap.end is None else int(np.searchsorted(received, gap.end * 1000))
+            above = len(seqs) - int(np.searchsorted(seqs, version.start + after))
+            found.setdefault(above, []).append(gap)
+        return [(above, _hole(found[above])) for above in sorted(found)]
+
+
+def _numbers(snapshot: Snapshot) -> Any:
+    seqs = snapshot.seqs
+    return np.arange(seqs.start, seqs.stop) if isinstance(seqs, range) else seqs
+
+
+def _events(snapshot: Snapshot, seqs: list[int]) -> Iterator[Event]:
+    """Rows as objects: what stands together is made together."""
+    first = 0
+    for index in range(1, len(seqs) + 1):
+        if index == len(seqs) or seqs[index] != seqs[index - 1] + 1:
+            yield from events_of(snapshot.version, seqs[first], seqs[index - 1] + 1)
+            first = index
+
+
+def _row(event: Event) -> list[Any]:
+    return [
+        event.seq,
+        event.timestamp_us / 1000,
+        cut(event.type),
+        SEVERITIES.index(event.severity),
+        cut(event.resource_type),
+        cut(event.resource_id),
+        cut(event.status),
+        cut(event.message, LONGEST),
+        event.after_gap,
+    ]
+
+
+def _hole(gaps: list[Gap]) -> list[Any]:
+    newest = max(gaps, key=lambda gap: gap.start)
+    ends = [gap.end for gap in gaps if gap.end is not None]
+    known = {gap.recovered for gap in gaps}
+    # of several it is said that all came after all only if so it was of each
+    recovered = False if False in known else None if None in known else True
+    end = max(ends) if len(ends) == len(gaps) else None
+    return [None, min(gap.start for gap in gaps), end, cut(newest.reason, LONGEST), recovered, len(gaps)]
+
+
+def _gaps_of(of: Readable | HasGaps) -> Iterable[Gap]:
+    """The holes that it knows of."""
+    frame = getattr(of, "gaps", None)
+    if frame is None:
+        return
+    for row in frame.itertuples(index=False):
+        # a missing time is not equal to itself
+        end = row.end.timestamp() * 1000 if row.end == row.end else None
+        recovered = {"True": True, "False": False}.get(str(row.recovered))
+        yield Gap(row.start.timestamp() * 1000, end, str(row.reason), recovered)
