@@ -25,7 +25,7 @@ from typing import Any
 from .faults import Faults
 from .frames import BOM, encode_event, retry_frame, with_line_ending
 from .hub import Hub, Item, Resume, Subscriber
-from .selection import Selection
+from .selection import Held, Selection, Selects
 
 __all__ = ["Connection", "cut_transport"]
 
@@ -131,7 +131,7 @@ class Connection:
         return not self._gone
 
     async def _write_stream(self, send: Send) -> None:
-        subscriber, resume = self._hub.subscribe(self._selection, self.wake, **self._resume)
+        subscriber, resume = self._hub.subscribe(self._selects(), self.wake, **self._resume)
         try:
             self._on_open()
             # The faults of the opening are read once: a stream does not change its line ends on the way.
@@ -152,6 +152,12 @@ class Connection:
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             self._hub.unsubscribe(subscriber)
+
+    def _selects(self) -> Selects:
+        """What it asked for, as far as the switches let it have that."""
+        asked = self._selection.without(self._faults.ignore_filters)
+        every = self._faults.hold_back
+        return asked if every is None or asked == Selection() else Held(asked, every)
 
     def _head(self) -> list[tuple[bytes, bytes]]:
         head = {

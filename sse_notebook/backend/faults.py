@@ -18,8 +18,10 @@ is set, and with every switch at its default the backend is correct. Setting one
 | `line_ending` | LF, CR or CRLF |
 | `bom` | the stream starts with a byte order mark |
 | `retry` | the stream starts with a `retry:` field of so many milliseconds |
+| `ignore_filters` | the names of parameters that a stream asks for and does not get: all of it is sent |
+| `hold_back` | of the events that fit what a stream asks for each n-th is not sent |
 
-The last four and `content_type`, `headers` are looked at when a connection opens; the others at once.
+The last six and `content_type`, `headers` are looked at when a connection opens; the others at once.
 """
 
 from __future__ import annotations
@@ -28,6 +30,8 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
+
+from .selection import Selection
 
 __all__ = ["Faults"]
 
@@ -62,6 +66,8 @@ class Faults:
     line_ending: str = "\n"
     bom: bool = False
     retry: int | None = None
+    ignore_filters: list[str] = field(default_factory=list)
+    hold_back: int | None = None
 
     def __post_init__(self) -> None:
         # Not fields: they belong to the server, not to what is set.
@@ -154,4 +160,6 @@ _CHECKS: dict[str, Callable[[Any], bool]] = {
     "line_ending": lambda v: v in _LINE_ENDINGS,
     "bom": _flag,
     "retry": _count(0),
+    "ignore_filters": lambda v: isinstance(v, list) and set(map(str, v)) <= set(Selection._fields),
+    "hold_back": _count(1),
 }

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from .frames import encode_event
-from .selection import Keys, Selection, keys_of
+from .selection import Keys, Selects, keys_of
 from .times import to_seconds
 
 __all__ = ["Ack", "Hub", "InvalidEvent", "Item", "Resume", "Subscriber", "new_epoch"]
@@ -79,7 +79,7 @@ class Subscriber:
     __slots__ = ("_awake", "_limit", "_wake", "overflowed", "queue", "selection")
 
     def __init__(
-        self, selection: Selection, replay: Iterable[Item], limit: int, wake: Callable[[], None]
+        self, selection: Selects, replay: Iterable[Item], limit: int, wake: Callable[[], None]
     ) -> None:
         self.selection = selection
         self.queue: deque[Item] = deque(replay)
@@ -173,7 +173,7 @@ class Hub:
 
     def subscribe(
         self,
-        selection: Selection,
+        selection: Selects,
         wake: Callable[[], None],
         *,
         last_event_id: str | None = None,

@@ -7,10 +7,10 @@ Publishers write `projectId` or `project_id`, at the top or inside `data` or `me
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple, Protocol
 
-__all__ = ["Keys", "Selection", "keys_of"]
+__all__ = ["Held", "Keys", "Selection", "Selects", "keys_of"]
 
 
 class Keys(NamedTuple):
@@ -113,3 +113,48 @@ class Selection(NamedTuple):
             and (self.resource_type is None or keys.resource_type == self.resource_type)
             and (self.event_types is None or keys.event_type in self.event_types)
         )
+
+    def without(self, names: Collection[str]) -> Selection:
+        """The same, but that it does not ask for these; a fault.
+
+        Example:
+            >>> Selection(project_id="p-1", cluster_id="c-1").without(["project_id"]).accepts(
+            ...     Keys("a", "c-1", "p-2", None, None)
+            ... )
+            True
+        """
+        return self._replace(**dict.fromkeys(names))
+
+
+class Selects(Protocol):
+    """Says of an event whether a subscriber gets it."""
+
+    def accepts(self, keys: Keys) -> bool:
+        """Whether an event with these keys is for it."""
+        ...
+
+
+class Held:
+    """A fault: of the events that fit, each n-th is held back. For one subscriber.
+
+    Args:
+        selection: what it asked for.
+        every: the n.
+
+    Example:
+        >>> held = Held(Selection(project_id="p-1"), 2)
+        >>> [held.accepts(Keys("a", None, "p-1", None, None)) for _ in range(4)]
+        [True, False, True, False]
+    """
+
+    def __init__(self, selection: Selection, every: int) -> None:
+        self._selection = selection
+        self._every = every
+        self._fit = 0  # so many so far; the hub asks with its lock held
+
+    def accepts(self, keys: Keys) -> bool:
+        """Whether an event with these keys is sent."""
+        if not self._selection.accepts(keys):
+            return False
+        self._fit += 1
+        return self._fit % self._every != 0

@@ -7,8 +7,9 @@ once (`standing`), and makes whatever the thread was doing void (`attempts`).
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.errors import ArgumentError
@@ -136,6 +137,7 @@ class EventSource:
         log = log or LogBook(self.credentials.redact, clock)
         self._decoder = Decoder(check_id(last_event_id))
         self._log = log
+        self._clock = clock
         self.no_token = no_token
         redact = self.credentials.redact
         self._transport = Transport(client, redact=redact, secret=redact.add, clock=clock)
@@ -220,6 +222,38 @@ class EventSource:
     def decoder(self) -> Decoder:
         """What decodes the bytes: to read its counts."""
         return self._decoder
+
+    def asked_for(self, names: Collection[str]) -> dict[str, list[str]]:
+        """What the server is asked for by query parameters of these names, in the URL and beside it."""
+        asked = self._asked
+        both = [*parse_qsl(urlsplit(asked.url).query), *parse_qsl(urlencode(asked.params, doseq=True))]
+        return {name: values for name in names if (values := [text for key, text in both if key == name])}
+
+    def beside(self, listener: Listener, without: Collection[str]) -> EventSource:
+        """Another connection to the same, with the same credentials and settings; it begins with `start()`.
+
+        Args:
+            listener: who is told what comes on it.
+            without: names of query parameters that it does not ask for.
+        """
+        asked = self._asked
+        parts = urlsplit(asked.url)
+        query = [(name, value) for name, value in parse_qsl(parts.query, True) if name not in without]
+        return EventSource(
+            parts._replace(query=urlencode(query)).geturl(),
+            listener,
+            credentials=self.credentials,
+            needs_token=asked.needs_token,
+            no_token=self.no_token,
+            insecure=self.insecure,
+            params={name: value for name, value in asked.params.items() if name not in without},
+            headers=self.headers,
+            resume_param=asked.resume_param,
+            idle_timeout=self.freshness.idle_timeout,
+            client=self.client,
+            backoff=self.backoff,
+            clock=self._clock,
+        )
 
     # -- commands, from any thread ---------------------------------------------------------------------
 

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sse_notebook.filters import Filter
+from sse_notebook.filters import Filter, where
 from sse_notebook.filters.evidence import Evidence
 from sse_notebook.store.funnel import stage_table
+from sse_notebook.store.readable import Asked
+from sse_notebook.stream.audit import Audit
+from sse_notebook.stream.auditing import audit
 from sse_notebook.stream.dropped import together
 from sse_notebook.stream.funnel import by_label, stages
 from sse_notebook.stream.reading import Reading
@@ -101,6 +104,36 @@ class Answers(Reading):
             closed,
         )
         return why(asked, known)
+
+    def audit(self, what: Asked = None, /, *, seconds: float = 10, **fields: Any) -> Audit:
+        """Find out whether the server keeps to what it was asked for.
+
+        A second connection is opened beside this one, with the same credentials, that asks for everything.
+        For some seconds both are listened to; then they are compared. It can be interrupted.
+
+        Args:
+            what: as `where` takes it: events that fit should be here. Nothing at all: the stream's own
+                filter.
+            seconds: how long, by the stream's clock.
+            fields: as `where` takes them.
+
+        Returns:
+            What the server held back though it fits, and what it let through though it does not, in all and
+            by parameter; how many events were compared, and how many could not be, and why. True if there is
+            no difference.
+
+        Raises:
+            FilterError: `what` can't be read.
+            ArgumentError: `seconds` is no number above 0.
+            WaitTimeout: one of the connections did not open in time.
+            ConnectionFailed: the server refused it.
+
+        Example:
+            stream.audit("data.duration > 30", seconds=5)
+        """
+        asked = self.filter if what is None and not fields else where(what, **fields)
+        self._wait(lambda: self.connected, 10, lambda: "an open connection, which an audit needs")
+        return audit(self._parts, asked, seconds)
 
     def _counted(self) -> dict[str, int]:
         """All counters at one moment, those of the store's evictions too."""

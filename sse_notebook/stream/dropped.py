@@ -90,6 +90,12 @@ class Dropped:
         with self._lock:
             return {key: sample.seen for key, sample in self._samples.items()}
 
+    def ids(self) -> set[str]:
+        """The ids of the newest."""
+        with self._lock:
+            parts = tuple(self._parts)
+        return {own for part in parts for own in part.rows.columns["id"] if own}
+
     def add(self, rows: Batch, reason: str, clause: str | None = None) -> None:
         """Keep rows (or none) of one read.
 

@@ -28,7 +28,7 @@ from sse_notebook.source.reader import heartbeats_in
 from sse_notebook.store import EventStore
 from sse_notebook.stream.dropped import Dropped
 from sse_notebook.stream.handlers import Dispatcher
-from sse_notebook.stream.tally import Evictions, Tally, reconnected_because
+from sse_notebook.stream.tally import Evictions, Tally, Taps, reconnected_because
 from sse_notebook.stream.timeline import Timeline
 from sse_notebook.wire import ServerSentEvent
 
@@ -59,6 +59,7 @@ class Intake:
     Attributes:
         vocabulary, dropped, selection: as above.
         evictions: counts the rows that the store let go of.
+        taps: told of all events that the server sends, whatever becomes of them.
     """
 
     def __init__(
@@ -119,6 +120,7 @@ class Intake:
         self._tally = Tally(counters)  # what the read at hand adds to the counters
         self._lost: list[tuple[Batch, str, str | None]] = []  # what it brought that takes no row
         self.evictions = Evictions(counters)
+        self.taps = Taps()
 
     def before_fork(self) -> None:
         """Nothing to wait for: the source waits until what was read is handed on."""
@@ -184,6 +186,7 @@ class Intake:
         self._again += again
         self._came_of_replay(again)
         read = self.vocabulary.read_all(events, round(at * 1e6), source=self._name, origin="resumed")
+        self.taps.tell(read.rows)
         self._lost.append((read.rows, "duplicate", None))
         self._tally.dropped(len(events), "duplicate", "duplicate")
         self._counted(at)
@@ -270,6 +273,7 @@ class Intake:
         read = self.vocabulary.read_all(
             messages, at_us, source=self._name, origin=origin, report=self._report
         )
+        self.taps.tell(read.rows)
         self._tally.received(read.rows.columns["type"])
         if read.discarded:
             self._tally.invalid(len(read.discarded), "discarded")

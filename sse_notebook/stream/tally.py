@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from sse_notebook.events import Event
+from sse_notebook.events.batch import Batch
 from sse_notebook.metrics import RECEIVED, Metrics, labelled
 from sse_notebook.source import fork
 from sse_notebook.source.continuity import BY_USER
 
-__all__ = ["Evictions", "Tally", "lag_of", "reconnected_because"]
+__all__ = ["Evictions", "Tally", "Taps", "lag_of", "reconnected_because"]
 
 # Types counted by name: they come from the wire, and memory must not grow with them.
 MOST_LABELS: Final = 500
@@ -164,3 +166,24 @@ class Evictions:
                 if (fresh := number - self._counted[reason]) > 0:
                     self._counted[reason] = number
                     self._metrics.add("sse_rows_evicted_total", fresh, reason=reason)
+
+
+class Taps:
+    """Whoever wants to see what the server sends, before anybody has a say in it."""
+
+    def __init__(self) -> None:
+        self._taps: list[Callable[[Batch], None]] = []
+
+    @contextmanager
+    def on(self, tap: Callable[[Batch], None]) -> Iterator[None]:
+        """Tell a function of each read's events, on the source's thread, while this lasts."""
+        self._taps.append(tap)
+        try:
+            yield
+        finally:
+            self._taps.remove(tap)
+
+    def tell(self, rows: Batch) -> None:
+        """These came."""
+        for tap in tuple(self._taps):
+            tap(rows)
