@@ -243,6 +243,8 @@ def test_never_is_asked_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
         'status == "unique"',
         'type == "odd"',
         "data.rare == 1",
+        "data.rare != 5",
+        'status not in ["unique"]',
     ):
         assert sse.where(text).validate(store).ok
     (warned,) = sse.where('status == "S"').validate(store)
