@@ -180,6 +180,9 @@ def said_by(stream: sse.EventStream) -> str:
         [thread.name for thread in threading.enumerate()],
         stream._parts.source,
         stream._parts.source.credentials,
+        *(stream.funnel().to_csv(), stream.dropped.to_csv(), stream.metrics.df.to_csv()),
+        *(stream.metrics.prometheus(), stream.explain(), stream.explain()._repr_html_()),
+        *(stream.why(key).to_csv() for key in (0, 99, "1", "never")),
     ]
     for wait in (lambda: stream.wait_open(0), lambda: stream.wait_for(99, timeout=0)):
         try:
@@ -287,6 +290,32 @@ def test_the_backends_token(ears: Ears, messages: list[str]) -> None:
         pile += said_by(stream) + ears.said.getvalue() + "\n".join(messages) + repr(backend.requests)
     assert [] == [part for part in parts if part in pile]
     assert {401, 200} == {request.status for request in backend.requests}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_canary_in_an_audit(mode: str, ears: Ears) -> None:
+    """The second connection has the same credentials; neither what it finds nor why it fails shows them."""
+    answers: list[list[Any]] = [SCRIPTS["a stream"], SCRIPTS["401"], SCRIPTS["no HTTP"], SCRIPTS["503"]]
+    pile = ""
+    with RawServer() as server:
+        for n, script in enumerate(answers):
+            url = server.play(f"/{n}", SCRIPTS["a stream"], script)
+            arguments = MODES[mode].arguments(url)
+            stream = sse.connect(
+                **arguments, project_id="p-1", retry_initial=0.01, retry_attempts=1
+            ).wait_open()
+            try:
+                told = stream.audit(seconds=0.05)
+                pile += "\n".join(map(str, (told, told._repr_html_(), told.df.to_csv(), told.asked)))
+            except (ConnectionFailed, TimeoutError) as error:
+                error.__traceback__ = error.__traceback__.tb_next if error.__traceback__ else None
+                pile += "".join(
+                    traceback.TracebackException.from_exception(error, capture_locals=True).format()
+                )
+            pile += said_by(stream)
+            stream.close()
+            assert MODES[mode].arrived(server.asked(f"/{n}")[1])
+    assert [] == found(pile + ears.said.getvalue())
 
 
 @pytest.mark.parametrize(

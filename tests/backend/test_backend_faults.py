@@ -320,3 +320,27 @@ def test_switches_are_not_reachable_unless_enabled() -> None:
     with Backend() as backend:
         url, params = f"{backend.url}/api/v1/_faults", {"token": backend.token()}
         assert 404 == httpx.post(url, params=params, json={}).status_code
+
+
+def test_parameters_that_are_ignored(backend: Backend, listen: Listen) -> None:
+    """A stream that asks for one project gets all, where that is ignored; what else it asks for counts."""
+    backend.faults.ignore_filters = ["project_id"]
+    listener = listen(backend, project_id="p-1", event_types="a")
+    backend.wait_for_connections(1)
+    for project, name in (("p-1", "a"), ("p-2", "a"), ("p-2", "b"), ("p-3", "a")):
+        backend.publish({"event_type": name, "project_id": project})
+    assert ["p-1", "p-2", "p-3"] == [each.payload["project_id"] for each in listener.data(3)]
+    with pytest.raises(ValueError, match="ignore_filters"):
+        backend.faults.ignore_filters = ["colour"]
+
+
+def test_what_is_held_back(backend: Backend, listen: Listen) -> None:
+    """Each third that fits is not sent to who asks for something; who asks for all gets all."""
+    backend.faults.hold_back = 3
+    some, everything = listen(backend, project_id="p-1"), listen(backend)
+    backend.wait_for_connections(2)
+    for n in range(8):
+        backend.publish({"event_type": "a", "project_id": f"p-{n % 2}", "n": n})
+    backend.publish({"event_type": "a", "project_id": "p-1", "n": 9})
+    assert [1, 3, 7, 9] == [each.payload["n"] for each in some.data(4)]
+    assert [*range(8), 9] == [each.payload["n"] for each in everything.data(9)]
