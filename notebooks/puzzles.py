@@ -77,6 +77,12 @@ class Platform:
             done.set()
             player.join()
 
+    def vanish(self, stream: sse.EventStream) -> None:
+        """The server is gone, and the stream knows."""
+        self.backend.stop()
+        while stream.connection.state != "retrying":
+            threading.Event().wait(0.01)
+
     def close(self) -> None:
         """End it."""
         self.backend.stop()

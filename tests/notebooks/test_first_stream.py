@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import nbformat
 import pytest
+from nbval_run import compared
 
 from sse_notebook.backend import Backend
 
@@ -26,12 +25,7 @@ def test_tour_equals_its_stored_outputs(repository: Path) -> None:
         environment = dict(
             os.environ, SSE_NOTEBOOK_API_URL=backend.url, SSE_NOTEBOOK_TOKEN=backend.token(expires_in=600)
         )
-        # Its own configuration: our warnings-as-errors are for our tests, not for nbval's insides.
-        command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q", "-c", os.devnull]
-        command += ["--rootdir", str(repository), "-p", "no:cacheprovider", NOTEBOOK]
-        run = subprocess.run(
-            command, cwd=repository, env=environment, capture_output=True, text=True, timeout=110, check=False
-        )
+        run = compared(repository, NOTEBOOK, environment)
     assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-1000:]
     assert " passed" in run.stdout
 

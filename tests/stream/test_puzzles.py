@@ -116,8 +116,7 @@ def duplicate(platform: Platform) -> str:
 
 def in_a_gap(platform: Platform) -> str:
     stream = builds(platform)
-    platform.backend.stop()
-    eventually(lambda: stream.connection.state == "retrying")
+    platform.vanish(stream)
     return told(stream, "wl-77")
 
 
