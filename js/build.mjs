@@ -1,37 +1,43 @@
-// Bundles src/index.ts into one ES module inside the Python package: what anywidget loads as `_esm`.
-// The file appears whole or not at all, so a kernel that starts meanwhile never reads half of it.
+// Bundles js/src into ES modules inside the Python package: widget.js, what anywidget loads as `_esm` of every widget,
+// and feed.js, which the kernel sends when a feed is opened.
+// A file appears whole or not at all, so a kernel that starts meanwhile never reads half of it; widget.js comes last:
+// where it is, all are.
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const target = here("../sse_notebook/widget/static/widget.js");
+const target = here("../sse_notebook/widget/static/");
 
-const { outputFiles } = await build({
-  entryPoints: [here("src/index.ts")],
-  bundle: true,
-  format: "esm",
-  target: "es2022",
-  loader: { ".css": "text" },
-  minify: true,
-  charset: "utf8",
-  legalComments: "none",
-  logLevel: "warning",
-  write: false,
-});
-const [bundle] = outputFiles;
+const bundle = async (source, name) => {
+  const { outputFiles } = await build({
+    entryPoints: [here(source)],
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    loader: { ".css": "text" },
+    minify: true,
+    charset: "utf8",
+    legalComments: "none",
+    logLevel: "warning",
+    write: false,
+  });
+  return { name, contents: outputFiles[0].contents };
+};
 
-await mkdir(dirname(target), { recursive: true });
-const unfinished = `${target}.${process.pid}.tmp`;
-try {
-  await writeFile(unfinished, bundle.contents);
-  await rename(unfinished, target);
-} finally {
-  await rm(unfinished, { force: true });
-}
+await mkdir(target, { recursive: true });
 const kB = (bytes) => (bytes / 1000).toFixed(1);
-process.stdout.write(
-  `widget.js: ${kB(bundle.contents.length)} kB, ${kB(gzipSync(bundle.contents).length)} kB gzipped\n`,
-);
+for (const { name, contents } of [
+  await bundle("src/feed/index.ts", "feed.js"),
+  await bundle("src/index.ts", "widget.js"),
+]) {
+  const unfinished = `${target}${name}.${process.pid}.tmp`;
+  try {
+    await writeFile(unfinished, contents);
+    await rename(unfinished, `${target}${name}`);
+  } finally {
+    await rm(unfinished, { force: true });
+  }
+  process.stdout.write(`${name}: ${kB(contents.length)} kB, ${kB(gzipSync(contents).length)} kB gzipped\n`);
+}

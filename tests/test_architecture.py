@@ -89,7 +89,7 @@ DOORS = {
         *(
             "widget/pages.py",
             "widget/bins.py",
-        ),  # which rows a page has: positions among the store's own columns
+        ),  # which rows a page has: places among the columns
     ],
     "starlette": ["backend/*"],
     "uvicorn": ["backend/*"],

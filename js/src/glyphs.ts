@@ -89,4 +89,5 @@ function draw(size: number, name: string, parts: Part[]): SVGSVGElement {
 
 export const stateGlyph = (shown: Shown): SVGSVGElement => draw(12, shown, STATE[shown]);
 export const severityGlyph = (severity: Severity): SVGSVGElement => draw(16, severity, SIGN[severity]);
+export const chevronGlyph = (): SVGSVGElement => draw(12, "chevron", [lines("M3 4.5 6 7.5 9 4.5", "1.4")]);
 export const crossGlyph = (): SVGSVGElement => draw(12, "cross", [lines("M3 3 9 9M9 3 3 9", "1.4")]);

@@ -30,8 +30,8 @@ export class Indicator {
   /** What was asked of the kernel, and the state it was asked in. */
   #asked: { at: number; status: Status } | null = null;
 
-  /** `changed` is called when the bar has to be drawn again: a button was pressed. */
-  constructor(clock: Clock, send: (request: Request) => void, changed: () => void) {
+  /** `changed` is called when the bar has to be drawn again: a button was pressed; `more` stands before the button. */
+  constructor(clock: Clock, send: (request: Request) => void, changed: () => void, ...more: HTMLElement[]) {
     this.#clock = clock;
     this.#send = send;
     this.element = h(
@@ -42,6 +42,7 @@ export class Indicator {
       this.#detail,
       this.#meter,
       this.#count.place,
+      ...more,
       this.#button,
     );
     this.#button.addEventListener("click", () => {

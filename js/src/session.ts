@@ -1,6 +1,7 @@
 // What one model is, whichever number of views show it: its status, its toasts, and which view presents them.
 
 import { type Clock, KernelTime } from "./clock";
+import { Loader } from "./loader";
 import { ToastQueue } from "./queue";
 import { type Model, type Request, readMore, readStatus, readToasts, type Status } from "./traits";
 
@@ -18,14 +19,16 @@ export class Session {
   readonly clock: Clock;
   readonly time: KernelTime;
   readonly queue: ToastQueue;
-  readonly #model: Model;
+  readonly loader: Loader;
+  readonly model: Model;
   readonly #members = new Set<Member>();
   #status: Status;
   #presenter: Member | null = null;
   #gone = false;
 
   constructor(model: Model, signal: AbortSignal, clock: Clock) {
-    this.#model = model;
+    this.model = model;
+    this.loader = new Loader(model);
     this.clock = clock;
     this.time = new KernelTime(clock);
     this.queue = new ToastQueue(clock, () => this.#presenter?.toasts());
@@ -100,7 +103,7 @@ export class Session {
   }
 
   send(request: Request): void {
-    this.#model.send(request);
+    this.model.send(request);
   }
 
   #tell(): void {
@@ -108,7 +111,7 @@ export class Session {
   }
 
   #listen(event: string, signal: AbortSignal, fn: () => void): void {
-    this.#model.on(event, fn);
-    signal.addEventListener("abort", () => this.#model.off(event, fn), { once: true });
+    this.model.on(event, fn);
+    signal.addEventListener("abort", () => this.model.off(event, fn), { once: true });
   }
 }

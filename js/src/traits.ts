@@ -48,13 +48,13 @@ export interface ToastData {
 }
 
 /** What the widget may ask the kernel to do. */
-export type Request = { do: "reconnect" } | { do: "disconnect" };
+export type Request = { do: "reconnect" } | { do: "disconnect" } | { do: "module" };
 
 /** The part of anywidget's model that is used here. */
 export interface Model {
   get(name: string): unknown;
-  on(event: string, callback: () => void): void;
-  off(event: string, callback: () => void): void;
+  on(event: string, callback: (content?: unknown) => void): void;
+  off(event: string, callback: (content?: unknown) => void): void;
   send(content: Request): void;
 }
 

@@ -4,9 +4,11 @@ import { Announcer } from "./announcer";
 import { Ticker } from "./clock";
 import { h } from "./dom";
 import { Indicator } from "./indicator";
+import { Panel } from "./panel";
 import type { Member, Session } from "./session";
 import { followTheme, hasNoKernel, keepKeys, Sight } from "./surroundings";
 import { Toasts } from "./toasts";
+import tokens from "./tokens.css";
 import css from "./widget.css";
 import { type Shown, spoken } from "./words";
 
@@ -21,6 +23,7 @@ class View implements Member {
   readonly #announcer: Announcer;
   readonly #indicator: Indicator;
   readonly #toasts: Toasts;
+  readonly #panel: Panel;
   readonly #bar: Ticker;
   readonly #ages: Ticker;
   #told: Shown;
@@ -29,13 +32,18 @@ class View implements Member {
     this.#session = session;
     const { clock, time } = session;
     this.#announcer = new Announcer(clock);
+    this.#panel = new Panel(session.loader, session.model, () => session.gone, signal);
     this.#indicator = new Indicator(
       clock,
       (request) => session.send(request),
       () => this.#bar.redraw(),
+      ...this.#panel.buttons,
     );
     this.#toasts = new Toasts(clock, session.queue, this.#announcer, () => this.#indicator.focus());
-    this.#bar = new Ticker(clock, () => this.#indicator.draw(session.status, session.gone, time.now()));
+    this.#bar = new Ticker(clock, () => {
+      this.#panel.draw();
+      return this.#indicator.draw(session.status, session.gone, time.now());
+    });
     this.#ages = new Ticker(clock, () => this.#toasts.draw(session.presents(this), time.now()));
     this.#told = session.status.state;
 
@@ -43,11 +51,12 @@ class View implements Member {
       "div",
       { class: "root" },
       this.#indicator.element,
+      this.#panel.element,
       this.#toasts.element,
       ...this.#announcer.elements,
     );
     const host = h("div", { class: "sse-notebook" });
-    host.attachShadow({ mode: "open" }).append(h("style", {}, css), root);
+    host.attachShadow({ mode: "open" }).append(h("style", {}, tokens + css), root);
     el.append(host);
 
     this.#sight = new Sight(host, signal);

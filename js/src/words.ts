@@ -53,6 +53,10 @@ export const SEVERITY: Record<Severity, string> = {
 };
 
 export const WAITING_FOR_KERNEL = "waiting for the kernel to answer";
+export const FEED = "Feed";
+export const LOADING_FEED = "Asking the kernel for the feed …";
+export const noFeed = (why: string): string =>
+  `The feed could not be loaded (${why}) · stream.feed() shows it too`;
 export const TOASTS = "Notifications";
 export const DISMISS_ALL = "Dismiss all";
 /** What a user types when a token is missing or refused. */

@@ -36,7 +36,7 @@ from sse_notebook.stream.tally import lag_of
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sse_notebook.widget import StreamWidget
+    from sse_notebook.widget import FeedWidget, StreamWidget
 
 __all__ = ["EventStream"]
 
@@ -131,6 +131,7 @@ class EventStream(Answers):
         #: Streams on connections of their own that end with this one: what dedicated views are made of.
         self.siblings = Siblings(self._parts, url=url, params=params, needs_token=needs_token, name=name)
         self._widget: StreamWidget | None = None
+        self._feed: FeedWidget | None = None
         # When nobody refers to this stream any more, its thread ends; what is passed here must not hold it.
         self._finalizer = weakref.finalize(self, source.abandon)
 
@@ -262,8 +263,9 @@ class EventStream(Answers):
         self._parts.handlers.close()
         self._parts.source.close()
         self._finalizer.detach()
-        if self._widget is not None:
-            self._widget.poke(at_once=True)
+        for shown in (self._widget, self._feed):
+            if shown is not None:
+                shown.poke(at_once=True)
 
     def apply(
         self,
@@ -318,11 +320,33 @@ class EventStream(Answers):
             self._widget = StreamWidget(self, clock=self._parts.clock, closed=self._widget_closed)
             self._parts.intake.watchers.append(self._widget.poke)
             self._widget.poke(at_once=True)  # what came between its first look and the line above
+            if self._feed is not None:
+                self._widget.follow(self._feed)
         return self._widget
 
     def _widget_closed(self, widget: StreamWidget) -> None:
         self._widget = None
         self._parts.intake.watchers.remove(widget.poke)
+
+    def feed(self) -> FeedWidget:
+        """What is kept, as a list to read, filter and select from: one for all, until it is closed.
+
+        Attributes of what is returned, live in both directions:
+            selected: the `seq` of each selected row: `stream.df.loc[stream.feed().selected]`.
+            filter: what is typed in its filter box.
+        """
+        if self._feed is None:
+            from sse_notebook.widget import FeedWidget  # likewise
+
+            self._feed = FeedWidget(self, clock=self._parts.clock, closed=self._feed_closed)
+            self._parts.intake.watchers.append(self._feed.poke)
+            if self._widget is not None:
+                self._widget.follow(self._feed)
+        return self._feed
+
+    def _feed_closed(self, feed: FeedWidget) -> None:
+        self._feed = None
+        self._parts.intake.watchers.remove(feed.poke)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         shown = self.widget()._repr_mimebundle_(**kwargs)

@@ -31,8 +31,9 @@ Send = Callable[[dict[str, Any]], None]
 
 
 class _Watch(NamedTuple):
-    """What a view wants to be told."""
+    """What a view wants to be told, and the question by which it said so."""
 
+    ask: Any
     typed: str
     asked: Filter
     severities: tuple[str, ...]
@@ -89,7 +90,14 @@ class Feeding:
                 continue
             page = readings.page(None if watch.live else watch.mark, 0, watch.number if watch.live else 0)
             # live: what has come since the last news, so that a page that pauses meanwhile can count
-            news = {"feed": "news", "view": view, "typed": watch.typed, "live": watch.live, **page.to_json()}
+            news = {
+                "feed": "news",
+                "view": view,
+                "ask": watch.ask,
+                "typed": watch.typed,
+                "live": watch.live,
+                **page.to_json(),
+            }
             news |= {"since": watch.mark.seq, "fresh": readings.fresh(watch.mark)}
             drawn = watch.drawn
             if now - drawn >= PICTURES:
@@ -124,7 +132,9 @@ class Feeding:
             number = _whole_number(content.get("n"))
             live = content.get("watch") == "live"
             told = (readings.newest.seq, len(readings.gaps()))
-            watch = _Watch(typed, asked, severities, number, page.mark, live, told, now + LEASE, now)
+            watch = _Watch(
+                content.get("ask"), typed, asked, severities, number, page.mark, live, told, now + LEASE, now
+            )
             with self._guard:
                 self._watches.pop(view, None)
                 self._watches[view] = watch

@@ -19,6 +19,9 @@ import traitlets
 from sse_notebook.alerts import Toast
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.source import ConnectionStatus
+from sse_notebook.store.readable import Readable
+from sse_notebook.widget.feed import MODULE, FeedTraits
+from sse_notebook.widget.feeding import Feeding
 from sse_notebook.widget.pump import Pump
 
 __all__ = ["Shown", "StreamWidget"]
@@ -62,8 +65,8 @@ class Shown(Protocol):
         ...
 
 
-class StreamWidget(anywidget.AnyWidget):
-    """Shows a stream: a connection indicator and toasts.
+class StreamWidget(FeedTraits, anywidget.AnyWidget):
+    """Shows a stream: a connection indicator, toasts, and the feed, whose script is sent when it is opened.
 
     Usually made by displaying a stream. It stays alive, and keeps its stream alive, until `close()`.
 
@@ -78,11 +81,12 @@ class StreamWidget(anywidget.AnyWidget):
     status = traitlets.Dict(help="What is known of the connection; times in ms since 1970.").tag(sync=True)
     toasts: traitlets.List[Any] = traitlets.List(help="The active toasts, oldest first.").tag(sync=True)
     more = traitlets.Int(0, help="Toasts that were too many to hand over.").tag(sync=True)
+    parts: traitlets.List[Any] = traitlets.List(help="What can be opened below the bar.").tag(sync=True)
 
     def __init__(
         self, shown: Shown, *, clock: Clock = SYSTEM, closed: Callable[[StreamWidget], None] | None = None
     ) -> None:
-        if not _BUNDLE.exists():
+        if not (_BUNDLE.exists() and MODULE.exists()):
             raise FileNotFoundError(
                 "the front-end is not built: run `make js` in the project (installed packages bring it along)"
             )
@@ -92,7 +96,8 @@ class StreamWidget(anywidget.AnyWidget):
         self._changing = threading.RLock()
         self._pump: Pump | None = None
         self._told_closed = closed
-        super().__init__(status=_status(shown, clock))
+        self._feeding = Feeding(shown, self.send, clock) if isinstance(shown, Readable) else None
+        super().__init__(status=_status(shown, clock), parts=["feed"] if self._feeding is not None else [])
         self.on_msg(self._asked)
         self._flush()
         if self.status["state"] != "closed":
@@ -110,6 +115,7 @@ class StreamWidget(anywidget.AnyWidget):
         if self._told_closed is not None:
             self._told_closed(self)
             self._told_closed = None
+        self.unfollow()
         super().close()
 
     def _flush(self) -> None:
@@ -119,6 +125,8 @@ class StreamWidget(anywidget.AnyWidget):
                 self.status = _status(self._shown, self._clock)
                 self.toasts = [toast.to_json() for toast in toasts]
                 self.more = more
+            if self._feeding is not None:
+                self._feeding.flush()
         except Exception:  # noqa: BLE001, S110 - a dead comm (page closed, kernel going down) is no news to anybody
             pass
         if self.status["state"] == "closed" and self._pump is not None:
@@ -127,6 +135,12 @@ class StreamWidget(anywidget.AnyWidget):
     def _asked(self, _widget: object, content: Any, _buffers: object) -> None:
         """A button was pressed. On the kernel's thread: short, and no wait."""
         wish = content.get("do") if isinstance(content, dict) else None
+        if self._feeding is not None and self._feeding.asked(content):
+            return
+        if wish == "module" and self._feeding is not None:
+            # The feed's script: not before it is needed, and from nowhere but here.
+            self.send({"module": "feed", "text": MODULE.read_text(encoding="utf-8")})
+            return
         if self._shown.connection.state == "closed":
             return
         if wish == "reconnect":

@@ -1,0 +1,380 @@
+// What a feed shows and why it stands still, apart from how it looks.
+//
+// The laws:
+// - Rows stand below a mark. While there is a reason to stand still the mark stays, whatever arrives: what is new is
+//   counted, never shown. Without one, the mark follows the kernel's news.
+// - Some pages are here, the others are asked for when they come into sight. While the kernel does not answer, the
+//   severities and a search are applied to what is here, and it is said that it is not all.
+
+import type { Cancel, Clock } from "../clock";
+import type { Severity } from "../traits";
+import type { Ask, Bins, Item, Mark, Numbers, PageMessage, Problem } from "./wire";
+import { REASONS, type Reason } from "./words";
+
+export const CHUNK = 40; // items asked for at once
+const MOST = 25; // chunks kept
+const TYPING = 200; // ms after the last key until the kernel is asked
+const SETTLING = 100; // ms between a change of mood and telling the kernel: a pointer that passes is no reason
+const PATIENCE = 80; // ms until what is here is narrowed here
+const LATE = 1500; // ms until it is said that the kernel is busy
+const RENEW = 120_000; // ms after which the kernel is told that somebody still looks
+const LOST = 15_000; // ms after which a question is taken for lost
+const PICTURE = 1200; // ms until a picture is asked for that the news did not bring
+
+export interface Verdict {
+  typed: string;
+  problem: Problem | null;
+  warnings: string[];
+}
+
+const NONE: Numbers = { matched: 0, of: 0, kept: 0, severities: [] };
+
+export class Feed {
+  readonly view: string;
+  readonly #clock: Clock;
+  readonly #send: (ask: Ask) => void;
+  readonly #changed: () => void;
+  readonly #accepted: (typed: string) => void;
+  readonly #reasons = new Set<Reason>();
+  readonly #severities = new Set<Severity>();
+  #chunks = new Map<number, Item[]>();
+  /** The questions that are open: for a chunk, or (-1) for what is looked at. */
+  #asked = new Map<number, { chunk: number; age: number }>();
+  /** The question for other rows that is open: until it is answered, what comes of the old ones is not wanted. */
+  #pending: { ask: number; at: number } | null = null;
+  /** The question by whose answer the kernel tells news. */
+  #current: number | null = null;
+  /** Grows when the rows are other ones: answers to older questions count no more. */
+  #age = 0;
+  #next = 0;
+  #mark: Mark | null = null;
+  #total = 0;
+  #numbers = NONE;
+  #fresh = 0;
+  #bins: Bins | null = null;
+  #typed = "";
+  #applied = "";
+  #verdict: Verdict = { typed: "", problem: null, warnings: [] };
+  #latest: PageMessage | null = null;
+  #local: Item[] | null = null;
+  #looking = false;
+  /** When the first of the questions that are open was asked; null: all are answered. */
+  #open: number | null = null;
+  #timers = new Map<string, Cancel>();
+
+  /** `accepted` is told each filter that the kernel could read. */
+  constructor(
+    view: string,
+    clock: Clock,
+    send: (ask: Ask) => void,
+    changed: () => void,
+    accepted: (typed: string) => void,
+  ) {
+    this.view = view;
+    this.#clock = clock;
+    this.#send = send;
+    this.#changed = changed;
+    this.#accepted = accepted;
+  }
+
+  // -- what is shown
+
+  get total(): number {
+    return this.#local ? this.#local.length : this.#total;
+  }
+
+  /** An item, counted from the newest; undefined: it is not here yet. */
+  item(index: number): Item | undefined {
+    if (this.#local) return this.#local[index];
+    return this.#chunks.get(Math.floor(index / CHUNK))?.[index % CHUNK];
+  }
+
+  get numbers(): Numbers {
+    return this.#numbers;
+  }
+
+  get bins(): Bins | null {
+    return this.#bins;
+  }
+
+  /** How many rows that fit have come since the list stands still. */
+  get fresh(): number {
+    return this.reason ? this.#fresh : 0;
+  }
+
+  /** Why it stands still; null: it does not. */
+  get reason(): Reason | null {
+    return REASONS.find((reason) => this.#reasons.has(reason)) ?? null;
+  }
+
+  get known(): boolean {
+    return this.#mark !== null;
+  }
+
+  get typed(): string {
+    return this.#typed;
+  }
+
+  get verdict(): Verdict {
+    return this.#verdict;
+  }
+
+  isOn(severity: Severity): boolean {
+    return this.#severities.has(severity);
+  }
+
+  get narrowed(): boolean {
+    return this.#applied.trim() !== "" || this.#severities.size > 0;
+  }
+
+  /** How many rows are looked through here because the kernel does not answer; null: it does. */
+  get local(): { shown: number; loaded: number } | null {
+    return this.#local && { shown: this.#local.length, loaded: this.#loaded.length };
+  }
+
+  /** Whether the kernel has not answered for so long that it is worth a word. */
+  get late(): boolean {
+    return this.#open !== null && this.#clock.now() - this.#open >= LATE;
+  }
+
+  // -- what a person does
+
+  has(reason: Reason): boolean {
+    return this.#reasons.has(reason);
+  }
+
+  hold(reason: Reason): void {
+    if (this.#reasons.has(reason)) return;
+    const first = this.#reasons.size === 0;
+    this.#reasons.add(reason);
+    if (first) {
+      this.#fresh = 0;
+      this.#after("mood", SETTLING, () => this.#watch());
+    }
+    this.#changed();
+  }
+
+  release(reason: Reason): void {
+    if (!this.#reasons.delete(reason)) return;
+    if (this.#reasons.size === 0) {
+      const latest = this.#latest;
+      if (latest && this.#mark && latest.mark[0] > this.#mark[0] && latest.items.length) this.#renew(latest);
+      this.#after("mood", SETTLING, () => this.#watch());
+    }
+    this.#changed();
+  }
+
+  /** To the newest, whatever the reason was: but for the button and the kernel's end. */
+  catchUp(): void {
+    for (const reason of ["selection", "keys", "scroll", "hover", "button"] as const)
+      this.#reasons.delete(reason);
+    if (this.#latest && this.#mark && this.#latest.mark[0] > this.#mark[0]) this.#renew(this.#latest);
+    this.#fresh = 0;
+    this.#stop("mood");
+    this.#watch();
+    this.#changed();
+  }
+
+  type(typed: string, atOnce = false): void {
+    if (typed === this.#typed) return;
+    this.#typed = typed;
+    this.#after("typing", atOnce ? 0 : TYPING, () => this.#ask());
+    this.#changed();
+  }
+
+  toggle(severity: Severity): void {
+    if (!this.#severities.delete(severity)) this.#severities.add(severity);
+    this.#ask();
+    this.#changed();
+  }
+
+  /** The list shows these: what is not here is asked for. */
+  want(from: number, to: number): void {
+    if (this.#local || !this.#mark) return;
+    const last = Math.floor(Math.min(to, this.#total - 1) / CHUNK);
+    for (let chunk = Math.floor(Math.max(0, from) / CHUNK); chunk <= last; chunk += 1) {
+      if (this.#chunks.has(chunk) || [...this.#asked.values()].some((one) => one.chunk === chunk)) continue;
+      this.#question(chunk, { mark: this.#mark });
+    }
+  }
+
+  row(seq: number): void {
+    this.#send({ do: "row", view: this.view, seq });
+  }
+
+  /** Whether a person could see it. */
+  look(seen: boolean): void {
+    if (seen === this.#looking) return;
+    this.#looking = seen;
+    if (seen) this.#watch();
+    else {
+      this.#stop("renew");
+      this.#stop("picture");
+      this.#send({ do: "unwatch", view: this.view });
+    }
+  }
+
+  stop(): void {
+    if (this.#looking) this.#send({ do: "unwatch", view: this.view });
+    for (const name of [...this.#timers.keys()]) this.#stop(name);
+  }
+
+  // -- what the kernel says
+
+  message(message: PageMessage): void {
+    if (message.view !== this.view) return;
+    if (message.feed === "news") this.#news(message);
+    else this.#answer(message);
+    this.#changed();
+  }
+
+  #news(news: PageMessage): void {
+    if (this.#pending && this.#clock.now() - this.#pending.at > LOST) this.#pending = null;
+    if (this.#pending || news.ask !== this.#current || !this.#mark) return;
+    this.#count(news);
+    if (news.live && this.reason) {
+      // The kernel has not heard yet that nothing is to move: it may be busy.
+      if (news.since >= this.#mark[0]) this.#fresh += news.fresh;
+      this.#latest = news;
+    } else if (news.live) this.#renew(news);
+    else this.#fresh = news.fresh;
+    if (news.bins) this.#stop("picture");
+    else if (!this.#timers.has("picture")) this.#after("picture", PICTURE, () => this.#watch());
+  }
+
+  #answer(page: PageMessage): void {
+    if (page.ask === null) return;
+    const asked = this.#asked.get(page.ask);
+    this.#asked.delete(page.ask);
+    if (this.#asked.size === 0) {
+      this.#open = null;
+      this.#stop("late");
+    }
+    const wanted = page.ask === this.#pending?.ask;
+    if (wanted) this.#pending = null;
+    if (!wanted && (this.#pending || !asked || asked.age !== this.#age)) return;
+    if (asked && asked.chunk >= 0) {
+      this.#keep(asked.chunk, page.items);
+      this.#total = page.total;
+      this.#count(page);
+      return;
+    }
+    this.#local = null;
+    this.#stop("local");
+    this.#current = page.ask;
+    this.#verdict = { typed: page.typed, problem: page.problem, warnings: page.warnings };
+    if (page.problem) return;
+    if (page.typed !== this.#applied) {
+      this.#applied = page.typed;
+      this.#accepted(page.typed);
+    }
+    this.#count(page);
+    if (wanted || !this.#mark || !this.reason) this.#renew(page);
+    else if (page.items.length === 0) this.#fresh = page.fresh;
+    else this.#latest = page; // it was asked before there was a reason to stand still
+  }
+
+  /** The rows are these from now on. */
+  #renew(page: PageMessage): void {
+    this.#age += 1;
+    this.#asked.clear();
+    this.#open = null;
+    this.#stop("late");
+    this.#mark = page.mark;
+    this.#total = page.total;
+    this.#fresh = page.fresh;
+    if (page.feed === "news") this.#fresh = 0;
+    this.#latest = null;
+    this.#chunks = new Map();
+    for (let at = 0; at < page.items.length; at += CHUNK) {
+      const part = page.items.slice(at, at + CHUNK);
+      if (part.length === CHUNK || at + part.length === page.total) this.#chunks.set(at / CHUNK, part);
+    }
+  }
+
+  #keep(chunk: number, items: Item[]): void {
+    this.#chunks.delete(chunk);
+    this.#chunks.set(chunk, items);
+    for (const oldest of this.#chunks.keys()) {
+      if (this.#chunks.size <= MOST) break;
+      this.#chunks.delete(oldest);
+    }
+  }
+
+  #count(message: PageMessage): void {
+    const { matched, of, kept, severities, bins } = message;
+    this.#numbers = { matched, of, kept, severities };
+    if (bins) this.#bins = bins;
+  }
+
+  // -- questions
+
+  /** Other rows are wanted: a filter was typed, a severity chosen. */
+  #ask(): void {
+    this.#question(-1, { mark: null, picture: true });
+    this.#pending = { ask: this.#next, at: this.#clock.now() };
+    this.#after("local", PATIENCE, () => this.#narrow());
+  }
+
+  /** The kernel is told what is looked at and whether it moves. */
+  #watch(): void {
+    if (!this.#looking) return;
+    const held = this.#mark !== null && this.reason !== null;
+    this.#question(-1, { mark: held ? this.#mark : null, picture: true, n: held ? 0 : CHUNK });
+    this.#after("renew", RENEW, () => this.#watch());
+  }
+
+  #question(chunk: number, more: { mark: Mark | null; picture?: true; n?: number }): void {
+    this.#next += 1;
+    this.#asked.set(this.#next, { chunk, age: this.#age });
+    this.#open ??= this.#clock.now();
+    const { mark, picture, n = CHUNK } = more;
+    this.#send({
+      do: "page",
+      view: this.view,
+      ask: this.#next,
+      filter: chunk < 0 ? this.#typed : this.#applied,
+      severities: [...this.#severities],
+      mark,
+      at: Math.max(0, chunk) * CHUNK,
+      n,
+      ...(chunk < 0 && this.#looking ? { watch: this.reason ? "held" : "live" } : {}),
+      ...(picture ? { picture } : {}),
+    });
+    this.#after("late", LATE, () => this.#changed());
+  }
+
+  get #loaded(): Item[] {
+    return [...this.#chunks.keys()].sort((a, b) => a - b).flatMap((chunk) => this.#chunks.get(chunk) ?? []);
+  }
+
+  /** The kernel does not answer: what is here is narrowed here. */
+  #narrow(): void {
+    const search = this.#typed.startsWith("/") ? this.#typed.slice(1).trim().toLowerCase() : "";
+    const wanted = (item: Item): boolean => {
+      if (item.seq === null) return true;
+      if (this.#severities.size > 0 && !this.#severities.has(item.severity)) return false;
+      return [item.message, item.type, item.resource, item.status].some((one) =>
+        one.toLowerCase().includes(search),
+      );
+    };
+    this.#local = this.#loaded.filter(wanted);
+    this.#changed();
+  }
+
+  #after(name: string, ms: number, fn: () => void): void {
+    this.#stop(name);
+    this.#timers.set(
+      name,
+      this.#clock.after(ms, () => {
+        this.#timers.delete(name);
+        fn();
+      }),
+    );
+  }
+
+  #stop(name: string): void {
+    this.#timers.get(name)?.();
+    this.#timers.delete(name);
+  }
+}

@@ -1,0 +1,108 @@
+// What narrows the feed: the filter box, what the kernel says of it, and the severities.
+
+import { h, write } from "../dom";
+import { SEVERITIES, type Severity } from "../traits";
+import { number } from "../words";
+import type { Verdict } from "./feed";
+import { CHIP, EXAMPLE, FILTER, WHERE } from "./words";
+
+const WIDEST = 60; // characters of the filter that are shown above a caret
+
+export interface ToolEvents {
+  type(typed: string, atOnce: boolean): void;
+  toggle(severity: Severity): void;
+}
+
+export class Tools {
+  readonly element: HTMLElement;
+  readonly verdict: HTMLElement;
+  readonly #input = h("input", {
+    type: "text",
+    id: "filter",
+    "aria-label": FILTER,
+    "aria-describedby": "verdict",
+    placeholder: EXAMPLE,
+    autocomplete: "off",
+    autocapitalize: "off",
+    spellcheck: "false",
+    "data-part": "filter",
+  });
+  readonly #box = h(
+    "label",
+    { class: "box", for: "filter" },
+    h("span", { class: "where" }, WHERE),
+    this.#input,
+  );
+  readonly #chips = new Map<Severity, { button: HTMLButtonElement; count: HTMLElement }>();
+  readonly #place = h("pre", { class: "place" });
+  readonly #words = h("bdi", { "data-part": "problem" });
+
+  constructor(events: ToolEvents) {
+    const chips = h("div", { class: "chips" });
+    for (const severity of [...SEVERITIES].reverse()) {
+      const count = h("span", { class: "number" });
+      const button = h(
+        "button",
+        { type: "button", class: "chip", "aria-pressed": "false", "data-severity": severity },
+        `${CHIP[severity]} `,
+        count,
+      );
+      button.addEventListener("click", () => events.toggle(severity));
+      this.#chips.set(severity, { button, count });
+      chips.append(button);
+    }
+    this.element = h("div", { class: "tools" }, this.#box, chips);
+    this.verdict = h("div", { class: "verdict", id: "verdict", role: "status" }, this.#place, this.#words);
+    this.#input.addEventListener("input", () => events.type(this.#input.value, false));
+    this.#input.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") events.type(this.#input.value, true);
+      if (event.key === "Escape" && this.#input.value) {
+        event.stopPropagation();
+        this.#input.value = "";
+        events.type("", true);
+      }
+    });
+  }
+
+  focus(): void {
+    this.#input.focus();
+  }
+
+  /** What Python has set. */
+  set(typed: string): void {
+    if (this.#input.value !== typed) this.#input.value = typed;
+  }
+
+  draw(verdict: Verdict, isOn: (severity: Severity) => boolean, counts: number[]): void {
+    for (const [severity, { button, count }] of this.#chips) {
+      const many = counts[SEVERITIES.indexOf(severity)] ?? 0;
+      const on = isOn(severity);
+      button.setAttribute("aria-pressed", String(on));
+      button.hidden = many === 0 && !on;
+      write(count, number(many));
+    }
+    const { problem, warnings, typed } = verdict;
+    const current = typed === this.#input.value;
+    const kind = problem ? "error" : warnings.length > 0 ? "warning" : "ok";
+    this.#box.dataset.verdict = current && typed.trim() ? kind : "";
+    this.#input.setAttribute("aria-invalid", String(problem !== null));
+    this.verdict.hidden = kind === "ok" || !current;
+    this.verdict.dataset.kind = kind;
+    write(this.#place, problem && problem.column !== null ? caret(typed, problem.column) : "");
+    this.#place.hidden = this.#place.textContent === "";
+    write(
+      this.#words,
+      problem ? [problem.text, problem.hint].filter(Boolean).join(" · ") : warnings.join(" · "),
+    );
+  }
+}
+
+/** The part of a filter where something is wrong, and below it a caret. */
+export function caret(typed: string, column: number): string {
+  const at = Math.min(Math.max(0, column), typed.length);
+  const start = typed.length <= WIDEST ? 0 : Math.max(0, Math.min(at - WIDEST / 2, typed.length - WIDEST));
+  const part = typed.slice(start, start + WIDEST).replace(/\s/g, " ");
+  const before = start > 0 ? "…" : "";
+  const after = start + WIDEST < typed.length ? "…" : "";
+  return `${before}${part}${after}\n${" ".repeat(before.length + at - start)}^`;
+}

@@ -1,0 +1,135 @@
+// Every word of the feed that a person reads. Pure: text in, text out.
+
+import type { Severity } from "../traits";
+import { ago, number, type Phrase, span } from "../words";
+import type { Bins, Gap, Row, Whole } from "./wire";
+
+/** Why the list stands still, the strongest reason first. */
+export const REASONS = ["gone", "button", "selection", "keys", "scroll", "hover"] as const;
+export type Reason = (typeof REASONS)[number];
+
+export const STANDING: Record<Reason, string> = {
+  gone: "Kernel gone: showing what was loaded · run the cell again",
+  button: "Paused by you · still collecting",
+  selection: "Paused while a row is selected · Esc lets go",
+  keys: "Paused while you move by keys · Esc lets go",
+  scroll: "Paused while you read further down",
+  hover: "Paused while you point at a row",
+};
+export const LIVE = "Live";
+export const LOADING = "Loading";
+export const WAITING = "Waiting for the kernel to answer";
+export const local = (shown: number, loaded: number): string =>
+  `Kernel busy: ${number(shown)} of the ${number(loaded)} loaded rows`;
+
+export const FEED = "Feed";
+export const WHERE = "where";
+export const FILTER = "Filter the feed";
+export const EXAMPLE = 'severity == "error", or /text to search';
+export const PAUSE = "Pause feed";
+export const RESUME = "Resume feed";
+export const CLEAR = "Clear the filter";
+export const NOTHING = "No events yet";
+export const NOTHING_FITS = "No event fits the filter";
+export const NOTHING_HINT = "They appear here as they come.";
+export const NOT_KEPT = "This row is kept no more.";
+export const TIMELINE = "Events over time";
+
+export const CHIP: Record<Severity, string> = {
+  info: "info",
+  success: "success",
+  warning: "warning",
+  error: "error",
+};
+
+export const fresh = (n: number): string => `${number(n)} new`;
+
+/** "53 of 1,256 · 100,000 kept" */
+export function tally(matched: number, of: number, kept: number): string {
+  const fit = matched === of ? "" : `${number(matched)} of ${number(of)}`;
+  const rows = `${number(kept)} kept`;
+  if (fit) return of === kept ? `${number(matched)} of ${rows}` : `${fit} · ${rows}`;
+  return of === kept ? rows : `${number(of)} of ${rows}`;
+}
+
+/** "12 s": how long ago; a moment in the future is now. */
+export const age = (at: number, now: number): Phrase =>
+  now - at < 1000 ? { text: "now", next: Math.max(1, 1000 - (now - at)) } : span(now - at);
+export const since = (at: number, now: number): string => ago(now - at).text;
+
+export const moment = (at: number): string =>
+  Math.abs(at) <= 8.64e15
+    ? new Date(at).toISOString().replace("T", " ").replace("Z", " UTC")
+    : "unknown time";
+const clock = (at: number): string =>
+  Math.abs(at) <= 8.64e15 ? new Date(at).toLocaleTimeString("en-GB") : "?";
+/** The time of day; with the day if it was another one. */
+export function when(at: number, now: number): string {
+  if (Math.abs(at) > 8.64e15) return "?";
+  const day = new Date(at).toLocaleDateString("en-CA");
+  return day === new Date(now).toLocaleDateString("en-CA") ? clock(at) : `${day} ${clock(at)}`;
+}
+
+const RECOVERED = new Map<boolean | null, string>([
+  [true, "recovered: the server sent what was missed"],
+  [false, "not recovered: the server kept nothing"],
+  [null, "not known whether anything was missed"],
+]);
+
+/** "Gap of 41 s", and what is known of it. */
+export function gap({ start, end, reason, recovered, count }: Gap): { title: string; text: string } {
+  const many = count > 1 ? `${number(count)} gaps` : "Gap";
+  const within = count > 1 ? " within" : " of";
+  const title = end === null ? `${many}, and still open` : `${many}${within} ${span(end - start).text}`;
+  const times = end === null ? `since ${clock(start)}` : `${clock(start)} to ${clock(end)}`;
+  return { title, text: [reason, times, RECOVERED.get(recovered)].filter(Boolean).join(" · ") };
+}
+
+/** What a row says; where it has no message, its status. */
+export const said = ({ message, status }: Row): string =>
+  message && status && !message.toLowerCase().includes(status.toLowerCase())
+    ? `${status} · ${message}`
+    : message || status;
+
+export const spoken = (row: Row, now: number): string =>
+  [row.severity, row.type, row.resource, said(row), since(row.at, now)].filter(Boolean).join(", ");
+
+export function bar({ start, width, all, warnings, errors, gaps }: Bins, at: number): string {
+  const from = start + at * width;
+  const numbers = [
+    `${number(all[at] ?? 0)} events`,
+    errors[at] ? `${number(errors[at])} errors` : "",
+    warnings[at] ? `${number(warnings[at])} warnings` : "",
+    gaps.has(at) ? "a gap: not all may have come" : "",
+  ];
+  return `${clock(from)} to ${clock(from + width)} · ${numbers.filter(Boolean).join(" · ")}`;
+}
+
+export function picture(bins: Bins): string {
+  const sum = (numbers: number[]): number => numbers.reduce((a, b) => a + b, 0);
+  const end = bins.start + bins.width * bins.all.length;
+  const gaps = bins.gaps.size ? ", with gaps" : "";
+  return `${TIMELINE}: ${number(sum(bins.all))} from ${clock(bins.start)} to ${clock(end)}, ${number(sum(bins.errors))} of them errors${gaps}`;
+}
+
+export const DRAWER = {
+  region: (seq: number): string => `Event ${seq}`,
+  json: "Copy JSON",
+  curl: "Copy curl",
+  pandas: "Copy pandas",
+  close: "Close",
+  copied: "Copied",
+  failed: "Not copied",
+  payload: "Payload",
+  fields: "Fields",
+  raw: "As it came",
+  loading: "Asking the kernel …",
+  json_title: "The payload as it came",
+  curl_title: "A command that asks the server; no token in it",
+  more: (n: number): string => `… ${number(n)} more`,
+  cut: ({ raw, length, seq }: Whole): string =>
+    `The first ${number(raw.length)} of ${number(length)} characters · all: df.loc[${seq}, "data"]`,
+};
+
+export const size = (kind: "object" | "list", n: number): string =>
+  kind === "list" ? `[${number(n)}]` : `{${number(n)}}`;

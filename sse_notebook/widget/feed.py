@@ -1,0 +1,135 @@
+"""`FeedWidget`: what is kept, as a list that one reads, filters and selects from.
+
+The law: the browser has some dozens of rows, and asks for others as it needs them. What is typed and what is
+selected are traits, live in both directions; everything else is asked and answered (`feeding.py`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import anywidget
+import traitlets
+
+from sse_notebook.clock import SYSTEM, Clock
+from sse_notebook.errors import ArgumentError
+from sse_notebook.store.readable import Readable
+from sse_notebook.widget.feeding import Feeding
+from sse_notebook.widget.pages import asked_for
+from sse_notebook.widget.pump import Pump
+
+__all__ = ["MODULE", "FeedTraits", "FeedWidget"]
+
+MODULE: Final = Path(__file__).parent / "static" / "feed.js"
+SELECTED: Final = 10_000  # rows
+
+
+class FeedTraits(traitlets.HasTraits):
+    """What is typed into a feed and selected in it."""
+
+    _links: list[traitlets.link] = []  # noqa: RUF012 - replaced, never changed
+
+    filter = traitlets.Unicode("", help="What is typed in the filter box; may be set.").tag(sync=True)
+    selected: traitlets.List[Any] = traitlets.List(
+        help="The seq of each selected row, for `df.loc[feed.selected]`; may be set."
+    ).tag(sync=True)
+
+    def follow(self, feed: FeedTraits) -> None:
+        """From now on what is typed or selected in the one is so in the other."""
+        self._links = [traitlets.link((feed, name), (self, name)) for name in ("filter", "selected")]
+
+    def unfollow(self) -> None:
+        """No more."""
+        for link in self._links:
+            link.unlink()
+        self._links = []
+
+    @traitlets.validate("filter")
+    def _check_filter(self, proposal: Any) -> str:
+        typed = str(proposal["value"])
+        asked_for(typed)  # who sets it in Python is told what is wrong with it
+        return typed
+
+    @traitlets.validate("selected")
+    def _check_selected(self, proposal: Any) -> list[int]:
+        given = proposal["value"]
+        if any(isinstance(seq, bool) or not isinstance(seq, int) for seq in given):
+            raise ArgumentError(f"selected is a list of row numbers (seq), not {given!r:.80}")
+        if len(given) > SELECTED:
+            raise ArgumentError(f"at most {SELECTED:,} rows can be selected, not {len(given):,}")
+        return list(given)
+
+
+class FeedWidget(FeedTraits, anywidget.AnyWidget):
+    """Shows the rows of a stream, newest first.
+
+    Made by `stream.feed()`. It stays alive, and keeps its stream alive, until `close()`.
+
+    Args:
+        of: what is shown: a stream, a view or a store.
+        clock: what the time is.
+        closed: told once it has been closed.
+
+    Attributes:
+        filter: what is typed in its filter box; may be set, to an expression, or to `/` and what to look for.
+        selected: the `seq` of each selected row, as `df.loc[feed.selected]` takes it; may be set.
+
+    Example:
+        >>> from sse_notebook import EventStore
+        >>> store = EventStore()
+        >>> _ = store.add_events([{"type": "build.failed"}, {"type": "build.completed"}])
+        >>> feed = FeedWidget(store)
+        >>> feed.filter = "type == 'build.failed'"
+        >>> feed.close()
+    """
+
+    _esm = MODULE if MODULE.exists() else "export default {}"
+
+    name = traitlets.Unicode("", help="What is shown, for people.").tag(sync=True)
+
+    def __init__(
+        self, of: Readable, *, clock: Clock = SYSTEM, closed: Callable[[FeedWidget], None] | None = None
+    ) -> None:
+        if not MODULE.exists():
+            raise FileNotFoundError(
+                "the front-end is not built: run `make js` in the project (installed packages bring it along)"
+            )
+        self._of = of
+        self._told_closed = closed
+        super().__init__(name=str(getattr(of, "name", "")))
+        self._feeding = Feeding(of, self.send, clock)
+        self.on_msg(self._asked)
+        self._pump = Pump(self._flush, clock=clock)
+
+    def poke(self, at_once: bool = False) -> None:
+        """There is something new to show. From any thread; never waits."""
+        self._pump.poke(at_once)
+
+    def close(self) -> None:
+        """Take it off the page, and let go of the stream."""
+        self._pump.close()
+        if self._told_closed is not None:
+            self._told_closed(self)
+            self._told_closed = None
+        super().close()
+
+    def __repr__(self) -> str:
+        return f"<Feed {self.name}>"
+
+    def _flush(self) -> None:
+        with contextlib.suppress(Exception):  # a dead comm (page closed, kernel going down) is no news
+            self._feeding.flush()
+        if getattr(getattr(self._of, "connection", None), "state", "") == "closed":
+            self._pump.close()  # no news will come: no thread of a closed stream remains
+
+    def _asked(self, _widget: object, content: Any, _buffers: object) -> None:
+        self._feeding.asked(content)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        shown = super()._repr_mimebundle_(**kwargs)
+        data, metadata = shown if shown is not None else ({}, {})
+        static = getattr(self._of, "_repr_html_", None)
+        return {**data, **({"text/html": static()} if static else {}), "text/plain": repr(self)}, metadata
