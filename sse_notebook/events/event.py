@@ -21,6 +21,8 @@ from sse_notebook.events.times import from_micros
 __all__ = ["Event", "Origin", "changed", "checked", "number"]
 
 Origin = Literal["live", "resumed", "replayed", "added"]
+# What a `datetime` can be.
+Moment = Annotated[int, msgspec.Meta(ge=-62_135_596_800_000_000, le=253_402_300_799_999_999)]
 
 
 class Event(msgspec.Struct, frozen=True, eq=False, dict=True):
@@ -47,12 +49,12 @@ class Event(msgspec.Struct, frozen=True, eq=False, dict=True):
     """
 
     seq: int
-    timestamp_us: int
-    received_us: int
+    timestamp_us: Moment
+    received_us: Moment
     type: str
     event_type: str
     id: str | None
-    severity: Annotated[str, msgspec.Meta(pattern="^(info|success|warning|error)$")]
+    severity: Annotated[str, msgspec.Meta(pattern=r"^(info|success|warning|error)\Z")]
     priority: Annotated[int, msgspec.Meta(ge=1, le=5)] | None
     cluster_id: str | None
     project_id: str | None
@@ -144,6 +146,12 @@ def checked(event: Event) -> Event:
         msgspec.convert(msgspec.structs.asdict(event), Event)
     except msgspec.ValidationError as error:
         raise ArgumentError(f"not a sound event: {error}") from None
+    for name in event.__struct_fields__:
+        if isinstance(value := getattr(event, name), str):
+            try:
+                value.encode()
+            except UnicodeEncodeError:
+                raise ArgumentError(f"not a sound event: half a character in {name}, {value!r:.80}") from None
     return event
 
 

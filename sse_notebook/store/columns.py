@@ -66,9 +66,14 @@ class Version:
         """The newest of the rows that were let go of."""
         return replace(self, start=self.floor, stop=self.start)
 
+    @property
+    def width(self) -> int:
+        """Bytes of a row's numbers."""
+        return sum(int(numbers.itemsize) for numbers in self.numbers.values())
+
     def nbytes(self, start: int, stop: int) -> int:
         """Bytes that the rows take from one `seq` up to another."""
-        total = (stop - start) * sum(int(numbers.itemsize) for numbers in self.numbers.values())
+        total = (stop - start) * self.width
         for segment in self.segments:
             low, high = max(start, segment.first), min(stop, segment.first + segment.rows)
             if low < high:
@@ -152,6 +157,10 @@ class Columns:
         """
         version = self.version
         batch = batch.numbered(version.stop)
+        # Rows before these may become heavier: a code takes two bytes from some word on, a flag says what is
+        # missing from the first such value on.
+        since = max(version.start, version.segments[-1].first) if version.segments else version.stop
+        before, width = version.nbytes(since, version.stop), version.width
         sources = version.sources
         if new := set(batch.columns["source"]).difference(sources):
             sources = (*sources, *sorted(new))
@@ -177,7 +186,8 @@ class Columns:
             version.stop + int(late[-1]) if len(late) else version.latest,
             int(newest[-1]),
         )
-        self._nbytes += grown.nbytes(version.stop, grown.stop)
+        self._nbytes += grown.nbytes(since, grown.stop) - before
+        self._nbytes += (grown.width - width) * (since - version.start)
         self._publish(grown, now_us)
         return batch
 
@@ -226,6 +236,7 @@ class Columns:
                 segments = (*segments, Segment(batch.first + done, before))
                 continue
             columns = batch.columns
+            room = _fitting(columns["raw"], done, room, limit)
             if room < rows:
                 columns = {name: column[done : done + room] for name, column in columns.items()}
             segments[-1].write(written, columns)
@@ -274,3 +285,10 @@ def events_of(version: Version, start: int, stop: int) -> list[Event]:
                     columns[attribute] = kind.values(numbers)
             found += Batch(columns)
     return found
+
+
+def _fitting(texts: Sequence[str], start: int, rows: int, limit: int) -> int:
+    """How many of so many rows have no more text than this, at least one."""
+    while rows > 1 and sum(map(len, texts[start : start + rows])) > limit:
+        rows //= 2
+    return rows

@@ -6,6 +6,7 @@ The law: what an observer raises ends with it: it is reported, and the next obse
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -35,6 +36,8 @@ class Observed(traitlets.HasTraits):
 
     def __init__(self, **traits: Any) -> None:
         self._held: list[Any] | None = None  # changes that observers are told of later
+        self._untold: deque[Any] = deque()  # and those that were held, in their order
+        self._telling_now = False
         super().__init__(**traits)
         self.report = _ignored
 
@@ -50,8 +53,14 @@ class Observed(traitlets.HasTraits):
                 setattr(self, name, value)
         finally:
             self._held = None
-            for change in held:
-                self.notify_change(change)
+            self._untold += held
+            if not self._telling_now:  # else an observer has set them: what came before is told first
+                self._telling_now = True
+                try:
+                    while self._untold:
+                        self.notify_change(self._untold.popleft())
+                finally:
+                    self._telling_now = False
 
     def notify_change(self, change: Any) -> None:
         """Tell the observers of a trait, unless several are set together."""

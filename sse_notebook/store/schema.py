@@ -119,7 +119,9 @@ class _Priorities(Kind):
         return [value or None for value in numbers.tolist()]
 
     def frame(self, numbers: Any) -> Any:
-        return pd.arrays.IntegerArray(numbers, numbers == 0)
+        missing = numbers == 0
+        missing.flags.writeable = False  # as the numbers are: pandas copies both, and then writes
+        return pd.arrays.IntegerArray(numbers, missing)
 
     def arrow(self, numbers: Any) -> Any:
         return pa.Int8Array.from_buffers(

@@ -57,8 +57,7 @@ class EventStore(Observed, Readable, Following):
         max_rows: how many rows `df` keeps; the oldest go. May be changed later, as may the next three.
         max_age: how long a row is kept after it was received: `"1h"`, a `timedelta`, or seconds; None: no
             bound.
-        max_bytes: how many bytes the kept rows may take; None: no bound. What pandas makes of them is beside
-            that.
+        max_bytes: how many bytes the kept rows may take, beside what pandas makes of them; None: no bound.
         max_dropped: how many of the rows that went are still to be read in `dropped`.
         name: the `source` of events that are added as dictionaries.
         expand: which payload fields `df` shows as columns: True, a list of paths, or nothing.
@@ -335,16 +334,15 @@ class EventStore(Observed, Readable, Following):
 
     @max_dropped.setter
     def max_dropped(self, number: int) -> None:
-        with self._lock:
-            self._waiting.limit(self._limits, at_least("max_dropped", number, 0))
+        self._limit(self._limits, at_least("max_dropped", number, 0))
 
     @property
     def _limits(self) -> Bounds:
         return self._columns.bounds
 
-    def _limit(self, bounds: Bounds) -> None:
+    def _limit(self, bounds: Bounds, dropped: int | None = None) -> None:
         with self._lock:
-            self._waiting.limit(bounds, self._columns.max_dropped)
+            self._waiting.limit(bounds, self._columns.max_dropped if dropped is None else dropped)
 
     @property
     def expand(self) -> Literal[True] | tuple[str, ...]:
@@ -397,4 +395,6 @@ class EventStore(Observed, Readable, Following):
     def _tell(self) -> None:
         """Set the traits to what is true by now, all of them before any observer is told."""
         with self._telling:
-            self.set_together(version=self.version + 1, count=self._waiting.stop, last_event=self._last)
+            with self._lock:  # a reader may be writing what waits
+                now = {"count": self._waiting.stop, "last_event": self._last}
+            self.set_together(version=self.version + 1, **now)

@@ -199,13 +199,17 @@ class _Words:
         known = [code for word in words if (code := self._codes.get(word)) is not None]
         if 0 < len(known) <= FEW:
             return np.logical_or.reduce([codes == code for code in known])
-        return np.isin(codes, np.array(known, codes.dtype))
+        return np.isin(codes, np.array(known, np.uint16))  # a word may be newer than these codes are wide
 
     def _words(self) -> Any:
         """The words so far, by their codes."""
         words = list(self._codes)  # in one step, while the other thread adds some
         if more := words[len(self._known) :]:
-            self._known = pa.concat_arrays([self._known, pa.array(more, TEXT)])
+            try:
+                new = pa.array(more, TEXT)
+            except UnicodeEncodeError:  # half a character
+                new = pa.array([None if word is None else _whole(word) for word in more], TEXT)
+            self._known = pa.concat_arrays([self._known, new])
         return self._known
 
     def _alone(self, words: Any, rows: int) -> Any:
@@ -226,7 +230,7 @@ class _Texts:
         size: bytes that there is room for.
     """
 
-    __slots__ = ("_bytes", "_ends", "_missing", "_there", "nbytes")
+    __slots__ = ("_bytes", "_ends", "_there", "nbytes")
 
     def __init__(self, rows: int, size: int) -> None:
         self._ends = Room(np.int64, rows + 1)
@@ -247,7 +251,12 @@ class _Texts:
                 self._there = room
             values = [value or "" for value in values]
             text = "".join(values)
-        data = text.encode()
+        try:
+            data = text.encode()
+        except UnicodeEncodeError:  # half a character
+            values = list(map(_whole, values))
+            text = "".join(values)
+            data = text.encode()
         # An ASCII text has as many characters as bytes.
         sizes = map(len, values) if len(data) == len(text) else (len(value.encode()) for value in values)
         start = int(self._ends.array[written])
@@ -280,3 +289,8 @@ class _Texts:
 
     def pick(self, rows: Any) -> Values:
         return list(self.read(int(rows[-1]) + 1).take(pa.array(rows)).to_pylist())
+
+
+def _whole(text: str) -> str:
+    """A text that can be written: with a question mark for half a character."""
+    return text.encode(errors="replace").decode()
