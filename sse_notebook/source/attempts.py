@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -44,6 +44,7 @@ class Asked:
     """What is asked for, and how: settings that count from the next attempt on.
 
     Attributes:
+        beginning: more parameters, until a connection was open, or there is an id to resume from.
         pause: seconds before the next attempt, in which another command may change what is asked; guarded by
             the standing's lock.
     """
@@ -55,6 +56,7 @@ class Asked:
     needs_token: bool
     resume_param: str | None
     backoff: Backoff
+    beginning: Mapping[str, str] = field(default_factory=dict)
     pause: float = 0.0
 
 
@@ -177,9 +179,10 @@ class Attempts:
         if self._token is None and asked.needs_token:
             raise Unauthorized(asked.credentials.missing)
         last_event_id = self._decoder.last_event_id
+        begun = bool(self.connections or last_event_id)
         url, headers = request(
             asked.url,
-            asked.params,
+            asked.params if begun else {**asked.beginning, **asked.params},
             asked.headers,
             token=self._token,
             mode=asked.credentials.mode,

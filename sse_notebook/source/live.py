@@ -64,6 +64,7 @@ class EventSource:
         params: query parameters to add.
         headers: request headers to add.
         last_event_id: where to resume from at first.
+        beginning: query parameters until a connection was open, as `{"since": "2026-11-24T10:00:00Z"}`.
         resume_param: a query parameter that carries the last event ID too, beside the header.
         idle_timeout: seconds of silence after which it is `stale`, and after twice that made anew; None:
             learned from the server's heartbeats.
@@ -107,6 +108,7 @@ class EventSource:
         params: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         last_event_id: str = "",
+        beginning: Mapping[str, str] | None = None,
         resume_param: str | None = None,
         idle_timeout: float | None = None,
         client: Any = None,
@@ -131,6 +133,7 @@ class EventSource:
             needs_token=check_flag("needs_token", needs_token),
             resume_param=resume_param,
             backoff=backoff or Backoff(),
+            beginning=check_params(beginning),
         )
         self.headers = {} if headers is None else headers
         check_exposure(url, self.credentials.present, self.headers, insecure=insecure)

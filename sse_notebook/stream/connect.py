@@ -11,6 +11,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Hashable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -18,7 +19,7 @@ from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Vocabulary
 from sse_notebook.events.builtin import vocabulary_of
-from sse_notebook.events.moments import Duration
+from sse_notebook.events.moments import Duration, Moment, moment_us
 from sse_notebook.filters import Selection
 from sse_notebook.source import Backoff, fork
 from sse_notebook.source.credentials import AuthMode, Credentials, TokenSource, redact_url
@@ -55,6 +56,7 @@ def connect(
     params: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
     last_event_id: str | None = None,
+    since: Moment | None = None,
     max_events: int = 100,
     max_rows: int = 1_000_000,
     max_age: Duration | None = None,
@@ -95,6 +97,8 @@ def connect(
         params: further query parameters.
         headers: further request headers.
         last_event_id: resume after this event.
+        since: begin with what the server still has from then on, if it can (as the platform and Wikimedia
+            do, by the parameter `since`): a time, or how long before now, as `"1h"`. An id says more.
         max_events: how many of the newest events are kept as objects, in `events`.
         max_rows: how many rows `df` keeps.
         max_age: how long a row is kept after it was received: `"1h"`, a `timedelta`, or seconds; None: no
@@ -153,6 +157,7 @@ def _connect(
     params: Mapping[str, Any] | None,
     headers: Mapping[str, str] | None,
     last_event_id: str | None,
+    since: Moment | None,
     max_events: int,
     max_rows: int,
     max_age: Duration | None,
@@ -198,6 +203,8 @@ def _connect(
     Credentials(token, mode)  # raises if it can't be sent
     check_exposure(where, token, settings["headers"], insecure=insecure)
     last_event_id = check_id(last_event_id)
+    clock = _clock()
+    beginning = {} if since is None else {"since": _moment(since, clock)}
     identity = (where, selection, urlencode(sorted(params.items()), doseq=True), name)
     with _lock:
         stream = _find(identity)
@@ -211,7 +218,8 @@ def _connect(
                 needs_token=is_platform,
                 auth=mode,
                 last_event_id=last_event_id,
-                clock=_clock(),
+                beginning=beginning,
+                clock=clock,
                 **settings,
             )
             _running.pop(identity, None)  # its place in the list is the new one's
@@ -261,6 +269,16 @@ def _seconds(name: str, value: float) -> float:
     if not sound or not 0 < value <= LONGEST_DELAY:
         raise ArgumentError(f"{name} must be a number of seconds above 0, and at most a day, not {value!r}")
     return float(value)
+
+
+def _moment(since: Moment, clock: Clock) -> str:
+    """A time as RFC 3339 has it, to the microsecond."""
+    micros = moment_us(since, round(clock.time() * 1e6), "since")
+    try:
+        moment = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=micros)
+    except OverflowError:
+        raise ArgumentError(f"since is no time that a calendar has: {since!r:.80}") from None
+    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _flag(name: str, value: bool) -> bool:
