@@ -19,7 +19,7 @@ BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 NAMES = [
     *("decoder", "rows", "wire", "line", "reconnects", "closing"),  # the client
     *("frames", "ingest", "memory", "narrowing"),  # the store
-    "explain",  # filters
+    *("explain", "journal"),  # filters, and what is asked after the fact
 ]
 ALONG = ["httpx", "httpcore", "h11", "msgspec", "pandas", "pyarrow", "requests", "urllib3", "aiohttp"]
 

@@ -73,6 +73,7 @@ DOORS = {
     "pandas": [
         "store/*",
         "stream/*",  # the stream's own tables: log, gaps, timeline
+        "metrics.py",  # its numbers over time, as a table
         *("filters/mask.py", "filters/frame.py", "filters/columns.py"),  # a mask is of anybody's DataFrame
         *("filters/filter.py", "filters/evidence.py"),  # for its types only
         "filters/expla*.py",  # the tables of an explanation
@@ -82,6 +83,7 @@ DOORS = {
     "polars": ["store/doors.py", "store/readable.py"],  # the second, for the type of what it gives
     "numpy": [
         "store/*",
+        "stream/dropped.py",  # which rows of a frame, the newest and those of samples
         "events/times.py",
         "events/moments.py",
         *("filters/mask.py", "filters/frame.py", "filters/columns.py"),  # what a mask is made of

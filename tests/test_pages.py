@@ -20,6 +20,7 @@ SNIPPETS = [
         "docs/dataframe.md",
         "docs/reading.md",
         "docs/filters.md",
+        "docs/why.md",
         "docs/explaining.md",
         "docs/fields.md",
         "docs/connection.md",

@@ -202,7 +202,9 @@ class Dropped:
         while limit is not None and nbytes > limit:
             nbytes -= sizes[oldest]
             oldest += 1
-        if rows := rows.without(oldest):
+        if oldest:
+            rows = rows.without(oldest)
+        if rows:
             self._parts.append(_Part(rows, first + oldest, nbytes, reason, clause))
             self._rows += len(rows)
             self._nbytes += nbytes

@@ -10,10 +10,12 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Final
 
 from sse_notebook.events import Event
 from sse_notebook.events.batch import Batch
+from sse_notebook.events.memo import same
 from sse_notebook.metrics import RECEIVED, Metrics, labelled
 from sse_notebook.source import fork
 from sse_notebook.source.continuity import BY_USER
@@ -26,6 +28,8 @@ MOST_CLAUSES: Final = 100
 LONGEST: Final = 60  # characters of a type
 LONGEST_CLAUSE: Final = 200
 OTHER: Final = "other"
+
+_named: Final = lru_cache(maxsize=256)(labelled)
 
 # How the reasons of gaps begin, and what reconnections are counted as. For all others the connection broke.
 _BECAUSE: Final = {
@@ -80,10 +84,13 @@ class Tally:
     def add(self, name: str, number: int = 1, **labels: str) -> None:
         """Count so many more."""
         if number:
-            self._counts[labelled(name, **labels) if labels else name] += number
+            self._counts[_named(name, **labels) if labels else name] += number
 
     def received(self, types: Sequence[str]) -> None:
         """Count messages by their types, which are names from the wire."""
+        if types and same(types):  # as a rule they are
+            self._counts[self._received(types[0])] += len(types)
+            return
         for name, number in Counter(types).items():
             self._counts[self._received(name)] += number
 
