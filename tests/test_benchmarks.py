@@ -13,7 +13,20 @@ import pytest
 
 import sse_notebook as sse
 from benchmarks import __main__ as command
-from benchmarks import decoder, frames, ingest, journal, line, memory, narrowing, peers, resident, rows, shapes, wire
+from benchmarks import (
+    decoder,
+    frames,
+    ingest,
+    journal,
+    line,
+    memory,
+    narrowing,
+    peers,
+    resident,
+    rows,
+    shapes,
+    wire,
+)
 from benchmarks.harness import Race, Report, Runner, Target, race, release
 from benchmarks.sender import Sender
 
