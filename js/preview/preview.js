@@ -1,6 +1,8 @@
 // Drives the built widget with a model that has no kernel behind it: by hand, or as a scene for a picture.
 
+import feeds from "../../sse_notebook/widget/static/feed.js";
 import widget from "../../sse_notebook/widget/static/widget.js";
+import { FEEDS, FeedModel } from "./feed.js";
 import { SCENES, STATUSES, TOASTS } from "./scenes.js";
 
 /** What anywidget hands to a widget, with its state in the page. */
@@ -62,7 +64,17 @@ else if (parameters.get("theme") === "light") document.body.dataset.jpThemeLight
 else document.body.className = "bare";
 document.documentElement.dir = parameters.get("dir") ?? "ltr";
 
-if (scene) SCENES[scene](cell);
+/** One feed, as a cell would show it. */
+function feed(state) {
+  const model = new FeedModel(state);
+  model.el = document.createElement("section");
+  main.append(model.el);
+  feeds.render({ model, el: model.el, signal: life.signal });
+  return model;
+}
+
+if (scene && scene in FEEDS) FEEDS[scene](feed);
+else if (scene) SCENES[scene](cell);
 else play();
 document.body.dataset.ready = "";
 

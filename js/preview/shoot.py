@@ -29,6 +29,17 @@ PICTURES: dict[str, tuple[str, int, dict[str, str]]] = {
     for theme in ("light", "dark")
     for width in (FULL, WIDE, NARROW)
 } | {
+    f"{scene}-{theme}-{width}": (f"scene={scene}&theme={theme}", width, {})
+    for scene in (
+        *("feed-live", "feed-empty", "feed-nothing", "feed-error", "feed-warning", "feed-paused"),
+        *("feed-flood", "feed-busy", "feed-drawer", "feed-gone", "feed-hostile"),
+    )
+    for theme in ("light", "dark")
+    for width in ((WIDE, NARROW) if scene in ("feed-live", "feed-drawer") else (WIDE,))
+} | {
+    "feed-rtl": ("scene=feed-live&theme=light&dir=rtl", WIDE, {}),
+    "feed-bare-dark": ("scene=feed-live", WIDE, {"color_scheme": "dark"}),
+    "feed-forced-colors": ("scene=feed-drawer", WIDE, {"forced_colors": "active", "color_scheme": "dark"}),
     "states-rtl": ("scene=states&theme=light&dir=rtl", WIDE, {}),
     "toasts-rtl": ("scene=toasts&theme=light&dir=rtl", NARROW, {}),
     "toasts-bare-light": ("scene=toasts", WIDE, {"color_scheme": "light"}),
@@ -51,7 +62,7 @@ def shoot(page: Page, base: str, name: str, query: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 300})
     page.goto(f"{base}/js/preview/?{query}")
     page.wait_for_selector("body[data-ready]")
-    page.wait_for_timeout(500)  # the toasts have come in: a picture, not a test
+    page.wait_for_timeout(700)  # the toasts have come in: a picture, not a test
     page.screenshot(path=TO / f"{name}.png", full_page=True)
 
 

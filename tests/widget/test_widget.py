@@ -74,7 +74,7 @@ def test_one_widget_until_it_is_closed(stream: sse.EventStream) -> None:
 
 
 def test_the_bundle_is_small() -> None:
-    """The script travels with every widget, and into saved notebooks: at most 15 kB gzipped. So the feed's."""
+    """The script travels with every widget, and into saved notebooks: 15 kB gzipped; the feed likewise."""
     import gzip
 
     from sse_notebook.widget.feed import MODULE

@@ -13,7 +13,7 @@ export class Drawer {
   readonly element: HTMLElement;
   readonly #clock: Clock;
   readonly #title = h("bdi", { class: "drawer-title", "data-part": "drawer-title" });
-  readonly #words = h("bdi", { class: "drawer-words" });
+  readonly #words = h("bdi");
   readonly #fields = h("dl", { "data-part": "fields" });
   readonly #tree = h("div", { class: "tree", "data-part": "tree" });
   readonly #raw = h("pre", { class: "raw", tabindex: "0", "data-part": "raw" });
@@ -60,7 +60,7 @@ export class Drawer {
       "section",
       { class: "drawer", role: "region", "data-part": "drawer" },
       head,
-      this.#words,
+      h("div", { class: "drawer-words" }, this.#words),
       this.#body,
     );
     this.element.hidden = true;

@@ -40,7 +40,7 @@ class FeedView {
   readonly #pill = h("button", { type: "button", class: "pill", "data-part": "pill" });
   readonly #empty = h("div", { class: "empty", "data-part": "empty" }, h("b"), h("span"));
   readonly #pause = h("button", { type: "button", class: "link", "data-part": "pause" });
-  readonly #why = h("span", { class: "standing", role: "status", "data-part": "why" });
+  readonly #why = h("span", { class: "standing", role: "status", "data-part": "standing" });
   readonly #tally = h("span", { class: "tally", "data-part": "tally" });
   #selected = new Set<number>();
   #active: number | null = null;
@@ -148,7 +148,7 @@ class FeedView {
     write(this.#pause, byHand ? words.RESUME : words.PAUSE);
     this.#pause.hidden = feed.has("gone");
     write(this.#why, this.#standing());
-    this.#why.toggleAttribute("data-live", feed.known && feed.reason === null && !feed.late);
+    this.#why.toggleAttribute("data-live", feed.known && !feed.reason && !feed.late && !feed.local);
     write(this.#tally, feed.known ? words.tally(matched, of, kept) : "");
     return next;
   }
