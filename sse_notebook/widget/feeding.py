@@ -69,7 +69,8 @@ class Feeding:
     def asked(self, content: Any) -> bool:
         """Answer a message of the page; False: it is none for a feed."""
         wish = content.get("do") if isinstance(content, dict) else None
-        answer = {"page": self._page, "row": self._row, "unwatch": self._unwatch}.get(wish or "")
+        wishes = {"page": self._page, "row": self._row, "unwatch": self._unwatch}
+        answer = wishes.get(wish) if isinstance(wish, str) else None
         if answer is None or not isinstance(content.get("view"), str):
             return False
         answer(content)

@@ -105,7 +105,7 @@ def received(store: EventStore, seq: int) -> float:
 
 
 def test_gaps_stand_between_the_rows_that_came_before_and_after() -> None:
-    """Below the first row that came after it; several with no row between are one; later ones are not there."""
+    """Below the first row that came after it; several with no row between are one; later ones are not."""
     store = store_of(3, Torn)
     edge = received(store, 2) + 1e-6
     store.add_events([{"event_type": "build_failed"}] * 2)
