@@ -261,9 +261,9 @@ export class Feed {
     }
     this.#local = null;
     this.#stop("local");
+    if (wanted) this.#verdict = { typed: page.typed, problem: page.problem, warnings: page.warnings };
+    if (page.problem) return; // the kernel goes on telling what it told before
     this.#current = page.ask;
-    this.#verdict = { typed: page.typed, problem: page.problem, warnings: page.warnings };
-    if (page.problem) return;
     if (page.typed !== this.#applied) {
       this.#applied = page.typed;
       this.#accepted(page.typed);
@@ -311,7 +311,7 @@ export class Feed {
 
   /** Other rows are wanted: a filter was typed, a severity chosen. */
   #ask(): void {
-    this.#question(-1, { mark: null, picture: true });
+    this.#question(-1, { mark: null, picture: true, other: true });
     this.#pending = { ask: this.#next, at: this.#clock.now() };
     this.#after("local", PATIENCE, () => this.#narrow());
   }
@@ -324,16 +324,16 @@ export class Feed {
     this.#after("renew", RENEW, () => this.#watch());
   }
 
-  #question(chunk: number, more: { mark: Mark | null; picture?: true; n?: number }): void {
+  #question(chunk: number, more: { mark: Mark | null; picture?: true; other?: true; n?: number }): void {
     this.#next += 1;
     this.#asked.set(this.#next, { chunk, age: this.#age });
     this.#open ??= this.#clock.now();
-    const { mark, picture, n = CHUNK } = more;
+    const { mark, picture, other, n = CHUNK } = more;
     this.#send({
       do: "page",
       view: this.view,
       ask: this.#next,
-      filter: chunk < 0 ? this.#typed : this.#applied,
+      filter: other ? this.#typed : this.#applied,
       severities: [...this.#severities],
       mark,
       at: Math.max(0, chunk) * CHUNK,

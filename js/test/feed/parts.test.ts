@@ -1,0 +1,147 @@
+import { describe, expect, it } from "vitest";
+import { frame, jsonOf } from "../../src/feed/drawer";
+import { caret } from "../../src/feed/tools";
+import { treeOf } from "../../src/feed/tree";
+import { readMessage, readSelected, seen, type Whole } from "../../src/feed/wire";
+import * as words from "../../src/feed/words";
+import { T0 } from "./helpers";
+
+describe("a message of the kernel", () => {
+  it("is read whole, or not at all", () => {
+    for (const raw of [
+      null,
+      3,
+      "page",
+      [],
+      {},
+      { feed: "page" },
+      { feed: "else", view: "v" },
+      { view: "v" },
+    ]) {
+      expect(readMessage(raw)).toBeNull();
+    }
+    expect(readMessage({ feed: "row", view: "v", seq: 3, row: null })).toMatchObject({ seq: 3, row: null });
+  });
+
+  it("may have nonsense in every place", () => {
+    const page = readMessage({
+      feed: "page",
+      view: "v",
+      ask: "1",
+      mark: "x",
+      items: [
+        null,
+        3,
+        [],
+        ["x"],
+        [7],
+        [8, "x", {}, 9, null, [], 1, 2],
+        [null],
+        [null, "x", "y", {}, "no", -3],
+      ],
+      total: -5,
+      matched: Number.NaN,
+      severities: { length: 3 },
+      bins: { all: "x", gaps: [1, "x"] },
+      warnings: [[{}], "x"],
+    });
+    expect(page).toMatchObject({ ask: null, mark: [-1, 0], total: 0, matched: 0, severities: [] });
+    if (page?.feed !== "page") throw new Error("no page");
+    expect(page.items.map((item) => item.seq)).toEqual([7, 8, null, null]);
+    expect(page.items[1]).toMatchObject({ type: "", severity: "info", message: "" });
+  });
+
+  it("shows marks that turn text around as such", () => {
+    expect(seen("a\u202eb\u0007c\td\ne")).toBe("a\ufffdb\ufffdc\td\ne");
+  });
+
+  it("selected rows are numbers", () => {
+    expect(readSelected([1, "2", 3.5, null, 4])).toEqual([1, 4]);
+    expect(readSelected("x")).toEqual([]);
+  });
+});
+
+describe("a tree", () => {
+  it("is text, whatever the keys and values are", () => {
+    const evil = "<img src=x onerror=alert(1)>";
+    const page = readMessage({
+      feed: "row",
+      view: "v",
+      seq: 1,
+      row: {
+        seq: 1,
+        tree: [
+          "object",
+          9,
+          [
+            ["__proto__", ["text", evil]],
+            [evil, ["number", "12345678901234567890"]],
+          ],
+        ],
+      },
+    });
+    if (page?.feed !== "row" || !page.row) throw new Error("no row");
+    const tree = treeOf(page.row.tree);
+    expect(tree.querySelector("img")).toBeNull();
+    expect(tree.textContent).toContain(`__proto__: "${evil}"`);
+    expect(tree.textContent).toContain("12345678901234567890");
+    expect(tree.textContent).toContain("… 7 more");
+  });
+});
+
+describe("what is copied", () => {
+  const whole = (raw: string, length = raw.length) => ({ raw, length }) as Whole;
+  it("is JSON, also of what is none", () => {
+    expect(jsonOf(whole('{"a": 1}'))).toBe('{"a": 1}');
+    expect(jsonOf(whole("plain"))).toBe('"plain"');
+  });
+  it("the frame has each line as it was on the wire", () => {
+    expect(frame(whole("a\nb"))).toBe("data: a\ndata: b");
+  });
+});
+
+describe("a caret", () => {
+  it("stands below the place", () => {
+    expect(caret("severty == 1", 0)).toBe("severty == 1\n^");
+    expect(caret("a == 1 and b", 11)).toBe("a == 1 and b\n           ^");
+  });
+  it("in a long filter, with what is around it", () => {
+    const [line = "", mark = ""] = caret(`${"x".repeat(100)}!${"y".repeat(100)}`, 100).split("\n");
+    expect(line[mark.length - 1]).toBe("!");
+    expect(line.length).toBeLessThan(65);
+  });
+});
+
+describe("words", () => {
+  it("of how many there are", () => {
+    expect(words.tally(53, 1256, 100_000)).toBe("53 of 1,256 · 100,000 kept");
+    expect(words.tally(53, 100_000, 100_000)).toBe("53 of 100,000 kept");
+    expect(words.tally(1256, 1256, 100_000)).toBe("1,256 of 100,000 kept");
+    expect(words.tally(7, 7, 7)).toBe("7 kept");
+  });
+  it("of a gap", () => {
+    const gap = {
+      seq: null,
+      start: T0,
+      end: T0 + 41_000,
+      reason: "connection reset",
+      recovered: false,
+      count: 1,
+    } as const;
+    expect(words.gap(gap).title).toBe("Gap of 41 s");
+    expect(words.gap(gap).text).toMatch(
+      /^connection reset · \S+ to \S+ · not recovered: the server kept nothing$/,
+    );
+    expect(words.gap({ ...gap, end: null }).title).toBe("Gap, and still open");
+    expect(words.gap({ ...gap, count: 3 }).title).toBe("3 gaps within 41 s");
+  });
+  it("of a row say its status once", () => {
+    const row = { message: "1 of 3", status: "degraded" } as never;
+    expect(words.said(row)).toBe("degraded · 1 of 3");
+    expect(words.said({ message: "Degraded: 1 of 3", status: "degraded" } as never)).toBe("Degraded: 1 of 3");
+    expect(words.said({ message: "", status: "ready" } as never)).toBe("ready");
+  });
+  it("of a time that is none", () => {
+    expect(words.moment(1e300)).toBe("unknown time");
+  });
+});
