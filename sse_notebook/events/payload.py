@@ -81,7 +81,9 @@ def value_of(text: str) -> Any:
 
 
 def encode(value: Any) -> str:
-    """A value as JSON text; what JSON has no word for becomes text, NaN and the infinities become null.
+    """A value as JSON text; what JSON has no word for becomes text, what is no number or no time null.
+
+    Null become NaN, the infinities, and pandas' `NA` and `NaT`.
 
     Raises:
         ArgumentError: it has no end (it contains itself), or is nested too deep.
@@ -123,7 +125,17 @@ def all_whole(texts: Sequence[str]) -> Sequence[str]:
 def _plain(value: Any) -> Any:
     """What stands in for a value that JSON does not know: a number for numpy's numbers, else text."""
     tolist = getattr(value, "tolist", None)  # by its method: numpy has another door
-    return tolist() if callable(tolist) else str(value)
+    if callable(tolist):
+        return tolist()
+    return None if _is_nothing(value) else str(value)
+
+
+def _is_nothing(value: Any) -> bool:
+    """Whether it is one of pandas' words for nothing, which are equal to nothing, not even to themselves."""
+    try:
+        return bool(value != value)
+    except (TypeError, ValueError):
+        return type(value).__name__ == "NAType"  # `pd.NA` answers neither yes nor no
 
 
 def _int(digits: str) -> int | float:

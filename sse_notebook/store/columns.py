@@ -163,7 +163,9 @@ class Columns:
         before, width = version.nbytes(since, version.stop), version.width
         sources = version.sources
         if new := set(batch.columns["source"]).difference(sources):
-            sources = (*sources, *sorted(new))
+            # "No name" is a category of its own only where some row has none, or where there is no row.
+            named = sources if version.stop or "" in batch.columns["source"] else tuple(filter(None, sources))
+            sources = (*named, *sorted(new))
         first = self._fit(sources, len(batch))
         written = version.stop - first
         for _, attribute, kind in columns_of(sources):

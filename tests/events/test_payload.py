@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -140,6 +141,10 @@ def test_what_is_no_json_is_told_apart(raw: str) -> None:
         ({1: {2.5: None}}, '{"1":{"2.5":null}}'),
         ({"a": (1, 2)}, '{"a":[1,2]}'),
         ([math.nan, math.inf], "[null,null]"),
+        (
+            {"a": pd.NA, "b": [pd.NaT, {"c": pd.NA}]},
+            '{"a":null,"b":[null,{"c":null}]}',
+        ),
         ({(1, 2): 3}, '{"(1, 2)":3}'),
         ("\ud800", r'"\ud800"'),
         (2**70, str(2**70)),
