@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from sse_notebook.clock import SYSTEM, Clock
 
-__all__ = ["CONNECTED", "CONNECTION_ERROR", "GAVE_UP", "LogBook", "LogLine"]
+__all__ = ["CONNECTED", "CONNECTION_ERROR", "GAVE_UP", "LogBook", "LogLine", "Warner"]
 
 CONNECTED = "[SSE] Connected to event stream"
 CONNECTION_ERROR = "[SSE] Connection error"
@@ -116,6 +116,31 @@ class LogBook:
         self._lines.append(LogLine(self._clock.time(), logging.getLevelName(level), where, text))
         with contextlib.suppress(Exception):  # a logging handler is the user's code: the stream goes on
             _LOGGER.log(level, "%s", text)
+
+
+class Warner:
+    """Errors of the user's own code where there is no stream that keeps a log: warnings of Python's logging.
+
+    The first of each place and kind is told. What follows is the same again.
+    """
+
+    def __init__(self) -> None:
+        self._told: set[tuple[str, type, str]] = set()
+
+    def caught(self, where: str, error: BaseException) -> None:
+        """Log it, if it is the first.
+
+        Args:
+            where: which observer or callable.
+            error: what it raised.
+        """
+        place = _place(error)
+        key = (where, type(error), place)
+        if key in self._told or len(self._told) >= KEPT:
+            return
+        self._told.add(key)
+        with contextlib.suppress(Exception):  # a logging handler is the user's code
+            _LOGGER.warning("[SSE] Error in %s: %s: %s%s", where, type(error).__name__, _words(error), place)
 
 
 def _place(error: BaseException) -> str:

@@ -1,16 +1,21 @@
 """Traits whose observers can't harm each other.
 
 The law: what an observer raises ends with it: it is reported, and the next observer is told all the same.
-(traitlets by itself would tell no other after it, and raise where the trait was set.)
+(traitlets by itself would tell no other after it, and raise where the trait was set.) Who asks for a trait
+that there is not hears of it at once. (traitlets would never call.)
 """
 
 from __future__ import annotations
 
+import difflib
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 import traitlets
+
+from sse_notebook.errors import ArgumentError
+from sse_notebook.logbook import Warner
 
 __all__ = ["Observed"]
 
@@ -19,7 +24,8 @@ class Observed(traitlets.HasTraits):
     """Has traits to observe.
 
     Attributes:
-        report: told when an observer raises: where, and what. By itself it does nothing.
+        report: told when an observer raises: where, and what. By itself it logs a warning, on `sse_notebook`,
+            once for each place and kind of error.
 
     Example:
         >>> class Counting(Observed):
@@ -39,7 +45,7 @@ class Observed(traitlets.HasTraits):
         self._untold: deque[Any] = deque()  # and those that were held, in their order
         self._telling_now = False
         super().__init__(**traits)
-        self.report = _ignored
+        self.report = Warner().caught
 
     def set_together(self, **values: Any) -> None:
         """Set several traits, all of them before any observer is told.
@@ -75,8 +81,29 @@ class Observed(traitlets.HasTraits):
         names: Any = traitlets.All,
         type: Any = "change",  # noqa: A002 - traitlets' name
     ) -> None:
-        """Call `handler(change)` whenever one of the traits `names` changes, until `unobserve`."""
+        """Call `handler(change)` whenever one of the traits `names` changes, until `unobserve`.
+
+        Args:
+            handler: what is called.
+            names: the name of a trait, or several; without it, all.
+            type: `"change"`, as traitlets has it.
+
+        Raises:
+            ArgumentError: there is no such trait, or `handler` can't be called.
+        """
+        if not callable(handler):
+            raise ArgumentError(f"observe takes a function, which is given the change, not {handler!r:.80}")
+        if names is not traitlets.All:
+            self._check_names(names if isinstance(names, (list, tuple, set, frozenset)) else [names])
         super().observe(_guarded(handler), names, type)
+
+    def _check_names(self, names: Any) -> None:
+        known = sorted(self.trait_names())
+        for name in names:
+            if name is not traitlets.All and name not in known:
+                close = difflib.get_close_matches(name, known, n=1) if isinstance(name, str) else []
+                hint = f"; did you mean {close[0]}?" if close else ""
+                raise ArgumentError(f"no trait {name!r} to observe (there are {', '.join(known)}){hint}")
 
     def unobserve(
         self,
@@ -113,8 +140,3 @@ def _guarded(handler: Callable[..., Any]) -> Callable[..., Any]:
     if handler is None or isinstance(handler, traitlets.EventHandler):
         return handler
     return _Guarded(handler)
-
-
-def _ignored(where: str, error: BaseException) -> None:
-    """Where nobody listens, an observer's error has nowhere to go; it still harms nobody."""
-    del where, error

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import traitlets
 
+from sse_notebook.errors import ArgumentError
 from sse_notebook.store import observed
 from sse_notebook.store.observed import Observed
 
@@ -45,12 +46,42 @@ def test_one_that_raises_harms_nobody() -> None:
     assert [("observer of count", "RuntimeError('no count')")] == reports
 
 
-def test_nobody_need_listen_to_errors() -> None:
-    """Without a report, an observer's error still harms nobody."""
+def test_by_itself_it_logs_the_first_error_of_each_observer(caplog: pytest.LogCaptureFixture) -> None:
+    """Without a stream it is a warning of Python's logging, once for each place and kind; it harms nobody."""
     counting = Counting()
     counting.observe(broken)
-    counting.count = 1
-    assert 1 == counting.count
+    counting.observe(lambda change: 1 // 0, "count")
+    with caplog.at_level("WARNING", "sse_notebook"):
+        for number in range(1, 4):
+            counting.count = number
+    assert 3 == counting.count
+    said = sorted(record.getMessage().partition(" (line")[0] for record in caplog.records)
+    assert [
+        "[SSE] Error in observer of count: RuntimeError: no count",
+        "[SSE] Error in observer of count: ZeroDivisionError: integer division or modulo by zero",
+    ] == said
+    assert {"WARNING"} == {record.levelname for record in caplog.records}
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ("cuont", r"no trait 'cuont' to observe \(there are count, name\); did you mean count\?"),
+        (["count", "nmae"], "'nmae'.*did you mean name"),
+        (7, "no trait 7"),
+        ([7], "no trait 7"),
+    ],
+)
+def test_a_trait_that_there_is_not(names: Any, said: str) -> None:
+    """Who would wait for ever hears of it, with what there is."""
+    with pytest.raises(ArgumentError, match=said):
+        Counting().observe(broken, names)
+
+
+def test_what_cannot_be_called() -> None:
+    """No observer is no function."""
+    with pytest.raises(ArgumentError, match=r"observe takes a function.*not 'count'"):
+        Counting().observe("count", broken)
 
 
 def test_what_ends_a_program_is_not_swallowed() -> None:

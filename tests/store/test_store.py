@@ -525,3 +525,14 @@ def test_the_index_is_the_readers_own_too() -> None:
     memory[:] = 7
     assert [0, 1, 2] == store.df.index.tolist() == other.index.tolist()
     assert [0, 1, 2] == [event.seq for event in store.scan()]
+
+
+def test_a_rule_that_raises_is_heard_of(caplog: pytest.LogCaptureFixture) -> None:
+    """A store alone logs a warning for a vocabulary's rule that raises, once; the events are kept."""
+    store = EventStore(vocabulary=Vocabulary(message=lambda payload: payload["nope"]))
+    with caplog.at_level("WARNING", "sse_notebook"):
+        store.add_events([{"type": "edit"}] * 3)
+    assert 3 == store.count
+    assert ["[SSE] Error in vocabulary message: KeyError: 'nope'"] == [
+        record.getMessage().partition(" (line")[0] for record in caplog.records
+    ]
