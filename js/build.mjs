@@ -2,13 +2,28 @@
 // and feed.js, which the kernel sends when a feed is opened.
 // A file appears whole or not at all, so a kernel that starts meanwhile never reads half of it; widget.js comes last:
 // where it is, all are.
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const target = here("../sse_notebook/widget/static/");
+
+/** A style sheet is imported as its text, without what only readers need. */
+const tightCss = {
+  name: "tight-css",
+  setup({ onLoad }) {
+    onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const css = await transform(await readFile(path, "utf8"), {
+        loader: "css",
+        minify: true,
+        target: "es2022",
+      });
+      return { contents: css.code, loader: "text" };
+    });
+  },
+};
 
 const bundle = async (source, name) => {
   const { outputFiles } = await build({
@@ -16,7 +31,7 @@ const bundle = async (source, name) => {
     bundle: true,
     format: "esm",
     target: "es2022",
-    loader: { ".css": "text" },
+    plugins: [tightCss],
     minify: true,
     charset: "utf8",
     legalComments: "none",

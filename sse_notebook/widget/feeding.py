@@ -99,7 +99,7 @@ class Feeding:
                 "live": watch.live,
                 **page.to_json(),
             }
-            news |= {"since": watch.mark.seq, "fresh": readings.fresh(watch.mark)}
+            news |= {"since": watch.mark.seq, "fresh": readings.fresh(watch.mark), "now": self._now()}
             drawn = watch.drawn
             if now - drawn >= PICTURES:
                 drawn = now
@@ -141,7 +141,7 @@ class Feeding:
                 self._watches[view] = watch
                 while len(self._watches) > VIEWS:
                     self._watches.pop(next(iter(self._watches)))
-        self._send({**answer, **page.to_json()})
+        self._send({**answer, **page.to_json(), "now": self._now()})
 
     def _row(self, content: dict[str, Any]) -> None:
         """All of one row."""

@@ -3,7 +3,7 @@
 import { h, slot, write } from "../dom";
 import type { Feed } from "./feed";
 import type { Gap, Item, Row } from "./wire";
-import { age, FEED, gap, moment, said, spoken } from "./words";
+import { age, FEED, gap, moment, said } from "./words";
 
 export const ROW = 30; // pixels; the style sheet's --row is the same
 const VISIBLE = 11;
@@ -127,7 +127,8 @@ class Line {
   readonly element: HTMLElement;
   index = -1;
   seq: number | null = null;
-  readonly #severity = h("span", { class: "sev" });
+  /** What the coloured edge tells, in a word for who can't see it. */
+  readonly #severity = h("span", { class: "unseen" });
   readonly #age = h("time", { class: "age" });
   readonly #type = slot("type", "type");
   readonly #resource = slot("resource", "resource");
@@ -139,6 +140,7 @@ class Line {
     this.element = h(
       "div",
       { class: "line", id, role: "option", "aria-selected": "false" },
+      h("span", { class: "sev" }),
       this.#severity,
       this.#age,
       this.#type.place,
@@ -180,7 +182,8 @@ class Line {
     this.element.dataset.seq = String(row.seq);
     this.element.dataset.severity = row.severity;
     this.element.removeAttribute("aria-disabled");
-    this.element.setAttribute("aria-label", spoken(row, now));
+    this.element.removeAttribute("aria-label");
+    write(this.#severity, row.severity);
     const { text, next } = age(row.at, now);
     write(this.#age, text);
     this.#age.title = `${moment(row.at)} · row ${row.seq}`;
@@ -203,7 +206,7 @@ class Line {
     write(this.#title, title);
     write(this.#text.text, text);
     this.#text.place.title = text;
-    this.element.setAttribute("aria-label", `${title}, ${text}`);
+    this.element.removeAttribute("aria-label");
     return null;
   }
 }

@@ -1,6 +1,6 @@
 // One view of a feed: a shadow root with the tools, the list, the drawer and the foot, alive until its signal aborts.
 
-import { type Clock, Ticker } from "../clock";
+import { type Clock, KernelTime, Ticker } from "../clock";
 import { h, write } from "../dom";
 import { followTheme, hasNoKernel, keepKeys, Sight } from "../surroundings";
 import tokens from "../tokens.css";
@@ -30,7 +30,8 @@ export function mount(mounted: Mounted): void {
 
 class FeedView {
   readonly #model: FeedModel;
-  readonly #clock: Clock;
+  /** Ages are counted by the kernel's clock, as the bar's are. */
+  readonly #time: KernelTime;
   readonly #feed: Feed;
   readonly #tools: Tools;
   readonly #histogram = new Histogram();
@@ -47,7 +48,7 @@ class FeedView {
 
   constructor({ model, el, signal, clock, gone = false }: Mounted) {
     this.#model = model;
-    this.#clock = clock;
+    this.#time = new KernelTime(clock);
     views += 1;
     const id = `${clock.now().toString(36)}-${Math.random().toString(36).slice(2, 8)}-${views}`;
     this.#feed = new Feed(
@@ -133,7 +134,7 @@ class FeedView {
 
   #draw(): number | null {
     const feed = this.#feed;
-    const now = this.#clock.now();
+    const now = this.#time.now();
     const { matched, of, kept, severities } = feed.numbers;
     this.#tools.draw(feed.verdict, (severity) => feed.isOn(severity), severities);
     this.#histogram.draw(feed.bins, now);
@@ -277,7 +278,10 @@ class FeedView {
     const message = readMessage(content);
     if (!message || message.view !== this.#feed.view) return;
     if (message.feed === "row") this.#drawer.show(message.seq, message.row);
-    else this.#feed.message(message);
+    else {
+      if (message.now) this.#time.live(message.now);
+      this.#feed.message(message);
+    }
   }
 
   #typed(): void {

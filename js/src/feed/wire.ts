@@ -63,6 +63,8 @@ export interface PageMessage extends Numbers {
   total: number;
   fresh: number;
   since: number;
+  /** The kernel's clock at sending; 0: not told. */
+  now: number;
   bins: Bins | null;
   problem: Problem | null;
   warnings: string[];
@@ -237,6 +239,7 @@ export function readMessage(raw: unknown): PageMessage | RowMessage | null {
     fresh: count(raw.fresh),
     since: Math.trunc(number(raw.since, -1)),
     severities: counts(raw.severities),
+    now: number(raw.now),
     bins: readBins(raw.bins),
     problem:
       typeof raw.error === "string"

@@ -1,7 +1,7 @@
 // Every word of the feed that a person reads. Pure: text in, text out.
 
 import type { Severity } from "../traits";
-import { ago, number, type Phrase, span } from "../words";
+import { number, type Phrase, span } from "../words";
 import type { Bins, Gap, Row, Whole } from "./wire";
 
 /** Why the list stands still, the strongest reason first. */
@@ -55,7 +55,6 @@ export function tally(matched: number, of: number, kept: number): string {
 /** "12 s": how long ago; a moment in the future is now. */
 export const age = (at: number, now: number): Phrase =>
   now - at < 1000 ? { text: "now", next: Math.max(1, 1000 - (now - at)) } : span(now - at);
-export const since = (at: number, now: number): string => ago(now - at).text;
 
 export const moment = (at: number): string =>
   Math.abs(at) <= 8.64e15
@@ -90,9 +89,6 @@ export const said = ({ message, status }: Row): string =>
   message && status && !message.toLowerCase().includes(status.toLowerCase())
     ? `${status} · ${message}`
     : message || status;
-
-export const spoken = (row: Row, now: number): string =>
-  [row.severity, row.type, row.resource, said(row), since(row.at, now)].filter(Boolean).join(", ");
 
 export function bar({ start, width, all, warnings, errors, gaps }: Bins, at: number): string {
   const from = start + at * width;

@@ -1,0 +1,137 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { mount } from "../../src/feed/view";
+import { answer, HandClock, Model, news } from "./helpers";
+
+let clock: HandClock;
+let model: Model;
+let el: HTMLElement;
+let life: AbortController;
+
+const root = (): ShadowRoot => el.firstElementChild?.shadowRoot as ShadowRoot;
+const part = (name: string): HTMLElement => root().querySelector(`[data-part="${name}"]`) as HTMLElement;
+const line = (seq: number): HTMLElement => root().querySelector(`[data-seq="${seq}"]`) as HTMLElement;
+const reply = (size: number, more = {}) => model.tell("msg:custom", answer(model.last, size, more));
+const key = (name: string, more: KeyboardEventInit = {}) => {
+  const event = new KeyboardEvent("keydown", {
+    key: name,
+    bubbles: true,
+    composed: true,
+    cancelable: true,
+    ...more,
+  });
+  part("list").dispatchEvent(event);
+};
+
+beforeEach(() => {
+  clock = new HandClock();
+  model = new Model();
+  el = document.createElement("div");
+  document.body.append(el);
+  life = new AbortController();
+  mount({ model, el, signal: life.signal, clock });
+  reply(1000);
+});
+afterEach(() => life.abort());
+
+it("shows the newest first, as many elements as there is room for", () => {
+  const seqs = [...root().querySelectorAll<HTMLElement>("[data-seq]")].map((one) => Number(one.dataset.seq));
+  expect(seqs).toEqual(Array.from({ length: seqs.length }, (_, n) => 999 - n));
+  const before = root().querySelectorAll("*").length;
+  model.tell("msg:custom", news(model.last, 100_000, 999));
+  expect([line(99_999) !== null, root().querySelectorAll("*").length]).toEqual([true, before]);
+});
+
+it("stands still while a row is pointed at, and says so", () => {
+  line(999).dispatchEvent(new PointerEvent("pointerover", { bubbles: true }));
+  model.tell("msg:custom", news(model.last, 1037, 999));
+  expect([part("standing").textContent, part("pill").textContent, line(1036)]).toEqual([
+    "Paused while you point at a row",
+    "37 new",
+    null,
+  ]);
+  root().querySelector(".sheet")?.dispatchEvent(new PointerEvent("pointerleave"));
+  expect([part("standing").textContent, part("pill").hidden, line(1036) !== null]).toEqual([
+    "Live",
+    true,
+    true,
+  ]);
+});
+
+it("a click selects, and opens the drawer; Esc undoes one after the other", () => {
+  line(998).click();
+  expect([model.get("selected"), model.saved, model.sent.at(-1)]).toMatchObject([
+    [998],
+    1,
+    { do: "row", seq: 998 },
+  ]);
+  expect(line(998).getAttribute("aria-selected")).toBe("true");
+  expect(part("drawer").hidden).toBe(false);
+  line(997).dispatchEvent(new MouseEvent("click", { bubbles: true, ctrlKey: true }));
+  expect(model.get("selected")).toEqual([998, 997]);
+  key("Escape");
+  expect([part("drawer").hidden, model.get("selected")]).toEqual([true, [998, 997]]);
+  key("Escape");
+  expect([model.get("selected"), part("standing").textContent]).toEqual([[], "Live"]);
+});
+
+it("the keys move, open, pause and search; with Ctrl they are the page's", () => {
+  for (const name of ["j", "ArrowDown", "j", "k"]) key(name);
+  const active = root().querySelector("[data-active]") as HTMLElement;
+  expect([active.dataset.seq, part("list").getAttribute("aria-activedescendant")]).toEqual([
+    "998",
+    active.id,
+  ]);
+  key("Enter");
+  expect(model.get("selected")).toEqual([998]);
+  key("p", { ctrlKey: true });
+  expect(part("standing").textContent).toContain("selected");
+  key("p");
+  expect(part("standing").textContent).toContain("Paused by you");
+  key("/");
+  expect(root().activeElement).toBe(part("filter"));
+});
+
+it("what Python sets is shown, and asked for", () => {
+  model.set("filter", "a == 1");
+  clock.pass(0);
+  expect([(part("filter") as HTMLInputElement).value, model.last.filter]).toEqual(["a == 1", "a == 1"]);
+  model.set("selected", [997]);
+  expect(line(997).getAttribute("aria-selected")).toBe("true");
+  expect(model.saved).toBe(0);
+});
+
+it("what is typed goes to Python when the kernel could read it", () => {
+  const box = part("filter") as HTMLInputElement;
+  box.value = "severty";
+  box.dispatchEvent(new Event("input"));
+  clock.pass(200);
+  reply(1000, { error: "no such field", hint: "did you mean severity?", column: 0 });
+  expect([part("problem").textContent, model.get("filter")]).toEqual([
+    "no such field · did you mean severity?",
+    "",
+  ]);
+  box.value = "severity == 'error'";
+  box.dispatchEvent(new Event("input"));
+  clock.pass(200);
+  reply(8);
+  expect([model.get("filter"), box.getAttribute("aria-invalid")]).toEqual(["severity == 'error'", "false"]);
+});
+
+it("a kernel that is gone is told, and nothing moves", () => {
+  model.tell("comm_live_update");
+  expect(part("standing").textContent).toContain("Kernel gone");
+  expect(part("pause").hidden).toBe(true);
+});
+
+it("messages for another view, and nonsense, are nobody's", () => {
+  const before = part("tally").textContent;
+  model.tell("msg:custom", { ...answer(model.last, 5), view: "other" });
+  for (const raw of [null, 3, {}, { feed: "row" }]) model.tell("msg:custom", raw);
+  expect(part("tally").textContent).toBe(before);
+});
+
+it("ends without a trace", () => {
+  life.abort();
+  expect([el.childNodes.length, model.listening, clock.pending]).toEqual([0, 0, 0]);
+  expect(model.sent.at(-1)).toMatchObject({ do: "unwatch" });
+});

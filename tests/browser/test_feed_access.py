@@ -1,0 +1,112 @@
+"""Every state of the feed, light and dark: axe-core finds nothing, and it fits into a narrow column."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import lab
+import pytest
+from playwright.sync_api import Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+AXE = lab.ROOT / "js" / "node_modules" / "axe-core" / "axe.min.js"
+SCENES = [
+    *("feed-live", "feed-empty", "feed-nothing", "feed-error", "feed-warning", "feed-paused"),
+    *("feed-flood", "feed-busy", "feed-drawer", "feed-gone", "feed-hostile"),
+]
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves files, says nothing."""
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture(scope="module")
+def preview() -> Iterator[str]:
+    """The address of the preview page: the built front-end, without a kernel."""
+    handler = functools.partial(Quiet, directory=str(lab.ROOT))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/js/preview/"
+        server.shutdown()
+        thread.join()
+
+
+def settle(page: Page, scene: str) -> None:
+    """Wait until the scene is what its name says."""
+    said = {
+        "feed-live": "Live",
+        "feed-empty": "No events yet",
+        "feed-nothing": "No event fits the filter",
+        "feed-error": "did you mean severity?",
+        "feed-warning": "no severity is above",
+        "feed-paused": "37 new",
+        "feed-flood": "48,213 new",
+        "feed-busy": "Kernel busy",
+        "feed-drawer": "12 new",
+        "feed-gone": "Kernel gone",
+        "feed-hostile": "__proto__ · 2",
+    }
+    page.get_by_text(said[scene]).first.wait_for(timeout=20_000)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing(preview: str, page: Page, theme: str) -> None:
+    """Names, roles, contrast, focus: no violation in any state."""
+    found: dict[str, Any] = {}
+    for scene in SCENES:
+        page.goto(f"{preview}?scene={scene}&theme={theme}")
+        settle(page, scene)
+        page.add_script_tag(path=str(AXE))
+        result = page.evaluate("() => axe.run('main', { resultTypes: ['violations'] })")
+        for each in result["violations"]:
+            places = [node["html"][:160] + " | " + node["failureSummary"][:300] for node in each["nodes"][:3]]
+            found[f"{scene}: {each['id']}"] = places
+    assert found == {}
+    assert page.errors == []  # type: ignore[attr-defined]  # ours, see lab.browser_page
+
+
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+def test_it_fits(preview: str, page: Page, direction: str) -> None:
+    """At 200 % zoom in a column of 320 pixels nothing sticks out sideways, and everything can be reached."""
+    page.set_viewport_size({"width": 360, "height": 900})
+    for scene in SCENES:
+        page.goto(f"{preview}?scene={scene}&theme=light&dir={direction}")
+        settle(page, scene)
+        wide = page.evaluate(
+            "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert (scene, 0) == (scene, wide)
+
+
+def test_a_screen_reader_has_it_in_words(preview: str, page: Page) -> None:
+    """The list is one, its rows are options with what they say, and what is hatched is told."""
+    page.goto(f"{preview}?scene=feed-live&theme=light")
+    settle(page, "feed-live")
+    tree = page.locator("[data-part=feed]").aria_snapshot()
+    for words in (
+        'textbox "Filter the feed"',
+        'button "error 25,000"',
+        'img "Events over time: ',
+        'listbox "Feed"',
+        'option "info 1',
+        ' s project.status p-1 ready"',
+        'option "Gap of 41 s connection reset · ',
+        'button "Pause feed"',
+    ):
+        assert words in tree, tree
+
+
+def test_motion_is_for_those_who_want_it(preview: str, page: Page) -> None:
+    """Nothing in the feed is animated: there is nothing to turn off."""
+    page.goto(f"{preview}?scene=feed-drawer&theme=light")
+    settle(page, "feed-drawer")
+    assert [] == page.evaluate("() => document.querySelector('.sse-notebook').shadowRoot.getAnimations()")
