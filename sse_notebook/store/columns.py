@@ -111,6 +111,7 @@ class Columns:
     Attributes:
         version: what is kept at this moment.
         evicted: how many rows were let go of, for each reason.
+        forgotten: how many of these cannot be read any more, not as rows that were let go of either.
         because: for the newest of those up to which `seq` they went, and why.
         before_they_go: called with a version and the `seq` up to which its rows are let go of.
     """
@@ -120,6 +121,7 @@ class Columns:
         self.max_dropped = max_dropped
         self.before_they_go: Callable[[Version, int], None] = lambda _version, _start: None
         self.evicted: Counter[Reason] = Counter()
+        self.forgotten = 0
         self.because: deque[tuple[int, Reason]] = deque()
         self._nbytes = 0  # of the rows that are kept
         self._rooms: dict[str, Room] = {}
@@ -263,6 +265,7 @@ class Columns:
             # They take memory too: no more than a part of what may be kept.
             while floor < start and version.nbytes(floor, start) > self.bounds.max_bytes // DROPPED:
                 floor += max(1, (start - floor) // 2)
+        self.forgotten += floor - version.floor
         while self.because and self.because[0][0] <= floor:
             self.because.popleft()
         segments = version.segments

@@ -22,6 +22,7 @@ from sse_notebook.store.counts import Hole, count
 from sse_notebook.store.expand import Expand
 from sse_notebook.store.funnel import funnel_of_rows
 from sse_notebook.store.snapshot import Snapshot
+from sse_notebook.store.strays import NoStrays
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +40,7 @@ Asked = str | Filter | Callable[[Event], Any] | None
 Backend = Literal["numpy_nullable", "pyarrow"] | None
 
 
-class Readable:
+class Readable(NoStrays):
     """Can be read as a table. `_snapshot` is what tells one from another.
 
     No abstract class, though it is one: what has traits has a metaclass of its own.

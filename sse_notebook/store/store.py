@@ -8,10 +8,8 @@ told once everything is set, of one change after the other.
 from __future__ import annotations
 
 import threading
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
-from datetime import timedelta
 from typing import Any, Literal
 
 import pandas as pd
@@ -27,7 +25,8 @@ from sse_notebook.events.moments import Duration
 from sse_notebook.events.types import matches_type
 from sse_notebook.source import fork
 from sse_notebook.source.status import ConnectionStatus
-from sse_notebook.store.bounds import Bounds, Keeping, age_of, at_least, bytes_of
+from sse_notebook.store.bounded import Bounded
+from sse_notebook.store.bounds import Keeping
 from sse_notebook.store.columns import Columns, Version, events_of
 from sse_notebook.store.expand import Expand, Expanders, check_expand
 from sse_notebook.store.followers import Followers
@@ -38,7 +37,6 @@ from sse_notebook.store.masks import Masks
 from sse_notebook.store.newest import Newest
 from sse_notebook.store.observed import Observed
 from sse_notebook.store.readable import Readable
-from sse_notebook.store.schema import STR
 from sse_notebook.store.snapshot import Reader, Snapshot
 from sse_notebook.store.waiting import Waiting
 
@@ -47,7 +45,7 @@ __all__ = ["EventStore"]
 _STATUS_FIELDS = frozenset(field.name for field in fields(ConnectionStatus))
 
 
-class EventStore(Observed, Readable, Following):
+class EventStore(Observed, Readable, Following, Bounded):
     """Keeps events, and tells observers when there are new ones.
 
     It is what a stream keeps its rows in, and stands alone too, with the verbs of a front-end's event store.
@@ -58,7 +56,8 @@ class EventStore(Observed, Readable, Following):
         max_age: how long a row is kept after it was received: `"1h"`, a `timedelta`, or seconds; None: no
             bound.
         max_bytes: how many bytes the kept rows may take, beside what pandas makes of them; None: no bound.
-        max_dropped: how many of the rows that went are still to be read in `dropped`.
+        max_dropped: how many of the rows that went are still to be read in `dropped`, which has a budget of
+            its own: a sixteenth of `max_bytes`.
         name: the `source` of events that are added as dictionaries.
         expand: which payload fields `df` shows as columns: True, a list of paths, or nothing.
         vocabulary: how dictionaries are read: a `Vocabulary`, or the name of one; None: the platform's.
@@ -76,6 +75,8 @@ class EventStore(Observed, Readable, Following):
         >>> store.df[["type", "status"]].to_dict("records")
         [{'type': 'workload.status', 'status': 'running'}]
     """
+
+    attributes = frozenset({"vocabulary", "evicted_so_far", "report"})
 
     version = traitlets.Int(0, help="Grows with every change of what is kept.").tag(sync=False)
     count = traitlets.Int(0, help="Rows ever added.")
@@ -254,21 +255,6 @@ class EventStore(Observed, Readable, Following):
         """What is asked for, or else as it was set up."""
         return self._expand if expand is None else check_expand(expand)
 
-    @property
-    def dropped(self) -> pd.DataFrame:
-        """The newest `max_dropped` of the rows that were let go of: `df`'s columns, `reason` and `clause`.
-
-        `reason` is `"evicted"`, `clause` the bound because of which.
-        """
-        with self._lock:
-            self._waiting.settle()
-            version, because = self._columns.version, tuple(self._columns.because)
-        frame = self._frames.once(version.gone)
-        stops = [stop for stop, _ in because]
-        clauses = [because[bisect_right(stops, seq)][1] for seq in frame.index]
-        reasons: Any = {"reason": ["evicted"] * len(frame), "clause": clauses}
-        return frame.assign(**{name: pd.array(words, dtype=STR) for name, words in reasons.items()})
-
     def scan(self, after: int = -1) -> list[Event]:
         """All kept rows with a `seq` above `after` as objects, oldest first.
 
@@ -283,67 +269,6 @@ class EventStore(Observed, Readable, Following):
 
     # -- settings --------------------------------------------------------------------------------------
 
-    def keep(self, keeping: Keeping) -> None:
-        """Keep so much from now on; what is too much goes at once."""
-        with self._lock:
-            self._newest.room = keeping.max_events
-            self._waiting.limit(keeping.bounds, keeping.max_dropped)
-
-    @property
-    def max_events(self) -> int:
-        """How many of the newest are kept as objects; may be set."""
-        return self._newest.room
-
-    @max_events.setter
-    def max_events(self, number: int) -> None:
-        with self._lock:
-            self._newest.room = at_least("max_events", number, 0)
-
-    @property
-    def max_rows(self) -> int:
-        """How many rows are kept; may be set."""
-        return self._limits.max_rows
-
-    @max_rows.setter
-    def max_rows(self, number: int) -> None:
-        self._limit(self._limits._replace(max_rows=at_least("max_rows", number, 1)))
-
-    @property
-    def max_age(self) -> timedelta | None:
-        """How long a row is kept after it was received; may be set, as `"1h"` too."""
-        age_us = self._limits.max_age_us
-        return None if age_us is None else timedelta(microseconds=age_us)
-
-    @max_age.setter
-    def max_age(self, age: Duration | None) -> None:
-        self._limit(self._limits._replace(max_age_us=age_of(age)))
-
-    @property
-    def max_bytes(self) -> int | None:
-        """How many bytes the kept rows may take; may be set."""
-        return self._limits.max_bytes
-
-    @max_bytes.setter
-    def max_bytes(self, number: int | None) -> None:
-        self._limit(self._limits._replace(max_bytes=bytes_of(number)))
-
-    @property
-    def max_dropped(self) -> int:
-        """How many of the rows that went are still to be read in `dropped`; may be set."""
-        return self._columns.max_dropped
-
-    @max_dropped.setter
-    def max_dropped(self, number: int) -> None:
-        self._limit(self._limits, at_least("max_dropped", number, 0))
-
-    @property
-    def _limits(self) -> Bounds:
-        return self._columns.bounds
-
-    def _limit(self, bounds: Bounds, dropped: int | None = None) -> None:
-        with self._lock:
-            self._waiting.limit(bounds, self._columns.max_dropped if dropped is None else dropped)
-
     @property
     def expand(self) -> Literal[True] | tuple[str, ...]:
         """Which payload fields `df` shows; may be set."""
@@ -352,24 +277,6 @@ class EventStore(Observed, Readable, Following):
     @expand.setter
     def expand(self, expand: Expand) -> None:
         self._expand = check_expand(expand)
-
-    @property
-    def evicted(self) -> int:
-        """How many rows were let go of, whatever the reason; what the user cleared is not counted."""
-        self._waiting.settle()
-        return self._columns.evicted.total()
-
-    @property
-    def evictions(self) -> dict[str, int]:
-        """How many rows were let go of because of `max_rows`, `max_age` and `max_bytes`."""
-        self._waiting.settle()
-        return dict(self._columns.evicted)
-
-    @property
-    def nbytes(self) -> int:
-        """How many bytes the kept rows take."""
-        self._waiting.settle()
-        return self._columns.nbytes
 
     # -- writing ---------------------------------------------------------------------------------------
 

@@ -40,7 +40,8 @@ class Answers(Reading):
         - `"invalid"`: the vocabulary discarded it;
         - `"oversized"`: it was too large to be read. Its type and its id are known, not its payload.
 
-        What never was a row has no `seq`: -1.
+        What never was a row has no `seq`: -1. Beside `max_dropped` a sixteenth of `max_bytes` is the bound:
+        `dropped.attrs["forgotten"]` says how many more were dropped, and are not here any more.
         """
         return self._parts.intake.dropped.frame(self._parts.store.dropped)
 

@@ -122,16 +122,18 @@ class Dropped:
             evicted: those rows, with `reason` and `clause`.
 
         Returns:
-            The newest, and the samples, no row twice, oldest first.
+            The newest, and the samples, no row twice, oldest first; `attrs["forgotten"]`: how many more there
+            were.
         """
         import numpy as np
         import pandas as pd  # not imported before it is needed
 
         with self._lock:
-            parts = tuple(self._parts)
+            parts, ever = tuple(self._parts), self._number
             drawn = {each.number: each for sample in self._samples.values() for each in sample}
             most = self._keeping.max_dropped
         if not parts and not drawn:
+            evicted.attrs["forgotten"] = evicted.attrs.get("forgotten", 0) + ever
             return evicted
         firsts = [part.first for part in parts]
         older = [drawn[number] for number in sorted(drawn) if not _holds(parts, firsts, number)]
@@ -155,6 +157,7 @@ class Dropped:
         others = np.flatnonzero(~kept)
         kept[others[max(0, len(others) - (most - int(kept.sum()))) :]] = True
         found: pd.DataFrame = both.iloc[order[kept]]
+        found.attrs["forgotten"] = evicted.attrs.get("forgotten", 0) + len(evicted) + ever - len(found)
         return found
 
     # -- with the lock held ----------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from sse_notebook.stream.answers import Answers
 from sse_notebook.stream.dropped import Dropped
 from sse_notebook.stream.handlers import Dispatcher
 from sse_notebook.stream.intake import Intake
+from sse_notebook.stream.keeping import Keeps
 from sse_notebook.stream.reading import Parts
 from sse_notebook.stream.siblings import Siblings
 from sse_notebook.stream.tally import lag_of
@@ -44,12 +45,14 @@ __all__ = ["EventStream"]
 _PINNED: set[EventStream] = set()
 
 
-class EventStream(Answers):
+class EventStream(Answers, Keeps):
     """A live stream of events: what `sse.connect` returns.
 
     Attributes are snapshots of this moment; see `connect` for the settings. A context manager too: it closes
     the stream at the end.
     """
+
+    attributes = frozenset({"siblings"})
 
     def __init__(
         self,
@@ -188,15 +191,6 @@ class EventStream(Answers):
     def attempts(self) -> int | None:
         """How many reconnections are tried before it gives up; None: no limit."""
         return self._parts.source.backoff.attempts
-
-    @property
-    def max_events(self) -> int:
-        """How many events are kept as objects; may be set."""
-        return self._parts.store.max_events
-
-    @max_events.setter
-    def max_events(self, number: int) -> None:
-        self._parts.store.max_events = number
 
     def toasts_now(self) -> tuple[list[Toast], int]:
         """The toasts that are active, and how many more there were."""

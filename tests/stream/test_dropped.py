@@ -252,3 +252,34 @@ def test_it_says_when_it_rests_on_a_sample(server: RawServer) -> None:
     assert (100, True) == (found.arrived, found.sampled)
     assert 15 == len(found.frame)
     assert "100" in repr(stream.explain())
+
+
+def test_bounds_are_read_and_set_on_the_stream(server: RawServer) -> None:
+    """All five: what is set holds at once, for what was dropped too; a wrong value says which."""
+    url = server.play(
+        "/x", [CHUNKED, chunk(b"".join(event(n, project_id=f"p-{n % 2}") for n in range(40))), hold]
+    )
+    stream = sse.connect(url, project_id="p-1", **QUICK).wait_for(20, timeout=20)
+    assert (100, 1_000_000, None, 2**30, 10_000) == (
+        stream.max_events, stream.max_rows, stream.max_age, stream.max_bytes, stream.max_dropped,
+    )  # fmt: skip
+    stream.max_events, stream.max_rows, stream.max_age, stream.max_bytes = 3, 5, "1h", 2**20
+    assert (3, 5, pd.Timedelta("1h"), 2**20) == (
+        stream.max_events, stream.max_rows, stream.max_age, stream.max_bytes,
+    )  # fmt: skip
+    assert (3, 5, 35) == (len(stream.events), len(stream), len(stream.dropped))
+    assert 0 == stream.dropped.attrs["forgotten"]
+    stream.max_dropped = 4
+    assert (4, 31) == (len(stream.dropped), stream.dropped.attrs["forgotten"])
+    with pytest.raises(ArgumentError, match="max_rows"):
+        stream.max_rows = 0
+
+
+def test_a_stray_attribute_is_refused(server: RawServer) -> None:
+    """What nobody would read cannot be set, on a stream, a view or a store."""
+    stream = sse.connect(server.play("/x", [CHUNKED, hold]), **QUICK)
+    for has in (stream, stream.store):
+        with pytest.raises(AttributeError, match=r"no attribute 'max_row' to set; did you mean max_rows\?"):
+            has.max_row = 5
+    with pytest.raises(AttributeError, match=r"did you mean filter\?"):
+        stream.where(type="edit").fliter = "type == 'a'"
