@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 BUNDLE = "sse_notebook/widget/static/widget.js"
+FEED = "sse_notebook/widget/static/feed.js"
 TOUR = "sse_notebook/backend/tour.ipynb"
 WITHOUT_NODE = {"PATH": os.devnull, "HOME": os.devnull}
 
@@ -91,7 +92,7 @@ def test_wheel_holds_the_package_and_nothing_else(repository: Path, wheel: Path)
         names = set(archive.namelist())
         bundle = archive.read(BUNDLE)
     assert set() == modules - names
-    assert set() == {BUNDLE, TOUR, "sse_notebook/py.typed"} - names
+    assert set() == {BUNDLE, FEED, TOUR, "sse_notebook/py.typed"} - names
     assert {"sse_notebook"} == {name.split("/")[0] for name in names if ".dist-info/" not in name}
     assert (repository / BUNDLE).read_bytes() == bundle
 

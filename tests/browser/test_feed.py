@@ -6,6 +6,7 @@ import json
 import os
 import signal
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import lab
@@ -284,4 +285,54 @@ def test_the_streams_own_display_opens_it(run: Run, page: Page) -> None:
     assert lab.in_kernel(page, "print(stream.feed().selected)").strip() == "[498]"
     fold.click()
     expect(page.locator("[data-part=feed]")).to_have_count(0)
+    assert page.errors == []  # type: ignore[attr-defined]  # ours, see lab.browser_page
+
+
+DEMO = """
+import sse_notebook as sse
+stream = sse.connect(name="demo").wait_open()
+EVENTS = [
+    ("build_failed", "wl-123", "failed", "exit code 1: tests/test_api.py::test_login"),
+    ("workload_status_update", "wl-17", "degraded", "1 of 3 replicas available"),
+    ("build_complete", "wl-123", "succeeded", "finished in 48 s"),
+    ("workload_status_update", "wl-cart", "running", "3 of 3 replicas are ready"),
+    ("build_complete", "wl-mail", "succeeded", "finished in 31 s"),
+]
+now = __import__("time").time()
+_ = stream.store.add_events(
+    [
+        dict(zip(("event_type", "workload_id", "status", "message"), EVENTS[(n * n + n // 7) % 5]))
+        | {"timestamp": now - 2.5 * (999 - n) * (1 + (n % 3) / 9), "attempt": n % 4}
+        for n in range(1000)
+    ]
+)
+feed = stream.feed()
+feed
+"""
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_screenshots(dark: bool, page: Page, folder: Path, backend: Backend) -> None:
+    """The feed as a person sees it, alone and with its drawer open, kept as pictures."""
+    theme = "dark" if dark else "light"
+    lab.write_notebook(folder / f"feed-{theme}.ipynb", DEMO)
+    environment = {"SSE_NOTEBOOK_API_URL": backend.url, "SSE_NOTEBOOK_TOKEN": backend.token()}
+    with lab.jupyterlab(folder, dark=dark, environment=environment) as base:
+        lab.open_notebook(page, base, f"feed-{theme}.ipynb")
+        page.evaluate("() => window.jupyterapp.commands.execute('application:toggle-left-area')")
+        lab.run_all(page)
+        feed = page.locator("[data-part=feed]").first
+        expect(feed.locator("[data-part=tally]")).to_contain_text("1,000 kept", timeout=60_000)
+        feed.scroll_into_view_if_needed()
+        lab.shoot(page, f"feed-{theme}")
+        feed.screenshot(path=str(lab.ARTEFACTS / f"feed-alone-{theme}.png"))  # what docs/widget.md shows
+        feed.locator('.chip[data-severity="error"]').click()
+        expect(feed.locator("[data-part=tally]")).to_contain_text("of 1,000 kept", timeout=10_000)
+        lines(feed).nth(1).click()
+        expect(feed.locator("[data-part=drawer]")).to_contain_text("Payload", timeout=10_000)
+        backend.publish({"event_type": "build_failed", "workload_id": "wl-9", "message": "exit code 2"})
+        expect(feed.locator("[data-part=pill]")).to_have_text("1 new", timeout=10_000)
+        feed.locator("[data-part=tally]").scroll_into_view_if_needed()
+        lab.shoot(page, f"feed-drawer-{theme}")
+        assert page.evaluate("() => document.body.dataset.jpThemeLight") == str(not dark).lower()
     assert page.errors == []  # type: ignore[attr-defined]  # ours, see lab.browser_page
