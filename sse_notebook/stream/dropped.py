@@ -40,7 +40,6 @@ class _Part(NamedTuple):
 
     rows: Batch
     first: int  # the number of the first of them, among all that was ever dropped
-    nbytes: int
     reason: str
     clause: str | None
 
@@ -67,6 +66,7 @@ class Dropped:
         self._lock = threading.Lock()
         fork.hold(self, "_lock")
         self._parts: deque[_Part] = deque()
+        self._skip = 0  # rows of the oldest part that are gone: it goes itself when all of them are
         self._rows = 0
         self._nbytes = 0
         self._number = 0  # of rows ever dropped
@@ -93,7 +93,7 @@ class Dropped:
     def ids(self) -> set[str]:
         """The ids of the newest."""
         with self._lock:
-            parts = tuple(self._parts)
+            parts = self._newest()
         return {own for part in parts for own in part.rows.columns["id"] if own}
 
     def add(self, rows: Batch, reason: str, clause: str | None = None) -> None:
@@ -129,7 +129,7 @@ class Dropped:
         import pandas as pd  # not imported before it is needed
 
         with self._lock:
-            parts, ever = tuple(self._parts), self._number
+            parts, ever = self._newest(), self._number
             drawn = {each.number: each for sample in self._samples.values() for each in sample}
             most = self._keeping.max_dropped
         if not parts and not drawn:
@@ -208,18 +208,35 @@ class Dropped:
         if oldest:
             rows = rows.without(oldest)
         if rows:
-            self._parts.append(_Part(rows, first + oldest, nbytes, reason, clause))
+            self._parts.append(_Part(rows, first + oldest, reason, clause))
             self._rows += len(rows)
             self._nbytes += nbytes
             self._let_go()
 
     def _let_go(self) -> None:
-        """Of the newest, those that are too many by now."""
+        """Of the newest, those that are too many by now: row by row, however many came in one read."""
         number, limit = self._keeping.max_dropped, self._limit
         while self._rows > number or (limit is not None and self._nbytes > limit):
-            gone = self._parts.popleft()
-            self._rows -= len(gone.rows)
-            self._nbytes -= gone.nbytes
+            oldest = self._parts[0]
+            left = len(oldest.rows) - self._skip
+            # The bytes of each row count only where there is a bound of bytes, and that is exceeded.
+            heavy = limit is not None and self._nbytes > limit
+            gone = 1 if heavy else min(left, self._rows - number)
+            raws = oldest.rows.columns["raw"]
+            self._nbytes -= sum(map(len, raws[self._skip : self._skip + gone]))
+            self._rows -= gone
+            self._skip += gone
+            if gone == left:
+                self._parts.popleft()
+                self._skip = 0
+
+    def _newest(self) -> tuple[_Part, ...]:
+        """The parts, without what is gone of the oldest."""
+        if not self._skip:
+            return tuple(self._parts)
+        oldest, *others = self._parts
+        rows, first = oldest.rows.without(self._skip), oldest.first + self._skip
+        return (oldest._replace(rows=rows, first=first), *others)
 
 
 def together(frames: list[pd.DataFrame]) -> pd.DataFrame:

@@ -175,6 +175,44 @@ def test_never_more_than_max_dropped(most: int) -> None:
         assert most == 0 or begin + 9 == found[-1]
 
 
+@pytest.mark.parametrize(
+    "runs",
+    [[1] * 20, [20], [7, 6, 7], [18, 2], [10, 8, 2], [17, 2, 1]],  # the last ones: few behind many
+    ids=lambda runs: "-".join(map(str, runs[:3])),
+)
+@pytest.mark.parametrize("heavy", [False, True], ids=["by rows", "by bytes"])
+def test_reads_do_not_decide_how_many_are_kept(runs: list[int], heavy: bool) -> None:
+    """As many of the newest as there is room for, however they were cut into reads."""
+    size, room = (1_000, 3) if heavy else (0, 3)
+    bounds = Bounds(max_bytes=16 * 3_300) if heavy else Bounds()
+    dropped = Dropped(Keeping(bounds=bounds, max_dropped=10_000 if heavy else room))
+    begin = 0
+    for number in runs:
+        dropped.add(rows(*range(begin, begin + number), size=size), "filtered", "a")
+        begin += number
+    samples = {each.number for sample in dropped._samples.values() for each in sample}
+    found = [n for n, _, _ in said(dropped.frame(none_evicted()))]
+    assert sorted({17, 18, 19} | samples) == found
+    raws = [raw for part in dropped._newest() for raw in part.rows.columns["raw"]]
+    assert (3, sum(map(len, raws))) == (dropped._rows, dropped._nbytes)
+
+
+@pytest.mark.parametrize(("size", "most"), [(12, 30), (7, 40), (5, 12), (1, 9)])
+def test_what_is_kept_is_samples_and_the_newest(size: int, most: int) -> None:
+    """Exactly the rows that were drawn, and of the others the newest that there is room for; each once."""
+    dropped = Dropped(Keeping(max_dropped=most))
+    trimmed = 0  # looks at which a row was drawn of the oldest read, of which a part is gone
+    for begin in range(0, 40 * size, size):
+        dropped.add(rows(*range(begin, begin + size)), "filtered", f"clause {begin % 2}")
+        drawn = {each.number for sample in dropped._samples.values() for each in sample}
+        others = [n for n in range(begin + size) if n not in drawn]
+        expected = sorted(drawn | set(others[max(0, len(others) - (most - len(drawn))) :]))
+        assert expected == [n for n, _, _ in said(dropped.frame(none_evicted()))]
+        oldest = dropped._parts[0]
+        trimmed += dropped._skip > 0 and not drawn.isdisjoint(range(oldest.first, oldest.first + size))
+    assert trimmed or size == 1  # or this would test nothing of that
+
+
 def test_less_room_counts_at_once() -> None:
     """Who makes `max_dropped` smaller gets no more than that, whatever was kept before."""
     dropped = Dropped(Keeping(max_dropped=400))
@@ -233,9 +271,10 @@ def test_a_filter_is_explained_on_what_was_dropped(server: RawServer) -> None:
     again = b"".join(event(n, project_id="p-1") for n in (9, 11))
     url = server.play("/x", [CHUNKED, chunk(first), LAST], [CHUNKED, chunk(again), hold])
     stream = sse.connect(url, project_id="p-1", max_rows=2, **QUICK).wait_for(6, timeout=20)
-    frame, arrived, clock = stream._evidence(stream.filter)
+    found = stream._evidence(stream.filter)
+    frame = found.frame
     assert sorted([*range(10), 11]) == sorted(json.loads(text)["n"] for text in frame["data"])
-    assert (11, stream._time, False) == (arrived, clock, stream._evidence(stream.filter).sampled)
+    assert (11, stream._time, False) == (found.arrived, found.clock, found.sampled)
     assert dict(stream.to_pandas(expand=[]).dtypes) == dict(frame.dtypes)
     asked = stream.explain()
     assert (11, 6, 5) == (asked.events, asked.passed, asked.refused)
