@@ -37,6 +37,7 @@ Array = Any  # numpy's
 NEAR: Final = 100  # near misses that are listed
 SAMPLES: Final = 3  # refused events that are listed for each clause
 LONGEST: Final = 120  # characters of a value that is shown
+_NOTHING: Final = "there is no event to ask yet: nothing can be said"
 
 
 def evidence_of(x: Any, asked: Filter, clock: Clock = SYSTEM) -> Evidence:
@@ -98,11 +99,33 @@ def explained(asked: Filter, evidence: Evidence) -> Explanation:
         near_misses=table.of(nearest[:NEAR], pivotal[nearest[:NEAR]]),
         near=len(nearest),
         samples=table.of(chosen, first[chosen]),
-        suggestions=suggestions(cases, rows),
+        suggestions=suggestions(cases, rows) if len(rows) else [evidence.nothing or _NOTHING],
         events=len(rows),
         arrived=max(evidence.arrived, len(rows)),
         passed=int(np.count_nonzero(passed)),
+        within=evidence.within,
+        notes=[*evidence.notes, *_lost(evidence.lost, passed)],
     )
+
+
+def _lost(lost: Any, passed: Array) -> Iterator[str]:
+    """Which of the events are not among the rows, so that a view has fewer than pass."""
+    if lost is None:
+        return
+    filtered = int(np.count_nonzero(passed & (lost == "filtered")))
+    if filtered:
+        verb = "was" if filtered == 1 else "were"
+        own = "refused by the stream's own filter: views do not have them"
+        yield f"{filtered:,} of those that pass {verb} {own}"
+    gone = (lost != "") & (lost != "filtered")
+    if number := int(np.count_nonzero(gone)):
+        bounds = ", ".join(sorted(set(lost[gone].tolist())))
+        verb = "is" if number == 1 else "are"
+        passing = int(np.count_nonzero(passed & gone))
+        yield (
+            f"{number:,} of the events asked, {passing:,} of those that pass, "
+            f"{verb} not kept any more ({bounds})"
+        )
 
 
 def _clauses(asks: list[Node], answers: list[Answer], firsts: list[int], only: list[int]) -> pd.DataFrame:
@@ -132,14 +155,19 @@ def _turned(tree: Node, turned: bool = False) -> Iterator[tuple[Node, bool]]:
 
 
 def _stands(tree: Node) -> list[tuple[str | None, bool]]:
-    """For each leaf what of the filter it is alone, if all of its parts must be true; and whether negated."""
-    found: list[tuple[str | None, bool]] = []
-    for part in tree.parts if isinstance(tree, And) and tree.parts else (tree,):
-        inner = part.part if isinstance(part, Not) else part
-        own = list(leaves(inner))
-        lone = own == [inner]
-        found += [(str(part) if lone else None, lone and isinstance(part, Not))] * len(own)
-    return found
+    """For each leaf itself, or its `not`, if that must be true, else None; and whether it is the `not`."""
+    return list(_needed(tree, turned=False, needed=True))
+
+
+def _needed(tree: Node, *, turned: bool, needed: bool) -> Iterator[tuple[str | None, bool]]:
+    if isinstance(tree, Not):
+        yield from _needed(tree.part, turned=not turned, needed=needed)
+    elif isinstance(tree, And | Or) and tree.parts:
+        both = isinstance(tree, And) != turned  # `not (a or b)` is `not a and not b`
+        for part in tree.parts:
+            yield from _needed(part, turned=turned, needed=needed and both)
+    else:
+        yield (f"not {tree}" if turned else str(tree)) if needed else None, needed and turned
 
 
 # -- events that are shown -------------------------------------------------------------------------------
@@ -174,6 +202,7 @@ class _Table:
         return pd.DataFrame(
             {
                 "seq": seqs.astype(np.int64),
+                "id": self._texts("id", places),
                 "timestamp": self._times(places),
                 "type": self._texts("type", places),
                 "resource_id": self._texts("resource_id", places),

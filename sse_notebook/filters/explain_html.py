@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from sse_notebook.filters.explain_text import NEAR_MISSES, ONLY, name_of
 from sse_notebook.filters.outcome import OUTCOMES
 from sse_notebook.markup import GUARDED, text
 
@@ -25,6 +26,7 @@ _NEAR: Final = 10  # near misses that are shown
 _LONGEST: Final = 300  # characters of a filter, a clause, a sentence
 _CLAUSES: Final = 50  # that are shown
 _SHORT: Final = 80  # characters of a value, a name
+_UNWRAPPED: Final = 36  # characters of a clause that stays in one line
 
 # Each 3:1 at least against white and against JupyterLab's dark: they are seen on both.
 _FILLS: Final = {"pass": "#2e8b57", "value": "#8a8f98", "missing": "#b8790a", "type": "#d9453a"}
@@ -36,14 +38,13 @@ _HEAD: Final = "font-weight:normal;border:0;vertical-align:bottom"
 _ROW: Final = f"background:transparent;border-top:{_LINE}"
 _MUTED: Final = "opacity:0.8"
 _CODE: Final = '<code style="background:transparent;padding:0">'
-_MISSES: Final = "Near misses, refused by one clause alone"
 
 
 def html_of(found: Explanation) -> str:
     """All of it that fits a cell, as one `<div>` without blank lines."""
     return (
         f'<div class="{GUARDED}" style="border:{_LINE};border-radius:8px;padding:10px 14px">'
-        f"<div>{_CODE}{text(str(found.filter), _LONGEST)}</code></div>"
+        f"<div>{_CODE}{text(name_of(found.filter), _LONGEST)}</code></div>"
         f"{_headline(found)}{_suggestions(found.suggestions)}"
         f"{_clauses(found.clauses, found.events, found.negated)}{_near(found.near_misses, found.near)}"
         "</div>"
@@ -53,7 +54,11 @@ def html_of(found: Explanation) -> str:
 def _headline(found: Explanation) -> str:
     bar = _bar({"pass": found.passed}, found.events, f";border:{_LINE}")
     basis = f'<div style="{_MUTED}">It {found.basis}.</div>' if found.basis else ""
-    return f'<div style="padding:6px 0 0 0"><strong>{found.headline}</strong></div>{bar}{basis}'
+    notes = "".join(
+        f'<div style="{_MUTED}">{_sentence(note[:1].upper() + note[1:])}.</div>' for note in found.notes
+    )
+    head = text(found.headline, _LONGEST)
+    return f'<div style="padding:6px 0 0 0"><strong>{head}</strong></div>{bar}{basis}{notes}'
 
 
 def _suggestions(sentences: list[str]) -> str:
@@ -103,17 +108,12 @@ def _clauses(clauses: pd.DataFrame, events: int, negated: Sequence[bool]) -> str
         return ""
     heads = "".join(
         f'<th style="{_NUMBER};{_HEAD}">{_swatch(word)}{_muted(word)}</th>' for word in OUTCOMES
-    ) + "".join(
-        f'<th style="{_NUMBER};{_HEAD}" title="{title}">{_muted(word)}</th>'
-        for word, title in (
-            ("refused first", "events that this clause refused first"),
-            ("refused alone", "events that would come through if this clause alone were the other way"),
-        )
-    )
+    ) + "".join(f'<th style="{_NUMBER};{_HEAD}">{_muted(word)}</th>' for word in ("first", "only"))
     shown = zip(clauses.head(_CLAUSES).to_dict("records"), negated, strict=False)
     rows = "".join(_clause(row, events, turned) for row, turned in shown)
     more = len(clauses) - _CLAUSES
     rest = f'<div style="{_MUTED}">and {more:,} more clauses</div>' if more > 0 else ""
+    rest += f'<div style="{_MUTED}">first: refused first; {ONLY}</div>'
     return (
         '<table style="width:100%;margin:10px 0 0 0;border-collapse:collapse;border:0;table-layout:auto">'
         f'<tr style="background:transparent"><th style="{_TEXT};{_HEAD}">{_muted("clause")}</th>{heads}'
@@ -132,10 +132,16 @@ def _clause(row: Any, events: int, negated: bool) -> str:
     turned = f"{_muted('not')} " if negated else ""
     numbers = "".join(_number(int(row[word])) for word in (*OUTCOMES, "first_fail", "only_fail"))
     return (
-        f'<tr style="{_ROW}"><td style="{_TEXT}">{turned}{_CODE}{text(row["clause"], _LONGEST)}</code></td>'
+        f'<tr style="{_ROW}"><td style="{_TEXT}">{turned}{_clause_code(row["clause"])}</td>'
         f"{numbers}"
         f'<td style="{_TEXT}">{_bar({word: int(row[word]) for word in OUTCOMES}, events)}</td></tr>'
     )
+
+
+def _clause_code(clause: str) -> str:
+    """A clause as code; a short one in one line."""
+    whole = ";white-space:nowrap" if len(clause) <= _UNWRAPPED else ""
+    return f'<code style="background:transparent;padding:0{whole}">{text(clause, _LONGEST)}</code>'
 
 
 def _muted(words: str) -> str:
@@ -158,7 +164,7 @@ def _near(events: pd.DataFrame, near: int) -> str:
     )
     rows = "".join(_event(row) for _, row in events.head(_NEAR).iterrows())
     return (
-        f'<details style="margin:10px 0 0 0"><summary>{_MISSES}: {which}</summary>'
+        f'<details style="margin:10px 0 0 0"><summary>{NEAR_MISSES.capitalize()}: {which}</summary>'
         '<table style="width:100%;margin:4px 0 0 0;border-collapse:collapse;border:0;table-layout:auto">'
         f'<tr style="background:transparent">{heads}</tr>{rows}</table></details>'
     )

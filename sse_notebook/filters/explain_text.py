@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sse_notebook.filters.explanation import Explanation
+    from sse_notebook.filters.filter import Filter
 
-__all__ = ["BARS", "WIDTH", "shares", "text_of"]
+__all__ = ["BARS", "NEAR_MISSES", "ONLY", "WIDTH", "name_of", "shares", "text_of"]
 
 WIDTH: Final = 80
 BARS: Final = "█▒·!"  # for each outcome
+ONLY: Final = "only: would come through if this clause alone were the other way"
+NEAR_MISSES: Final = "near misses, which one clause alone keeps out"
 _BAR: Final = 12  # characters
 _NEAR: Final = 5  # near misses that are shown
 _LONGEST: Final = 4_000  # characters of a filter, or a sentence
@@ -30,8 +33,8 @@ _CLAUSES: Final = 50  # that are shown
 
 def text_of(found: Explanation) -> str:
     """All of it that fits a screen."""
-    lines = [*_wrapped("filter ", str(found.filter), 3)]
-    lines += [found.headline, *([found.basis] if found.basis else [])]
+    lines = [*_wrapped("filter ", name_of(found.filter), 3)]
+    lines += [found.headline, *([found.basis] if found.basis else []), *found.notes]
     if found.suggestions:
         lines.append("")
         for sentence in found.suggestions:
@@ -43,6 +46,12 @@ def text_of(found: Explanation) -> str:
     return "\n".join(
         part for line in lines for part in (textwrap.wrap(line, WIDTH) if len(line) > WIDTH else [line])
     )
+
+
+def name_of(asked: Filter) -> str:
+    """A filter's text, in words where it asks for nothing."""
+    said = str(asked)
+    return "every event" if said == "True" else said
 
 
 def _wrapped(head: str, text: str, most: int) -> list[str]:
@@ -96,7 +105,8 @@ def _clauses(clauses: pd.DataFrame, events: int, negated: Sequence[bool]) -> Ite
     if more > 0:
         yield f"and {more:,} more clauses"
     legend = "  ".join(f"{sign} {word}" for sign, word in zip(BARS, OUTCOMES, strict=True))
-    yield f"{legend}   first: refused first   only: refused alone"
+    yield f"{legend}   first: refused first"
+    yield ONLY
 
 
 def _cell(text: str, room: int) -> list[str]:
@@ -108,7 +118,7 @@ def _cell(text: str, room: int) -> list[str]:
 def _near(events: pd.DataFrame, near: int) -> Iterator[str]:
     shown = min(_NEAR, len(events))
     newest = f"the newest {shown} of {near:,}" if near > shown else f"{near:,}"
-    yield f"near misses, refused by one clause alone: {newest}"
+    yield f"{NEAR_MISSES}: {newest}"
     for _, row in events.head(_NEAR).iterrows():
         seq = f"#{row['seq']}" if row["seq"] >= 0 else "dropped"
         what = " ".join(plain(_or(row[name]), 24) for name in ("type", "resource_id")).strip()

@@ -30,8 +30,10 @@ class Explanation:
             come through if this clause alone were the other way. The four add up to `events`, and
             `first_fail` to `refused`. Behind a `not` it is the clause that answers, not its `not`. `True` and
             `False` written out are clauses.
-        near_misses: the newest events that exactly one clause refused, at most 100: `seq`, `timestamp`,
-            `type`, `resource_id`, `clause`, its `outcome`, and the `value` that it saw, as text.
+        near_misses: the newest events that would come through if one clause alone were the other way, and
+            that clause is the only such one, at most 100: `seq` (-1: it is no row; `why` takes the `id`),
+            `id`, `timestamp`, `type`, `resource_id`, `clause`, its `outcome`, and the `value` that it saw, as
+            text.
         near: how many there are of those in all.
         negated: for each clause whether it stands behind a `not`, so that its `pass` refuses.
         samples: for each clause the newest events that it refused first, a few; the same columns.
@@ -39,6 +41,9 @@ class Explanation:
         events: how many events were asked.
         arrived: how many there were; more than `events` where not all are kept.
         passed, refused: of `events`.
+        within: which of all events were asked, in words; empty: not only some.
+        notes: what else is to be known of the events that were asked, in sentences: how many of them are not
+            kept any more, how many the stream's own filter refused.
 
     Example:
         >>> from sse_notebook import EventStore, where
@@ -67,6 +72,8 @@ class Explanation:
         events: int,
         arrived: int,
         passed: int,
+        within: str = "",
+        notes: Sequence[str] = (),
     ) -> None:
         self.filter = filter
         self.clauses = clauses
@@ -78,6 +85,8 @@ class Explanation:
         self.events = events
         self.arrived = arrived
         self.passed = passed
+        self.within = within
+        self.notes = list(notes)
 
     @property
     def refused(self) -> int:
@@ -93,9 +102,10 @@ class Explanation:
     def headline(self) -> str:
         """How many passed, in words."""
         if not self.events:
-            return "no event to ask yet"
+            return f"no event{self.within} to ask"
         share = f" ({100 * self.passed / self.events:.1f}%)" if 0 < self.passed < self.events else ""
-        return f"{self.passed:,} of {self.events:,} events pass{share}, {self.refused:,} refused"
+        asked = f"{self.events:,} events{self.within}"
+        return f"{self.passed:,} of {asked} pass{share}, {self.refused:,} refused"
 
     @property
     def basis(self) -> str:

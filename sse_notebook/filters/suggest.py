@@ -30,8 +30,6 @@ def suggestions(cases: Sequence[Case], rows: Rows) -> list[str]:
         cases: the clauses of a filter, and what they answer.
         rows: of which rows.
     """
-    if not len(rows):
-        return ["there is no event to ask yet: nothing can be said"]
     found: list[tuple[int, Hint]] = []
     probable: list[Hint] = []
     for case in sorted(cases, key=_passed)[:_LOOKED]:
@@ -84,13 +82,10 @@ def _relaxed(cases: Sequence[Case]) -> Iterator[Hint]:
     """What would come through if one clause did not refuse it."""
     if len(cases) < 2:
         return  # without the only clause everything would
-    most = sorted((case for case in cases if case.more), key=lambda case: -case.more)
+    # Of `a or b` neither keeps anything out: to leave one away lets less through.
+    most = sorted((case for case in cases if case.more and case.stands), key=lambda case: -case.more)
     for case in most[:_RELAXED]:
-        if case.stands is not None:
-            text = f"without `{told(case.stands)}` {case.more:,} more would come through"
-        else:
-            text = f"if `{told(case.clause)}` were the other way, {case.more:,} more would come through"
-        yield Hint(case.more, text)
+        yield Hint(case.more, f"without `{told(case.stands)}` {case.more:,} more would come through")
 
 
 def _idle(cases: Sequence[Case]) -> str | None:

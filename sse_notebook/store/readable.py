@@ -176,7 +176,8 @@ class Readable(NoStrays):
     def _evidence(self, asked: Filter) -> Evidence:  # noqa: ARG002 - for a stream, which has rows elsewhere too
         """What a filter is explained on: its rows."""
         frame = self.to_pandas(expand=[])
-        return Evidence(frame, len(frame), self._time)
+        # A store's, which counts what it let go of.
+        return Evidence(frame, len(frame) + getattr(self, "evicted", 0), self._time)
 
     def _narrowed(self) -> tuple[Filter, Evidence]:
         """Its own filter, and what that is explained on."""

@@ -139,19 +139,44 @@ class View(Readable):
         *_, last = self._chain()
         whole = last._of  # noqa: SLF001 - its own kind
         asked = whole.filter & self.filter
-        found = whole._evidence(asked)  # noqa: SLF001 - likewise
+        return asked, self._of_these_times(whole._evidence(asked))  # noqa: SLF001 - likewise
+
+    def _evidence(self, asked: Filter) -> Evidence:
+        """Its rows; where it has none, it is said whether what it narrows has."""
+        found = super()._evidence(asked)
+        if len(found.frame):
+            return found._replace(within=self._within)
+        *_, last = self._chain()
+        whole = last._of._evidence(asked)  # noqa: SLF001 - its own kind
+        if not (number := len(whole.frame)):
+            return whole
+        came = "1 event" if number == 1 else f"{number:,} events"
+        nothing = (
+            f"{came} arrived; the view itself ({self.name}) lets none of them through: its explain() says why"
+        )
+        return found._replace(nothing=nothing, within=self._within)
+
+    @property
+    def _within(self) -> str:
+        """The times that it is narrowed to, in words."""
+        bounds = zip((" from", " to"), self._bounds(), strict=True)
+        return "".join(f"{word} {np.datetime64(us, 'us')}Z" for word, us in bounds if us is not None)
+
+    def _of_these_times(self, found: Evidence) -> Evidence:
+        """What is in the times that it is narrowed to."""
         start_us, end_us = self._bounds()
-        frame = found.frame
         if start_us is None and end_us is None:
-            return asked, found
-        times = frame["timestamp"].to_numpy("datetime64[us]").view(np.int64)
+            return found
+        times = found.frame["timestamp"].to_numpy("datetime64[us]").view(np.int64)
         fits = np.ones(len(times), bool)
         if start_us is not None:
             fits &= times >= start_us
         if end_us is not None:
             fits &= times < end_us
-        frame = frame[fits]
-        return asked, found._replace(frame=frame, arrived=found.arrived if found.sampled else len(frame))
+        less = found.only(fits, self._within)
+        if len(less.frame) or not len(found.frame):
+            return less
+        return less._replace(nothing=f"{len(found.frame):,} events arrived, none of them{self._within}")
 
     @property
     def _time(self) -> Clock:

@@ -5,21 +5,20 @@ The law: numbers come from counters of one moment; an answer after the fact says
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from sse_notebook.filters import Filter, where
 from sse_notebook.filters.evidence import Evidence
 from sse_notebook.store.funnel import stage_table
 from sse_notebook.store.readable import Asked
-from sse_notebook.stream.audit import Audit
-from sse_notebook.stream.auditing import audit
+from sse_notebook.stream.audit import PARAMETERS, Audit
+from sse_notebook.stream.auditing import audit, requested
 from sse_notebook.stream.dropped import together
 from sse_notebook.stream.funnel import by_label, stages
 from sse_notebook.stream.reading import Reading
 from sse_notebook.stream.why import LOOKED_AT, Known, asked_for, wanted, why
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = ["Answers"]
 
@@ -152,9 +151,25 @@ class Answers(Reading):
         counted = (dropped["reason"] == "filtered") | (
             (dropped["reason"] == "evicted") & (dropped.index < first)
         )
-        both = together([dropped[counted].drop(columns=["reason", "clause"]), kept])
+        dropped = dropped[counted]
+        both = together([dropped.drop(columns=["reason", "clause"]), kept])
+        lost = dropped["reason"].where(dropped["reason"] == "filtered", dropped["clause"])
+        reasons = pd.concat([lost.astype(object), pd.Series("", kept.index, object)]).to_numpy()
         filtered = by_label(self._counted(), "sse_events_dropped_total").get("filtered", 0)
-        return Evidence(both, max(len(both), self.rows + filtered), self._time)
+        nothing = "" if len(both) else self._nothing()
+        return Evidence(both, max(len(both), self.rows + filtered), self._time, lost=reasons, nothing=nothing)
+
+    def _nothing(self) -> str:
+        """Why there may be no event, in words."""
+        state = self.connection.state
+        said = "nothing came yet" if state == "open" else f"nothing came; the stream is {state}"
+        asked = requested(self._parts.source.asked_for(PARAMETERS))
+        if not asked:
+            return said
+        return (
+            f"the server was asked for `{asked}`; {said}: audit() tells whether it holds back more, "
+            "or connect without it to see what there is"
+        )
 
     @property
     def rows(self) -> int:

@@ -15,6 +15,7 @@ from sse_notebook.errors import ArgumentError, ConnectionFailed, WaitTimeout
 from sse_notebook.events import Event, Vocabulary
 from sse_notebook.events.batch import Batch
 from sse_notebook.filters import Filter
+from sse_notebook.filters.tree import Value
 from sse_notebook.source import ConnectionStatus
 from sse_notebook.stream.audit import PARAMETERS, Audit, Window, compare
 from sse_notebook.wire import ServerSentEvent
@@ -22,7 +23,7 @@ from sse_notebook.wire import ServerSentEvent
 if TYPE_CHECKING:
     from sse_notebook.stream.reading import Parts
 
-__all__ = ["audit"]
+__all__ = ["audit", "requested"]
 
 TURN: Final = 0.1  # seconds between two looks: a virtual clock wakes nobody
 MOST: Final = 100_000  # events of each connection that are compared
@@ -135,6 +136,19 @@ def _narrowing(asked: dict[str, list[str]]) -> dict[str, list[str]]:
     if "all" in found.get("resource_type", ()):
         del found["resource_type"]
     return {name: values for name, values in found.items() if values}
+
+
+def requested(asked: dict[str, list[str]]) -> str:
+    """What the server is asked for that narrows, as a filter says it.
+
+    Example:
+        >>> requested({"project_id": ["p-1"], "event_types": ["build_failed,edit"], "resource_type": ["all"]})
+        'project_id == "p-1" and event_types=build_failed,edit'
+    """
+    return " and ".join(
+        f"{name}={','.join(values)}" if name == "event_types" else f"{name} == {Value(values[0])}"
+        for name, values in _narrowing(asked).items()
+    )
 
 
 def _note(report: Audit, ours: Sequence[Event], theirs: Sequence[Event], second: _Second) -> None:

@@ -14,8 +14,11 @@ from typing import Any, Final
 from sse_notebook.errors import StreamClosed
 from sse_notebook.events import Event
 from sse_notebook.filters import Filter, where
+from sse_notebook.filters.evidence import Evidence
 from sse_notebook.source import fork
 from sse_notebook.store.view import View
+from sse_notebook.stream.audit import PARAMETERS
+from sse_notebook.stream.auditing import requested
 from sse_notebook.stream.reading import Reading
 from sse_notebook.stream.stream import EventStream
 from sse_notebook.stream.view import StreamView
@@ -90,6 +93,21 @@ class DedicatedView(StreamView):
     def asked(self) -> dict[str, str]:
         """What the server is asked for, beside what the stream asks it for: query parameters, by name."""
         return dict(self._server)
+
+    def _narrowed(self) -> tuple[Filter, Evidence]:
+        """Where nothing came over its own connection, the stream that it was made of is asked."""
+        asked, found = super()._narrowed()
+        if len(found.frame):
+            return asked, found
+        others = self._of_these_times(self._source_stream._evidence(asked))  # noqa: SLF001 - its own kind
+        if not len(others.frame):
+            return asked, found
+        what = requested(self._parts.source.asked_for(PARAMETERS)) or "everything"
+        note = (
+            f"nothing came over this view's own connection, on which the server was asked for `{what}`: "
+            "these are the events of the stream that it was made of"
+        )
+        return asked, others._replace(notes=(note,), lost=None)
 
     def wait_open(self, timeout: float | None = 10) -> DedicatedView:
         """Wait until its connection is open. See `EventStream.wait_open`."""

@@ -25,7 +25,7 @@ from sse_notebook.store import EventStore
 
 CLOCK = VirtualClock(NOW)
 COLUMNS = ["clause", "pass", "value", "missing", "type", "first_fail", "only_fail"]
-SHOWN = ["seq", "timestamp", "type", "resource_id", "clause", "outcome", "value"]
+SHOWN = ["seq", "id", "timestamp", "type", "resource_id", "clause", "outcome", "value"]
 
 
 def rages(event: Event) -> bool:

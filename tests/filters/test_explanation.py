@@ -16,7 +16,7 @@ from trees import NOW
 
 import sse_notebook as sse
 from sse_notebook.clock import VirtualClock
-from sse_notebook.filters.explain_text import WIDTH, shares
+from sse_notebook.filters.explain_text import ONLY, WIDTH, shares
 from sse_notebook.filters.explanation import Explanation
 from sse_notebook.store import EventStore
 
@@ -81,15 +81,17 @@ filter data.size > 10 and not (status == "ok" or has(data.gone))
 - `data.size` is text in 33% ("5"): `>` orders numbers among numbers, texts
   among texts
 - without `data.size > 10` 2 more would come through
-- if `status == "ok"` were the other way, 1 more would come through
+- without `not status == "ok"` 1 more would come through
+- every event passes `not has(data.gone)`: it narrows nothing
 
 clause               pass  value  missing  type  first  only
 data.size > 10          2      2        0     2      4     2  ████▒▒▒▒!!!!
 not: status == "ok"     3      3        0     0      1     1  ██████▒▒▒▒▒▒
 not: has(data.gone)     0      0        6     0      0     0  ············
-█ pass  ▒ value  · missing  ! type   first: refused first   only: refused alone
+█ pass  ▒ value  · missing  ! type   first: refused first
+only: would come through if this clause alone were the other way
 
-near misses, refused by one clause alone: 3
+near misses, which one clause alone keeps out: 3
   #4 edit wl-7: saw ok; status == "ok"
   #3 edit wl-7: saw "5"; data.size > 10
   #1 edit wl-7: saw 5; data.size > 10"""
@@ -112,7 +114,7 @@ def test_the_page_shows_what_is_said(repository: Path) -> None:
 def test_as_html() -> None:
     """The same is in the HTML."""
     text = Page(USUAL._repr_html_()).text
-    for said in (str(USUAL.filter), USUAL.headline, *USUAL.clauses["clause"], "refused alone", "wl-7"):
+    for said in (str(USUAL.filter), USUAL.headline, *USUAL.clauses["clause"], ONLY, "wl-7"):
         assert said in text
     for sentence in USUAL.suggestions:
         assert sentence.replace("`", "") in text
@@ -121,7 +123,7 @@ def test_as_html() -> None:
 
 def test_a_headline() -> None:
     """How many passed, whatever there is."""
-    assert "no event to ask yet" == of("has(id)").headline
+    assert "no event to ask" == of("has(id)").headline
     assert "0 of 1 events pass, 1 refused" == of("has(id)", {}).headline
     assert "1 of 1 events pass, 0 refused" == of("True", {}).headline
 

@@ -192,3 +192,16 @@ def test_wrong_arguments(open_stream: Open, backend: Backend) -> None:
     with pytest.raises(FilterError, match="no such field: dedicated"):
         stream.store.where(dedicated=True)
     assert 1 == len(backend.requests)
+
+
+def test_explained_though_nothing_came(backend: Backend, open_stream: Open) -> None:
+    """The stream that it was made of has the events that tell what was meant; that it is asked is said."""
+    stream = open_stream()
+    view = stream.where(project_id="p1", dedicated=True).wait_open()
+    asked = 'the server was asked for `project_id == "p1"`'
+    assert asked in view.explain().suggestions[0]
+    publish(backend, 1, 2, project_id="p-1")
+    stream.wait_for(2, timeout=20)
+    found = view.explain()
+    assert ['no event has project_id "p1"; did you mean "p-1" (2 events)?'] == found.suggestions
+    assert asked in found.notes[0]

@@ -66,3 +66,49 @@ def test_no_token_in_it(server: RawServer, secret: str) -> None:
     eventually(lambda: len(stream.dropped) == 10)
     found = stream.explain()
     assert secret not in repr(found) + found._repr_html_() + found.near_misses.to_csv()
+
+
+def test_nothing_came(server: RawServer) -> None:
+    """What the server was asked for is told, and what to do."""
+    stream = sse.connect(server.play("/x", [CHUNKED, hold]), **QUICK, project_id="p1").wait_open()
+    found = stream.explain()
+    assert ("no event to ask", 0) == (found.headline, found.events)
+    asked = (
+        'the server was asked for `project_id == "p1"`; nothing came yet: audit() tells whether it holds back'
+    )
+    assert found.suggestions[0].startswith(asked)
+    assert asked in stream.where("data.n > 3").explain("has(id)").suggestions[0]
+
+
+def test_a_view_without_rows(server: RawServer) -> None:
+    """Before another question is asked of it: that events came, and the view has none of them."""
+    stream = playing(server).wait_for(10, timeout=20)
+    found = stream.where("data.n > 30").explain("has(id)")
+    assert "10 events arrived; the view itself (" in found.suggestions[0]
+    assert "lets none of them through" in found.suggestions[0]
+    early = stream.between("2001-01-01", "2002-01-01").explain("has(id)")
+    assert "no event from 2001-01-01T00:00:00.000000Z to 2002-01-01" in early.headline
+    assert "10 events arrived" in early.suggestions[0]
+    assert (
+        "10 events arrived, none of them from 2001"
+        in stream.between("2001-01-01", "2002-01-01").explain().suggestions[0]
+    )
+    assert (
+        "10 of 10 events from 2001-01-01T00:00:00.000000Z pass"
+        in stream.since("2001-01-01").explain().headline
+    )
+
+
+def test_what_is_asked_and_is_no_row(server: RawServer) -> None:
+    """Rows that are gone, and what the stream's own filter refused, are counted where they pass."""
+    stream = playing(server, project_id="p-2", max_rows=2)
+    eventually(lambda: stream.explain("has(id)").events == 10)
+    found = stream.explain("data.n > 1")
+    assert (8, 10) == (found.passed, found.events)
+    assert [
+        "4 of those that pass were refused by the stream's own filter: views do not have them",
+        "3 of the events asked, 2 of those that pass, are not kept any more (max_rows)",
+    ] == found.notes
+    assert found.notes[1] in repr(found)
+    assert found.notes[1] in found._repr_html_()
+    assert 7 == len(stream.explain("data.n < 7 and data.n > 3").near_misses["id"].dropna())
