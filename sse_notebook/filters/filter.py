@@ -5,12 +5,13 @@ The law: filters are equal when their trees are, however they were written. A fi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.errors import FilterError
 from sse_notebook.events import Event, Vocabulary
+from sse_notebook.filters.closed import unknown_word
 from sse_notebook.filters.language import parse
 from sse_notebook.filters.leaves import micros_of
 from sse_notebook.filters.names import COLUMNS
@@ -216,6 +217,11 @@ def _column(name: str, value: Any) -> Node | None:
     field = Field(name)
     if value is None:
         return None
+    if isinstance(value, Mapping):
+        raise FilterError(
+            f"{name}= takes a value, or a list of such, not a dictionary; for fields of the payload write an "
+            "expression, as 'data.x == 3'"
+        )
     if isinstance(value, Iterable) and not isinstance(value, str | bytes):
         listed = sorted(value, key=repr) if isinstance(value, set | frozenset) else value
         values = tuple(_value(name, each) for each in listed)
@@ -234,6 +240,9 @@ def _value(name: str, value: Any) -> Value:
     if not isinstance(found.value, wanted) or (kind == "number" and isinstance(found.value, bool)):
         what = {"number": "a number", "flag": "True or False"}.get(kind or "", "text")
         raise FilterError(f"{name} is {what}, or a list of such, not {value!r:.80}")
+    if slip := unknown_word(name, found.value):
+        hint = f"; did you mean {slip.meant}?" if slip.meant else ""
+        raise FilterError(f"{slip.what}{hint}")
     if kind == "time" and micros_of(found.value) is None:
         raise FilterError(f'{name} is a time, as "2026-11-24T10:00", not {value!r:.80}')
     return found

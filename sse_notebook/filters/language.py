@@ -21,6 +21,7 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from sse_notebook.errors import FilterError
+from sse_notebook.filters.closed import unknown_word
 from sse_notebook.filters.hints import WORDS, is_word, unknown
 from sse_notebook.filters.names import COLUMNS, FUNCTIONS, PREFIX, is_dunder, is_path, kind_of, nearest
 from sse_notebook.filters.source import Source
@@ -167,7 +168,8 @@ class _Reader:
             return Not(Has(operand)) if sign == "==" else Has(operand)
         if (text := self._bare(right)) is not None:
             raise self._wrong(f"no such field: {text[:40]}; a text stands in quotes", right, f'"{text[:40]}"')
-        other: Any = self._literal(right) if self._is_literal(right) else self._operand(right)
+        is_literal = self._is_literal(right)
+        other: Any = self._literal(right, operand) if is_literal else self._operand(right)
         if isinstance(other, Age):
             operand, sign, other = other, FLIPPED[sign], operand
         return self._made(Compare, right, operand, sign, other)
@@ -194,7 +196,9 @@ class _Reader:
             operand = self._no_age(left)
             none = [isinstance(each, ast.Constant) and each.value is None for each in right.elts]
             values = tuple(
-                self._literal(each) for each, is_none in zip(right.elts, none, strict=True) if not is_none
+                self._literal(each, operand)
+                for each, is_none in zip(right.elts, none, strict=True)
+                if not is_none
             )
             found = In(operand, values, negated)
             if not any(none):
@@ -312,7 +316,8 @@ class _Reader:
             node = node.operand
         return isinstance(node, ast.Constant)
 
-    def _literal(self, node: ast.expr) -> Value:
+    def _literal(self, node: ast.expr, of: Operand | None = None) -> Value:
+        """A value; `of`: what it is compared with."""
         inner, sign = node, None
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
             inner, sign = node.operand, -1 if isinstance(node.op, ast.USub) else 1
@@ -324,4 +329,8 @@ class _Reader:
         if not isinstance(value, str | int | float):
             what = "this" if isinstance(inner, ast.Constant) else WORDS.get(type(inner), "this")
             raise self._wrong(f"expected a text, a number, True or False, not {what}", node)
+        if isinstance(of, Lower):
+            of = of.of
+        if isinstance(of, Field) and (slip := unknown_word(of.name, value)):
+            raise self._wrong(slip.what, node, slip.meant and f'"{slip.meant}"')
         return self._made(Value, node, value)

@@ -103,8 +103,7 @@ PAYLOAD = {
             True,
         ),
         ('"success" < severity', True),
-        ('severity == "WARNING" or severity > "critical" or severity < "critical"', False),
-        ('severity != "critical" and severity in ["warning"]', True),
+        ('severity != "error" and severity in ["warning"]', True),
         # times
         ('timestamp < "2027-01-01" and timestamp > "2025-01-01T00:00:00+02:00"', True),
         ('timestamp == "2025-11-24T15:55:00" and timestamp in ["2025-11-24T16:55:00+01:00"]', True),

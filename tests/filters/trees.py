@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sse_notebook.events import Event, Vocabulary
 from sse_notebook.events.severity import SEVERITIES
 from sse_notebook.events.types import matches_type
+from sse_notebook.filters.closed import unknown_word
 from sse_notebook.filters.names import COLUMNS
 from sse_notebook.filters.tree import (
     Age,
@@ -137,6 +138,16 @@ def asks(event: Event) -> bool:
     return event.severity == "error"
 
 
+def can_be_written(clause: Node) -> bool:
+    """Whether it asks for words that there are: the language and `where` refuse others of closed columns."""
+    operand = getattr(clause, "left", None)
+    operand = operand.of if isinstance(operand, Lower) else operand
+    if not isinstance(operand, Field) or not isinstance(clause, Compare | In):
+        return True
+    asked = clause.values if isinstance(clause, In) else [clause.right]
+    return not any(unknown_word(operand.name, each.value) for each in asked if isinstance(each, Value))
+
+
 clause_nodes = (
     st.builds(Compare, texts, operators, literals)
     | st.builds(Compare, texts, operators, texts)
@@ -146,7 +157,7 @@ clause_nodes = (
     | st.builds(Has, operands)
     | st.builds(Call, st.sampled_from(["startswith", "endswith"]), texts, st.sampled_from(WORDS))
     | st.builds(Call, st.just("matches"), texts, st.sampled_from(PATTERNS))
-)
+).filter(can_be_written)
 
 
 def _joined(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
