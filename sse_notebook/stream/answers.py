@@ -120,7 +120,7 @@ class Answers(Reading):
         Returns:
             What the server held back though it fits, and what it let through though it does not, in all and
             by parameter; how many events were compared, and how many could not be, and why. True if there is
-            no difference.
+            no difference; its `ok` is None if nothing could be compared: then it says what came instead.
 
         Raises:
             FilterError: `what` can't be read.

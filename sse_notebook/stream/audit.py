@@ -81,6 +81,9 @@ class Audit:
         counts: by outcome and parameter, how many differences there are.
         differences: these, the first of them.
         left_out: by reason, how many events were not compared.
+        came: events that came on the second connection.
+        fitting: of these, those that fit the filter.
+        seen: by parameter, the values that these events have there, and how often.
         notes: what else is to be known.
     """
 
@@ -93,6 +96,9 @@ class Audit:
     differences: list[Difference] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
+    came: int = 0
+    fitting: int = 0
+    seen: dict[str, Counter[str]] = field(default_factory=dict)
 
     @property
     def held_back(self) -> int:
@@ -105,12 +111,12 @@ class Audit:
         return sum(number for (outcome, _), number in self.counts.items() if outcome == THROUGH)
 
     @property
-    def ok(self) -> bool:
-        """Whether something was compared, and nothing differs."""
-        return self.compared > 0 and not self.counts
+    def ok(self) -> bool | None:
+        """Whether nothing differs; None: nothing could be compared, so that it is not known."""
+        return not self.counts if self.compared or self.counts else None
 
     def __bool__(self) -> bool:
-        return self.ok
+        return bool(self.ok)
 
     @property
     def df(self) -> pd.DataFrame:
@@ -140,6 +146,21 @@ class Audit:
             rows.append((name, self._asked(name), numbers[HELD], numbers[THROUGH]))
         return table(rows, parameter=STR, asked=STR, held_back="int64", let_through="int64")
 
+    def _nothing(self) -> str:
+        """Why nothing was compared."""
+        if not self.came:
+            return "nothing to compare came: nothing at all came on the second connection"
+        came = "1 event" if self.came == 1 else f"{self.came:,} events"
+        if self.fitting:
+            return f"nothing to compare: {came} came on the second connection, {self.fitting:,} of them fit"
+        said = f"{came} came on the second connection, none fits {self.filter}"
+        others = [
+            f"{name} {', '.join(plain(value, LONGEST) for value, _ in values.most_common(SHOWN))}"
+            f"{', …' if len(values) > SHOWN else ''}"
+            for name, values in self.seen.items()
+        ]
+        return f"{said}; seen there: {'; '.join(others)}" if others else said
+
     def _asked(self, parameter: str) -> str:
         return ", ".join(",".join(self.asked.get(name, ())) for name in parameter.split(" or "))
 
@@ -158,7 +179,7 @@ class Audit:
             f"compared: {self.compared:,} events that fit {self.filter}",
         ]
         if not self.counts:
-            lines.append("no difference" if self.compared else "nothing to compare came")
+            lines.append("no difference" if self.compared else self._nothing())
         for (outcome, parameter), number in sorted(self.counts.items()):
             what = "though it fits" if outcome == HELD else "though it does not fit"
             lines.append(f"{outcome} {what}: {number:,}, {parameter} ({self._asked(parameter)})")
@@ -190,6 +211,9 @@ def compare(
         if _when(event) >= window.start and (wrong := _unfit(event, report.asked)):
             for name in wrong:
                 _differ(report, Difference(event, THROUGH, name, _value(event, name)))
+    report.came = len(theirs)
+    report.fitting = sum(map(report.filter.test, theirs))
+    report.seen = {name: Counter(_value(event, name) for event in theirs) for name in report.asked}
     own = {_key(event): _when(event) for event in ours}
     # From the first event on that was live on both, the second connection is past what it was sent again; and
     # up to the last one the stream's own was not behind.

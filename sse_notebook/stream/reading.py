@@ -26,9 +26,7 @@ from sse_notebook.errors import (
     WrongContent,
 )
 from sse_notebook.events import Event
-from sse_notebook.events.types import matches_type
 from sse_notebook.filters import Filter, where
-from sse_notebook.filters.tree import Opaque, clauses
 from sse_notebook.logbook import LogBook
 from sse_notebook.metrics import Metrics
 from sse_notebook.source import ConnectionStatus, EventSource
@@ -37,7 +35,8 @@ from sse_notebook.store.counts import Hole
 from sse_notebook.store.readable import Asked, Readable
 from sse_notebook.store.schema import STR, TIME, table
 from sse_notebook.store.snapshot import Snapshot
-from sse_notebook.stream.handlers import Dispatcher, Handler, function_name
+from sse_notebook.stream.choosing import chosen
+from sse_notebook.stream.handlers import Dispatcher, Handler
 from sse_notebook.stream.intake import Intake
 from sse_notebook.stream.iterating import Overrun, iterate
 
@@ -237,20 +236,27 @@ class Reading(Readable, ABC):
             type: a name in either vocabulary, or a glob: `"build_failed"`, `"build.*"`, `"*"`; or a `Filter`,
                 as `where("data.duration > 30")`; or a callable that is given the event, and says whether it
                 is wanted.
-            fn: what is called with each event; without it, `on` is a decorator.
+            fn: what is called with each event; without it, `on` is a decorator, and takes no callable alone:
+                `@stream.on("*")`, `@stream.on(where(callable))`.
 
         Returns:
             A handle: `off()` ends it.
 
         Raises:
-            ArgumentError: `type` is none of these, or `fn` is no plain function.
+            ArgumentError: `type` is none of these, or a text that can be no type; or `fn` is no plain
+                function.
+            StreamClosed: the stream is closed.
 
         Example:
             @stream.on("build.failed")
             def alarm(event):
                 print(event.workload_id, event.message)
         """
-        pattern, fits = self._pattern(type)
+        if self.connection.state == "closed":
+            raise StreamClosed(
+                "the stream is closed: no event comes any more; connect again to make a new one"
+            )
+        pattern, fits = chosen(type, alone=fn is None, clock=self._time)
 
         def wanted(event: Event) -> bool:
             return bool(self._belongs(event) and fits(event))
@@ -258,26 +264,6 @@ class Reading(Readable, ABC):
         if fn is None:
             return lambda given: self._parts.handlers.add(pattern, wanted, given)
         return self._parts.handlers.add(pattern, wanted, fn)
-
-    def _pattern(self, asked: Any) -> tuple[str, Predicate]:
-        """What `on` is asked for, as a text that tells it from others, and as a function."""
-        if isinstance(asked, Filter):
-            # Callables that look alike in its text are told apart by what they are.
-            opaque = [
-                function_name(each.function) for each in clauses(asked.tree) if isinstance(each, Opaque)
-            ]
-            return " ".join(["where", str(asked), *opaque]), asked.predicate(self._time)
-        if isinstance(asked, str):
-            return (
-                asked,
-                lambda event: asked == "*" or matches_type(asked, event.type, event.event_type, event.status),
-            )
-        if callable(asked):
-            return f"where {function_name(asked)}", asked
-        raise ArgumentError(
-            'on(type, …) takes a type or a glob, as "build.*", a Filter, as where("data.x > 1"), or a '
-            f"callable, not {asked!r:.80}"
-        )
 
     # -- waiting ---------------------------------------------------------------------------------------
 

@@ -291,3 +291,14 @@ def test_it_can_be_interrupted(backend: Backend, open_stream: Open, monkeypatch:
         stream.audit(seconds=60)
     eventually(lambda: client_threads() == before)
     assert [] == stream._parts.intake.taps._taps
+
+
+def test_what_came_where_nothing_fits() -> None:
+    """Nothing was compared: neither good nor bad; what came instead is told."""
+    theirs = [came(n, START + n, project=f"p-{1 + n % 2}") for n in range(6)]
+    asked = Audit(sse.where(project_id="p1"), {"project_id": ["p1"]}, 5.0)
+    report = compare([], theirs, (), asked, Window(START, END, GRACE))
+    assert (None, False, 6) == (report.ok, bool(report), report.came)
+    instead = 'none fits project_id == "p1"; seen there: project_id p-1, p-2'
+    assert f"6 events came on the second connection, {instead}" in str(report)
+    assert "nothing at all came on the second connection" in str(compared([], []))

@@ -27,7 +27,7 @@ def test_handlers_by_a_filter(backend: Backend, open_stream: Open) -> None:
     def by_filter(event: sse.Event) -> None:
         found["filter"].append(event.data["n"])
 
-    @stream.on(lambda event: event.data["n"] % 2)
+    @stream.on(where(lambda event: event.data["n"] % 2))
     def by_callable(event: sse.Event) -> None:
         found["callable"].append(event.data["n"])
 
