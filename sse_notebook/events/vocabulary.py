@@ -85,7 +85,7 @@ class Vocabulary:
     nothing, the platform's way is tried.
 
     Args:
-        type: the name of the event's type.
+        type: the name of the event's type, which becomes `type`; `event_type` stays the name on the wire.
         id: the event's id, instead of the wire's.
         timestamp: the event's own time: a number in s, ms, µs or ns, digits, ISO text or a `datetime`.
         severity: any of the usual words (`"warn"`, `"critical"` …).
@@ -191,11 +191,15 @@ class Vocabulary:
         raw = whole(message.data)
         payload = value_of(raw)
         parts = parts_of(payload)
+        wire = name_of(parts, whole(message.event))
+        about_it = wire in self._control
+        if raw in self._control_texts:
+            return Control(wire if about_it else raw, payload)
         ask = Asker(self._rules, payload, message, report)
-
-        name = text(ask("type")) or name_of(parts, whole(message.event))
-        if name in self._control or raw in self._control_texts:
-            return Control(name if name in self._control else raw, payload)
+        # What is named a control message need not have what a rule looks for: then that is no error.
+        name = text((Asker(self._rules, payload, message, None) if about_it else ask)("type")) or wire
+        if name in self._control:
+            return Control(name, payload)
         if ask("discard"):
             return None
 
@@ -216,7 +220,7 @@ class Vocabulary:
             timestamp_us=to_micros(ask("timestamp")) or first(parts, TIMESTAMP) or received_us,
             received_us=received_us,
             type=meaning.type,
-            event_type=name,
+            event_type=wire,
             id=text(ask("id")) or text(message.own_id),
             severity=severity_word(ask("severity"))
             or first(parts, *SEVERITY)

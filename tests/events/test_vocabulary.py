@@ -426,7 +426,7 @@ def test_rules_are_paths() -> None:
         resource="properties.net",
     )
     event = row(QUAKE, "edit", own_id="wire's", by=by)
-    assert ("quake", "quake", "7", SEED_TIME) == (event.type, event.event_type, event.id, event.timestamp_us)
+    assert ("quake", "edit", "7", SEED_TIME) == (event.type, event.event_type, event.id, event.timestamp_us)
     assert ("info", "Fiji", None, "us") == (
         event.severity,
         event.message,
@@ -630,3 +630,34 @@ def test_a_rule_that_raises_by_hand_is_reported_too() -> None:
 def test_the_examples_hold() -> None:
     """What the docstrings show is what happens."""
     assert 0 == doctest.testmod(vocabulary).failed
+
+
+@pytest.mark.parametrize(
+    ("message", "name"),
+    [
+        (ServerSentEvent(data="[DONE]"), "[DONE]"),
+        (ServerSentEvent("heartbeat", "{}"), "heartbeat"),
+        (ServerSentEvent(data='{"type": "connected"}'), "connected"),
+        (ServerSentEvent("still-here", "{}"), "still-here"),
+    ],
+)
+def test_a_control_message_need_not_fit_the_rules(message: ServerSentEvent, name: str) -> None:
+    """What a rule does not find in it is no error of the rule's."""
+    reports: list[str] = []
+    by = Vocabulary(type=lambda payload: payload["kind"], control=["[DONE]", "still-here"])
+    found = by.read(message, RECEIVED, report=lambda where, error: reports.append(where))
+    assert isinstance(found, Control)
+    assert (name, []) == (found.name, reports)
+
+
+def test_the_name_on_the_wire_stays() -> None:
+    """A rule for the type says what `type` is; `event_type` is what the server called it."""
+    by = Vocabulary(type=lambda payload: f"{payload['kind']}.reading")
+    for message, wire in (
+        (ServerSentEvent("measured", '{"kind": "heat", "type": "x"}'), "measured"),
+        (ServerSentEvent(data='{"kind": "heat", "type": "x"}'), "x"),
+        (ServerSentEvent(data='{"kind": "heat", "event_type": "y", "type": "x"}'), "y"),
+    ):
+        event = by.read(message, RECEIVED)
+        assert isinstance(event, Event)
+        assert ("heat.reading", wire) == (event.type, event.event_type)
