@@ -37,21 +37,23 @@ _SPECIFIC_FIRST = ("build", "workload", "addon", "project", "cluster")
 
 def _read(event: Mapping[str, Any], name: str) -> str | None:
     value = event.get(name)
-    if type(value) is str:  # nearly always
+    if type(value) is str and value:  # nearly always
         return value
-    if value is None:
-        camel = _CAMEL[name]
-        value = event.get(camel)
-        if value is None:
-            for inner in (event.get("data"), event.get("metadata")):
-                if isinstance(inner, dict):
-                    value = inner.get(name, inner.get(camel))
-                    if value is not None:
-                        break
+    camel = _CAMEL[name]
+    for part in (event, event.get("data"), event.get("metadata")):
+        if isinstance(part, dict):
+            for spelling in (name, camel):
+                if found := _text(part.get(spelling)):
+                    return found
+    return None
+
+
+def _text(value: Any) -> str | None:
+    """What an id is: a text with something in it, or a number. What is none is passed over."""
     if isinstance(value, str):
-        return value
-    # An id may be a number; a list or an object is no id.
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+        return value or None
+    number = isinstance(value, int | float) and not isinstance(value, bool) and value == value
+    return str(value) if number else None
 
 
 def keys_of(event: Mapping[str, Any]) -> Keys:

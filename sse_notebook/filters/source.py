@@ -20,9 +20,10 @@ __all__ = ["BRACKETS", "LONGEST", "Source"]
 LONGEST: Final = 100_000  # characters: long lists of ids have room
 BRACKETS: Final = DEPTH + 2  # in each other: the deepest tree, and a function of a function in it
 
+# One that nothing closes ends with the text or the line: else it would be looked for from each quote again.
 _QUOTED: Final = re.compile(
     r"""(?P<prefix>(?:(?<!\w)[rbufRBUF]{1,2})?)"""
-    r"""(?:(?P<long>"{3}|'{3})|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')""",
+    r"""(?:(?P<long>"{3}|'{3})|"(?:[^"\\\n]|\\.)*(?P<end>"?)|'(?:[^'\\\n]|\\.)*(?P<other>'?))""",
     re.DOTALL,
 )
 _ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
@@ -101,6 +102,8 @@ class Source:
         for quoted in _QUOTED.finditer(self._text):
             if quoted["long"]:
                 raise self.wrong("a text in three quotes is not supported", quoted.start())
+            if not (quoted["end"] or quoted["other"]):
+                raise self.wrong("a text that does not end: the quote is missing", quoted.start(), None)
             plain = self._plain(done, quoted.start())
             length += len(plain)
             raw = "r" in quoted["prefix"].lower()

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 
 from sse_notebook.backend.selection import Keys, Selection, keys_of
+from sse_notebook.events import Event, Vocabulary
+from sse_notebook.wire import ServerSentEvent
 
 
 @pytest.mark.parametrize(
@@ -88,3 +93,26 @@ def test_a_filter_compares_exactly(query: dict[str, str], passes: bool) -> None:
 def test_what_an_event_does_not_say_does_not_pass() -> None:
     """An event without a project is not part of any."""
     assert not Selection(project_id="p-1").accepts(Keys("x", None, None, None, None))
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"workload_id": "wl-1", "build_id": ""},
+        {"project_id": "", "workloadId": "wl-1"},
+        {"workload_id": "", "workloadId": "wl-1"},
+        {"workload_id": ["wl-0"], "data": {"workloadId": "wl-1"}},
+        {"workload_id": True, "data": {"workload_id": None, "workloadId": "wl-1"}},
+        {"resource_type": ["x"], "workload_id": "wl-1", "addon_id": ""},
+        {"data": {"build_id": float("nan")}, "metadata": {"workload_id": "wl-1"}},
+    ],
+    ids=str,
+)
+def test_what_is_no_id_is_passed_over(event: dict[str, Any]) -> None:
+    """Empty texts, flags, lists and objects say nothing; an event is selected by what a client reads."""
+    message = ServerSentEvent("x", json.dumps({"event_type": "x", **event}))
+    row = Vocabulary().read(message, 1)
+    assert isinstance(row, Event)
+    keys = keys_of({"event_type": "x", **event})
+    assert ("wl-1", "workload") == (keys.workload_id, keys.resource_type)
+    assert (row.workload_id, row.resource_type) == (keys.workload_id, keys.resource_type)

@@ -335,3 +335,22 @@ def test_no_warnings() -> None:
         tree = parse(r'matches(message, "\d") and "\." in message')
     assert r'matches(message, "\\d") and "\\." in message' == str(tree)
     assert ast.literal_eval(r'"\\d"') == r"\d"
+
+
+@pytest.mark.parametrize(
+    "text", ['"\\' * 49_000, "'\"\\" * 20_000, '"' + "\\" * 99_000, "'" * 2 + '"\\' * 40_000]
+)
+def test_quotes_that_nothing_closes_end_soon(text: str) -> None:
+    """However many: each character is looked at once. (From each quote again would take minutes.)"""
+    with pytest.raises(FilterError):
+        parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "column"), [('status == "a', 10), ("status == 'it's'", 15), ('id == "a\nb"', 6)]
+)
+def test_a_quote_that_is_missing(text: str, column: int) -> None:
+    """The caret stands under the quote that nothing closes."""
+    with pytest.raises(FilterError, match="does not end") as error:
+        parse(text)
+    assert column == error.value.column
