@@ -72,3 +72,13 @@ def test_curl_has_no_token(platform: bool) -> None:
     for secret in ("canary", "pw", "***", "token"):
         assert secret not in " ".join(words)
     assert words[-1] == "http://localhost:1/api/v1/events/stream?x=1&project_id=p+1"
+
+
+def test_curl_trusts_no_address() -> None:
+    """Whatever has an address is stripped here too: of a name and password, and of what was masked."""
+
+    class Addressed:
+        url = "https://me:canary@example.com/events?key=***&x=1"
+
+    assert "curl -N -H 'Accept: text/event-stream' 'https://example.com/events?x=1'" == curl(Addressed())
+    assert curl(object()) is None
