@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from sse_notebook.events.payload import whole
+from sse_notebook.filters.advice import no_order, small_letters
 from sse_notebook.filters.frame import Rows
 from sse_notebook.filters.leaves import Test, tester
 from sse_notebook.filters.mask import judged, operands
@@ -37,6 +38,7 @@ __all__ = ["Case", "Hint", "causes", "events", "told"]
 _LONGEST: Final = 120  # characters of a clause
 _SHORT: Final = 60  # characters of a value
 _MOST: Final = 10_000  # rows whose types are looked at
+_MEMBERS: Final = 50  # of a list that are looked for
 _WORDS: Final[dict[type, str]] = {
     str: "text",
     bool: "true or false",
@@ -85,7 +87,10 @@ def causes(case: Case, rows: Rows) -> Iterator[Hint]:
     vocabulary = list(_vocabulary(case, rows))
     yield from vocabulary
     yield from _types(case, rows)
-    if not vocabulary:
+    if capitals := _capitals(clause):
+        yield Hint(case.answer.count(VALUE), f"`{told(clause)}`: {capitals}")
+    elif not vocabulary:
+        yield from _members(case, rows)
         yield from _values(case, rows)
     yield from _absent(case, rows)
 
@@ -150,7 +155,9 @@ def _types(case: Case, rows: Rows) -> Iterator[Hint]:
     values = rows.rows(looked).column(asked[0], objects=True).values()
     (word, number), *_ = Counter(map(_word, values)).most_common(1)
     value = next(each for each in values if _word(each) == word)
-    share = percent(round(len(wrong) * number / len(values)), len(rows))
+    missing = case.answer.count(MISSING)
+    of = " of the values" if missing else ""
+    share = percent(round(len(wrong) * number / len(values)), len(rows) - missing) + of
     advice = _advice(
         case.clause, value, mixed=case.answer.count(TYPE) < len(rows) - case.answer.count(MISSING)
     )
@@ -195,7 +202,7 @@ def _advice(clause: Node, value: Any, *, mixed: bool) -> str:
         return said
     other = _as(value, clause.right.value)
     if clause.operator not in ("==", "!="):
-        return f"`{clause.operator}` orders numbers among numbers, texts among texts"
+        return no_order(clause.operator)
     if other is None:
         return said
     if mixed:
@@ -216,6 +223,26 @@ def _as(value: Any, wanted: Any) -> Value | None:
         return Value(int(number) if number.is_integer() else number)
     except (TypeError, ValueError, OverflowError):
         return None
+
+
+def _capitals(clause: Node) -> str | None:
+    """That what is in small letters is asked for others."""
+    lowered = [each for each in operands(clause) if isinstance(each, Lower)]
+    return small_letters(clause, _wanted(clause)) if lowered else None
+
+
+def _members(case: Case, rows: Rows) -> Iterator[Hint]:
+    """Of a list some are there, and one is spelt nearly as what is."""
+    clause = case.clause
+    if not isinstance(clause, In) or clause.negated or not isinstance(clause.left, Field):
+        return
+    if not case.answer.count(PASS) or is_about_type(clause) or clause.left.name in _TIMES:
+        return
+    counts = Counter(value for value in rows.column(clause.left).values() if type(value) is str)
+    for wanted in _wanted(clause)[:_MEMBERS]:
+        if wanted not in counts and (near := near_text(wanted, counts)):
+            said = f"no event has {clause.left} {_literal(wanted)}"
+            yield Hint(counts[near], f"{said}; did you mean {_literal(near)} ({events(counts[near])})?")
 
 
 # -- another case, another spelling ----------------------------------------------------------------------

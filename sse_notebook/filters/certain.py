@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from sse_notebook.events.severity import severity_word
+from sse_notebook.filters.advice import an, small_letters
 from sse_notebook.filters.clashes import DOMAINS, clash, kind_of_value, literals_of, operand_of
 from sse_notebook.filters.leaves import kind_of_operand, micros_of, tester
 from sse_notebook.filters.tree import (
@@ -110,7 +111,7 @@ def _clause(clause: Asks) -> Certain | None:
     kind = kind_of_operand(operand)
     if isinstance(clause, Has):
         there = clause.of.name in ALWAYS_THERE
-        return Certain(clause, "always", f"every event has a {clause.of}") if there else None
+        return Certain(clause, "always", f"every event has {an(str(clause.of))}") if there else None
     if isinstance(clause, Compare) and not isinstance(clause.right, Value):
         return _pair(clause, kind)
     if isinstance(clause, In) and not clause.values:
@@ -151,14 +152,8 @@ def _pair(clause: Compare, kind: str) -> Certain | None:
 
 def _small(clause: Asks, literals: Sequence[Any]) -> Certain | None:
     """A text in small letters is asked for capitals."""
-    positive = (isinstance(clause, Compare) and clause.operator == "==") or (
-        isinstance(clause, In | Contains) and not clause.negated
-    )
-    plain = isinstance(clause, Call) and clause.function != "matches"
-    texts = [value for value in literals if isinstance(value, str)]
-    if (positive or plain) and texts and all(text != text.lower() for text in texts):
-        return Certain(clause, "case", f"lower() leaves no capitals: write {Value(texts[0].lower())}")
-    return None
+    said = small_letters(clause, literals)
+    return None if said is None else Certain(clause, "case", said)
 
 
 def _domain(clause: Asks, operand: Any, literals: Sequence[Any]) -> Certain | None:

@@ -56,7 +56,7 @@ class Explanation:
         {'clause': 'data.size > 10', 'pass': 1, 'value': 1, 'missing': 1, 'type': 1,
          'first_fail': 3, 'only_fail': 3}
         >>> found.suggestions[0]
-        '`data.size` is text in 25% ("5"): `>` orders numbers among numbers, texts among texts'
+        '`data.size` is text in 33% of the values ("5"): `>` orders numbers among numbers, texts among texts'
     """
 
     def __init__(

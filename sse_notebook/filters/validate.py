@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events.types import ALIASES, canonical, matches_type
+from sse_notebook.filters.advice import an, no_order
 from sse_notebook.filters.certain import ALWAYS_THERE, certain
 from sse_notebook.filters.clashes import kind_of_value, literals_of, operand_of
 from sse_notebook.filters.names import COLUMNS, PREFIX
@@ -166,9 +167,16 @@ class _Seen:
             found = next(self._reasons(node), None)
             if found is not None:
                 return found
-        elif self._negated(node) and (found := next(self._reasons(node, only_values=True), None)):
-            return found
+        else:
+            said = self._reasons(node, only_values=True) if self._negated(node) else self._misspelt(node)
+            if (found := next(said, None)) is not None:
+                return found
         return self.share(node)
+
+    def _misspelt(self, node: Node) -> Iterator[Said]:
+        """Members of a list that nobody has, and that are spelt nearly as what is there."""
+        if isinstance(node, In):
+            yield from (said for said in self._reasons(node, only_values=True) if "; did you mean" in said[1])
 
     @staticmethod
     def _negated(node: Node) -> bool:
@@ -211,7 +219,7 @@ class _Seen:
         known = [each for each in self._survey.fields if each not in self._survey.unreachable]
         near = _near_field(name, known, self._survey.fields)
         hint = f"; did you mean {near}?" if near else ""
-        yield "field", f"no event has {'a ' if name in COLUMNS else ''}{name}{hint}"
+        yield "field", f"no event has {an(name) if name in COLUMNS else name}{hint}"
 
     def _mistyped(self, node: Node, name: str, tally: Tally, literals: list[Any]) -> Iterator[Said]:
         wanted = {kind_of_value(value) for value in literals}
@@ -224,7 +232,10 @@ class _Seen:
         hint = ""
         if isinstance(node, Compare):
             other = _as_kind(literal, is_)
-            hint = "" if other is None else f": {Compare(node.left, node.operator, Value(other))}"
+            if is_ == "text" and node.operator not in ("==", "!="):  # "9" is above "10"
+                hint = f": {no_order(node.operator)}; a callable can make numbers of texts"
+            elif other is not None:
+                hint = f": {Compare(node.left, node.operator, Value(other))}"
         compared = "asked for parts of a text" if isinstance(node, Call) else f"compared with {_a(literal)}"
         yield "type", f"{name} is {_named(is_)}, {compared}{hint}"
 
