@@ -21,7 +21,7 @@ from sse_notebook.store.schema import STR, TIME, table
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["PARAMETERS", "Audit", "Difference", "Window", "compare"]
+__all__ = ["PARAMETERS", "Audit", "Difference", "Key", "Window", "compare", "key"]
 
 #: What the server is asked for, that narrows a stream.
 PARAMETERS: Final = (*FILTERS, "event_types")
@@ -34,6 +34,7 @@ SHOWN: Final = 5  # differences in the text
 
 Asked = Mapping[str, Sequence[str]]
 Stretch = tuple[float, float]
+Key = tuple[str, ...]
 
 
 class Window(NamedTuple):
@@ -193,14 +194,14 @@ class Audit:
 
 
 def compare(
-    ours: Sequence[Event], theirs: Sequence[Event], known: Collection[str], report: Audit, window: Window
+    ours: Sequence[Event], theirs: Sequence[Event], known: Collection[Key], report: Audit, window: Window
 ) -> Audit:
     """Compare what came on a stream's own connection with what came on one that asked for everything.
 
     Args:
         ours: events of the stream's own, from before the second one was open.
         theirs: events of the second one.
-        known: ids of events that the stream has seen.
+        known: what tells events (`key`) that the stream has seen.
         report: where it is written, with its filter and what was asked.
         window: when both were open.
 
@@ -214,22 +215,25 @@ def compare(
     report.came = len(theirs)
     report.fitting = sum(map(report.filter.test, theirs))
     report.seen = {name: Counter(_value(event, name) for event in theirs) for name in report.asked}
-    own = {_key(event): _when(event) for event in ours}
+    own = {key(event): _when(event) for event in ours}
     # From the first event on that was live on both, the second connection is past what it was sent again; and
     # up to the last one the stream's own was not behind.
-    both = [at for at, event in enumerate(theirs) if own.get(_key(event), 0.0) >= window.start]
+    both = [at for at, event in enumerate(theirs) if own.get(key(event), 0.0) >= window.start]
     first, last = (both[0], both[-1]) if both else (len(theirs), -1)
+    # How far its own link is behind, as far as that was seen: what came so late may be under way.
+    behind = max((own[key(theirs[at])] - _when(theirs[at]) for at in both), default=report.seconds / 4)
+    end = window.end - max(window.grace, 2 * behind)
     lag = min([CLOCKS_APART, *(_lag(event) for event in (*ours, *theirs) if _dated(event))])
     for at, event in enumerate(theirs):
         if not report.filter.test(event):
             continue
         if _unfit(event, report.asked):
-            report.as_asked += _key(event) not in own
-        elif _key(event) in own:
+            report.as_asked += key(event) not in own
+        elif key(event) in own:
             report.compared += 1
-        elif event.id in known:
+        elif key(event) in known:
             report.left_out["known before the second connection was open"] += 1
-        elif why := _why_not(event, window, lag, replayed=at < first, late=at > last):
+        elif why := _why_not(event, window, lag, replayed=at < first, end=end if at > last else window.end):
             report.left_out[why] += 1
         else:
             report.compared += 1
@@ -238,25 +242,24 @@ def compare(
     return report
 
 
-def _why_not(event: Event, window: Window, lag: float, *, replayed: bool, late: bool) -> str:
+def _why_not(event: Event, window: Window, lag: float, *, replayed: bool, end: float) -> str:
     """Why an event that came on the second connection only tells nothing; `""`: it does."""
     at = _when(event)
     if any(start - window.grace <= at <= end + window.grace for start, end in window.down):
         return "while one of the connections was down"
-    if replayed:
-        if _dated(event) and event.timestamp_us / 1e6 + lag < window.start:
-            return "older than the second connection: the server sent them again"
-        if at < window.start + window.grace:
-            return "at the beginning: the server may have sent them again"
-    if late and at > window.end - window.grace:
+    if _dated(event) and event.timestamp_us / 1e6 + lag < window.start:
+        return "older than the second connection: the server sent them again"
+    if replayed and at < window.start + window.grace:
+        return "at the beginning: the server may have sent them again"
+    if at > end:
         return "at the end: they may have been under way"
     return ""
 
 
 def _differ(report: Audit, difference: Difference) -> None:
-    key = difference.outcome, difference.parameter
-    report.counts[key] += 1
-    if report.counts[key] <= KEPT:
+    kind = difference.outcome, difference.parameter
+    report.counts[kind] += 1
+    if report.counts[kind] <= KEPT:
         report.differences.append(difference)
 
 
@@ -281,7 +284,7 @@ def _values(event: Event, asked: Asked) -> str:
     return ", ".join(_value(event, name) for name in asked)
 
 
-def _key(event: Event) -> tuple[str, ...]:
+def key(event: Event) -> Key:
     """What tells an event from others: its id, else what it says."""
     return ("id", event.id) if event.id else ("content", event.event_type, event.raw)
 

@@ -17,7 +17,7 @@ from sse_notebook.events.batch import Batch
 from sse_notebook.filters import Filter
 from sse_notebook.filters.tree import Value
 from sse_notebook.source import ConnectionStatus
-from sse_notebook.stream.audit import PARAMETERS, Audit, Window, compare
+from sse_notebook.stream.audit import PARAMETERS, Audit, Key, Window, compare, key
 from sse_notebook.wire import ServerSentEvent
 
 if TYPE_CHECKING:
@@ -103,15 +103,23 @@ def audit(parts: Parts, asked: Filter, seconds: float) -> Audit:
     _note(report, ours, theirs, second)
     stop = min((each[-1].received_us / 1e6 for each in (ours, theirs) if len(each) >= MOST), default=end)
     window = Window(start, stop, min(GRACE, seconds / 10), [each for each in down if each[1] >= start])
-    return compare(ours, theirs, _known(parts, {event.id for event in theirs if event.id}), report, window)
+    return compare(ours, theirs, _known(parts, theirs), report, window)
 
 
-def _known(parts: Parts, ids: set[str]) -> set[str]:
-    """Which of these ids the stream has seen, as far as that is remembered."""
-    if not ids:
-        return set()
-    kept = parts.store.where(id=ids).to_pandas(expand=[])["id"]
-    return set(kept) | (parts.intake.dropped.ids() & ids)
+def _known(parts: Parts, theirs: Sequence[Event]) -> set[Key]:
+    """Which of these the stream has seen, as far as that is remembered: by id, or else by content."""
+    ids = {event.id for event in theirs if event.id}
+    others = {key(event) for event in theirs if not event.id}
+    known: set[Key] = set()
+    if ids:
+        kept = parts.store.where(id=ids).to_pandas(expand=[])["id"]
+        known |= {("id", each) for each in {*kept, *(parts.intake.dropped.ids() & ids)}}
+    if others:
+        frames = (parts.store.to_pandas(expand=[]), parts.intake.dropped.frame(parts.store.dropped))
+        for frame in frames:
+            known |= {("content", *each) for each in zip(frame["event_type"], frame["data"], strict=True)}
+        known &= others | {each for each in known if each[0] == "id"}
+    return known
 
 
 def _wait_open(parts: Parts, second: _Second, patience: float) -> None:
