@@ -12,6 +12,7 @@ characters is a state, and where each state goes for a character is worked out w
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -168,7 +169,9 @@ class _Reader:
         if len(pattern) > LONGEST:
             raise FilterError(f"a regular expression of {len(pattern):,} characters: at most {LONGEST:,}")
         try:
-            re.compile(pattern)
+            with warnings.catch_warnings():  # of what another Python may read otherwise: this one is asked
+                warnings.simplefilter("ignore", FutureWarning)
+                re.compile(pattern)
         except (re.error, OverflowError, RecursionError, Warning) as error:
             raise FilterError(f"no regular expression: {error}") from None
         flags = _FLAGS.match(pattern)

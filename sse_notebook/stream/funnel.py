@@ -68,21 +68,24 @@ def stages(counted: Mapping[str, int]) -> dict[str, Stage]:
     }
 
 
-def narrowed(whole: Mapping[str, Stage], number: int, kept: int) -> dict[str, Stage]:
+def narrowed(whole: Mapping[str, Stage], number: int, kept: int, gone: int) -> dict[str, Stage]:
     """The stages of a view.
 
     Args:
         whole: those of its stream.
         number: the rows that fit it.
-        kept: the rows that the stream has.
+        kept: the rows that the stream has, at the same moment.
+        gone: those that it had before.
     """
     unique, matched = whole["unique"].n or 0, whole["matched"]
     others = max(0, kept - number)
-    gone = max(0, unique - (matched.lost or 0) - others - number)
-    said = _said({"not of this view": others, "not kept any more": gone})
+    # Counters run ahead of rows, which are counted before anybody can see them.
+    rest = unique - (matched.lost or 0) - kept - gone
+    counts = {"not of this view": others, "not kept any more": gone, "not a row yet": max(0, rest)}
+    said = _said({**counts, "added by hand": max(0, -rest)})
     return {
         **whole,
-        "matched": Stage(number, unique - number, ", ".join(filter(None, [matched.why, said]))),
+        "matched": Stage(number, max(0, unique - number), ", ".join(filter(None, [matched.why, said]))),
         "stored": Stage(number, 0),
         "toasted": Stage(why="toasts are the whole stream's"),
     }

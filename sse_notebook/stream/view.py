@@ -8,10 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sse_notebook.events import Event
-from sse_notebook.filters import Filter
+from sse_notebook.filters import Filter, where
+from sse_notebook.filters.evidence import Evidence
 from sse_notebook.store.funnel import stage_table
+from sse_notebook.store.readable import Asked
 from sse_notebook.store.view import View
 from sse_notebook.stream.answers import Answers
+from sse_notebook.stream.audit import Audit
 from sse_notebook.stream.funnel import narrowed, stages
 from sse_notebook.stream.reading import Reading
 
@@ -56,8 +59,48 @@ class StreamView(View, Reading):
 
         Only rows that are kept can be asked. Toasts are the whole stream's.
         """
-        number, kept = len(self), len(self._whole)
-        return stage_table(narrowed(stages(self._whole._counted()), number, kept))  # noqa: SLF001 - its own kind
+        snapshot = self._snapshot()
+        version = snapshot.version
+        whole = stages(self._whole._counted())  # noqa: SLF001 - its own kind
+        return stage_table(narrowed(whole, snapshot.size, version.stop - version.start, version.start))
+
+    def why(self, key: Any) -> pd.DataFrame:
+        """How far an event got, and why no further: as its stream's `why`, and whether it is in this view.
+
+        Args:
+            key: a `seq`; or an id, as a stream's `why` takes it.
+
+        Raises:
+            ArgumentError: it is neither.
+        """
+        return self._whole._why(key, self._standing)  # noqa: SLF001 - its own kind
+
+    def _standing(self, row: pd.DataFrame) -> tuple[str, str]:
+        """Whether a row is in this view, and why it is not."""
+        from sse_notebook.filters.explain import explained  # which is not needed to read
+
+        narrowed = self._of_these_times(Evidence(row, len(row), self._time))
+        if not len(narrowed.frame):
+            return "no", f"its timestamp is not{self._within}"
+        asked = self.filter
+        found = explained(asked, narrowed)
+        if found.passed:
+            return "yes", "it is in this view" if str(asked) == "True" else f"it fits {asked}"
+        first = found.clauses[found.clauses["first_fail"] > 0]
+        clause = str(first["clause"].iloc[0]) if len(first) else str(asked)
+        seen = found.samples["value"].iloc[0]
+        return "no", f"{clause} refused it{f': it saw {seen}' if isinstance(seen, str) else ''}"
+
+    def audit(self, what: Asked = None, /, *, seconds: float = 10, **fields: Any) -> Audit:
+        """Find out whether the server keeps to what it was asked for. See `EventStream.audit`.
+
+        Args:
+            what: as `where` takes it: events that fit should be here. Nothing at all: those of this view.
+            seconds: how long, by the stream's clock.
+            fields: as `where` takes them.
+        """
+        asked = self._whole.filter & self.filter if what is None and not fields else where(what, **fields)
+        return self._whole.audit(asked, seconds=seconds)
 
     @property
     def _whole(self) -> Answers:

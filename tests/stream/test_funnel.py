@@ -132,3 +132,20 @@ def test_reconnections_by_their_reason(server: RawServer, reason: str, act: Any)
 def test_many_reasons_are_cut() -> None:
     """The most frequent are named, the others only counted."""
     assert "h 8, g 7, f 6, e 5, d 4, 3 others 6" == listed(dict(zip("abcdefgh", range(1, 9), strict=True)))
+
+
+@pytest.mark.parametrize(
+    ("unique", "gone", "lost", "why"),
+    [
+        (10, 0, 6, "not of this view 6"),
+        (12, 0, 8, "not of this view 6, not a row yet 2"),
+        (15, 5, 11, "not of this view 6, not kept any more 5"),
+        (7, 0, 3, "not of this view 6, added by hand 3"),
+        (2, 0, 0, "not of this view 6, added by hand 8"),
+    ],
+)
+def test_a_view_says_where_each_went(unique: int, gone: int, lost: int, why: str) -> None:
+    """What is no row yet, what is none any more, and what never came from the server, are told apart."""
+    whole = {"unique": Stage(unique), "matched": Stage(unique, 0, "")}
+    found = narrowed(whole, 4, 10, gone)["matched"]
+    assert (4, lost, why) == (found.n, found.lost, found.why)
