@@ -5,6 +5,7 @@ The law: numbers come from counters of one moment; an answer after the fact says
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -75,6 +76,10 @@ class Answers(Reading):
         Example:
             stream.why("build-7")
         """
+        return self._why(key)
+
+    def _why(self, key: Any, view: Callable[[pd.DataFrame], tuple[str, str]] | None = None) -> pd.DataFrame:
+        """`why`, of a view too, which says of a row whether it is in it."""
         asked = asked_for(key)
         store, connection = self._parts.store, self.connection
         if isinstance(asked, int):
@@ -102,6 +107,7 @@ class Answers(Reading):
             list(self._parts.source.gaps),
             self._parts.toasts,
             closed,
+            view,
         )
         return why(asked, known)
 

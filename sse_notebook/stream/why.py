@@ -7,6 +7,7 @@ is not known is said to be unknown. Whoever asks for what never came is told tha
 from __future__ import annotations
 
 import difflib
+import json
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -16,9 +17,11 @@ from sse_notebook.alerts import ToastBoard
 from sse_notebook.errors import ArgumentError, FilterError
 from sse_notebook.events import Event
 from sse_notebook.filters import Filter, where
-from sse_notebook.filters.tree import Field, clauses
+from sse_notebook.filters.names import PREFIX
+from sse_notebook.filters.tree import Field, Value, clauses
 from sse_notebook.source.continuity import Gap
 from sse_notebook.store.schema import STR, table
+from sse_notebook.stream.told import Told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,6 +34,7 @@ GAPS: Final = 3  # that are named
 LONGEST: Final = 80  # characters of a value that is shown
 
 _ALL: Final = ("workload_id", "project_id", "cluster_id")
+_INSIDE: Final = ("id", "build_id", "name")  # fields of a payload that may be what somebody means
 _HOW: Final = {
     "live": "as it happened",
     "resumed": "sent by the server after a reconnection",
@@ -54,6 +58,7 @@ class Known(NamedTuple):
         gaps: holes between connections, oldest first.
         toasts: who knows what became of rows there.
         state: what the connection is doing, in words.
+        view: of a row, as a frame: whether it is in the view that is asked, and why; None: no view is.
     """
 
     kept: pd.DataFrame
@@ -65,6 +70,7 @@ class Known(NamedTuple):
     gaps: Sequence[Gap]
     toasts: ToastBoard
     state: str
+    view: Callable[[pd.DataFrame], tuple[str, str]] | None = None
 
 
 def asked_for(key: Any) -> int | str:
@@ -111,7 +117,7 @@ def why(key: int | str, known: Known) -> pd.DataFrame:
 
 
 def _table(rows: Sequence[Row]) -> pd.DataFrame:
-    return table(rows, seq="int64", stage=STR, outcome=STR, reason=STR)
+    return Told(table(rows, seq="int64", stage=STR, outcome=STR, reason=STR))
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -152,6 +158,8 @@ def _told(event: Mapping[str, Any], known: Known) -> Iterator[Row]:
     yield row("stored", "yes", f"row {seq}")
     if reason == "evicted":
         yield row("evicted", "yes", f"by {clause}, to make room for newer ones")
+    elif known.view is not None:
+        yield row("in view", *known.view(known.kept.loc[[seq]]))
     if event["origin"] == "added":
         yield row("toasted", "no", "it was added by hand: no toast was asked for it")
         return
@@ -212,6 +220,8 @@ def _nothing(key: int | str, known: Known) -> list[Row]:
         newest = f"the newest is seq {known.rows - 1}" if known.rows else "there are no rows yet"
         return [(key, "stored", "unknown", f"no row has this number: {newest}; for an id, ask with a text")]
     said = [f"nothing with the id {_shown(key)}, or about a resource of that id, arrived or is still known"]
+    if inside := _inside(key, known):
+        said.append(inside)
     if near := difflib.get_close_matches(key[:LONGEST], _ids(known), n=3):
         said.append(f"did you mean {' or '.join(map(_shown, near))}?")
     holes = [gap for gap in known.gaps if gap.recovered is not True]
@@ -225,6 +235,20 @@ def _nothing(key: int | str, known: Known) -> list[Row]:
             f"the server was asked for {_shown(own, quoted=False)}; audit() tells if it holds back more"
         )
     return [(-1, "received", "gap" if holes else "unknown", "; ".join(said))]
+
+
+def _inside(key: str, known: Known) -> str:
+    """That events have it in their payload, as an id of another thing."""
+    frame = known.newest()
+    own = frame[frame["data"].str.contains(json.dumps(key), regex=False, na=False)].tail(LOOKED_AT)
+    for name in _INSIDE:
+        found = own[where(f"{PREFIX}{name} == {Value(key)}").mask(own)]
+        if number := len(found):
+            seqs = ", ".join(map(str, found.index[-3:]))
+            have = "1 event has" if number == 1 else f"{number:,} events have"
+            more = "…, " if number > 3 else ""
+            return f"{have} {PREFIX}{name} {_shown(key)}, ask with their seq: {more}{seqs}"
+    return ""
 
 
 def _gone(known: Known) -> str:

@@ -180,3 +180,33 @@ def test_odd_ids(server: RawServer, odd: str) -> None:
     ((*_, reason),) = told(stream, f"{odd}{odd}"[:10_001])
     assert reason.isprintable()
     assert 400 > len(reason)
+
+
+def test_of_a_view(server: RawServer) -> None:
+    """One stage more: whether a row is in the view, and what refused it, or that it is not of its time."""
+    stream = opened(server, event(1, build_id="b-1") + event(5, build_id="b-5")).wait_for(2, timeout=20)
+    view = stream.where("data.n > 3")
+    stages = view.why("b-1").set_index("stage").loc["in view"].tolist()
+    assert [0, "no", "data.n > 3 refused it: it saw 1"] == stages
+    assert [1, "yes", "it fits data.n > 3"] == view.why(1).set_index("stage").loc["in view"].tolist()
+    early = stream.between(None, "2001-01-01").why(1).set_index("stage").loc["in view", "reason"]
+    assert "its timestamp is not to 2001-01-01T00:00:00.000000Z" == early
+
+
+def test_an_id_that_is_only_in_the_payload(server: RawServer) -> None:
+    """It is no id of the event, nor of what it is about: how to ask is said."""
+    sent = b"".join(event(n, build_id="b-1", data={"id": "b-9"}) if n < 2 else event(n) for n in range(3))
+    stream = opened(server, sent).wait_for(3, timeout=20)
+    assert '2 events have data.id "b-9", ask with their seq: 0, 1' in last(stream, "b-9")[3]
+
+
+def test_nothing_is_cut(server: RawServer) -> None:
+    """In a notebook a long reason is there to its end; what comes over the wire is text."""
+    stream = opened(server, event(1)).wait_for(1, timeout=20)
+    found = stream.why("<b>" + "x" * 60)
+    reason = found["reason"].iloc[0]
+    assert len(reason) > 100
+    assert reason in repr(found)
+    assert "<b>" not in found._repr_html_()
+    assert reason[-20:] in found._repr_html_()
+    assert type(found.head()) is not type(found)
