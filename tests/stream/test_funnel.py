@@ -11,8 +11,8 @@ from support import QUICK, eventually, run_all
 from test_intake import balance, event, greeting
 
 import sse_notebook as sse
-from sse_notebook.store.funnel import STAGES, listed
-from sse_notebook.stream.funnel import stages
+from sse_notebook.store.funnel import STAGES, Stage, listed
+from sse_notebook.stream.funnel import narrowed, stages
 
 
 def told(funnel: pd.DataFrame) -> dict[str, tuple[Any, Any, str]]:
