@@ -39,6 +39,7 @@ FLOORS = [
     "backend",
     "cli",
     "__init__",
+    "__main__",
 ]
 
 # A floor that may see less than everything above it.

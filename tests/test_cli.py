@@ -419,3 +419,10 @@ def backend() -> Iterator[Backend]:
 def login(backend: Backend) -> dict[str, str]:
     """The environment of one who may read this backend."""
     return {"SSE_NOTEBOOK_API_URL": backend.url, "SSE_NOTEBOOK_TOKEN": backend.token()}
+
+
+def test_as_a_module_of_python() -> None:
+    """`python -m sse_notebook` is the same command, by its own name."""
+    command = [sys.executable, "-m", "sse_notebook", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
+    assert done.stdout.startswith("usage: sse-notebook ")

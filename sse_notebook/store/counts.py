@@ -14,6 +14,9 @@ import pandas as pd
 
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events.payload import encode
+from sse_notebook.filters.frame import Frame
+from sse_notebook.filters.names import PREFIX, nearest
+from sse_notebook.filters.near import names_in, near_field
 from sse_notebook.store.schema import COLUMNS, STR, TIME
 from sse_notebook.store.snapshot import Snapshot
 
@@ -22,6 +25,8 @@ __all__ = ["Hole", "count"]
 MOST = 1_000_000  # stretches
 VALUES = 10_000  # that rows are counted apart for
 CELLS = 20_000_000
+WEEK = 7 * 86_400_000_000  # microseconds
+MONDAY = 4 * 86_400_000_000  # the first of them after 1970 began, on a Thursday
 
 
 class Hole(NamedTuple):
@@ -61,12 +66,19 @@ def count(
         ArgumentError: there is no such column, or there are too many stretches.
     """
     labels, codes = _groups(snapshot, by)
-    times = snapshot.number("timestamp_us")
+    first_us = 0 if freq_us % WEEK else MONDAY  # where the stretches are counted from
+    now_us -= first_us
+    start_us = None if start_us is None else start_us - first_us
+    end_us = None if end_us is None else end_us - first_us
+    ends = [(each, None if each.end_us is None else each.end_us - first_us) for each in holes]
+    holes = [Hole(each.start_us - first_us, end) for each, end in ends]
+    times = snapshot.number("timestamp_us") - first_us
     inside = [
         (hole.start_us, stop)
         for hole in holes
         # A clock that was set back meanwhile makes it no shorter than a moment.
-        if (stop := max(hole.start_us, now_us if hole.end_us is None else hole.end_us)) >= (start_us or 0)
+        if (stop := max(hole.start_us, now_us if hole.end_us is None else hole.end_us))
+        >= (-first_us if start_us is None else start_us)
         and (end_us is None or hole.start_us < end_us)
     ]
     low, high = _range(times, freq_us, [stop for _, stop in inside], start_us, end_us, now_us)
@@ -81,7 +93,7 @@ def count(
     unknown = np.zeros(number, bool)
     for start, stop in inside:
         unknown[max(0, start // freq_us - low) : max(0, stop // freq_us - low + 1)] = True
-    index = pd.DatetimeIndex(np.arange(low, high) * freq_us, dtype=TIME, name="timestamp")
+    index = pd.DatetimeIndex(np.arange(low, high) * freq_us + first_us, dtype=TIME, name="timestamp")
     columns = counted.astype(np.int64).reshape(number, len(labels))
     found = {at: pd.array(columns[:, at], "Int64") for at in range(len(labels))}
     for column in found.values():
@@ -96,9 +108,14 @@ def _groups(snapshot: Snapshot, by: str | None) -> tuple[Any, Any]:
     if by is None:
         return pd.Index(["count"]), 0
     names = [column.name for column in COLUMNS]
-    if not isinstance(by, str) or not (by in names or by.startswith("data.")):
-        raise ArgumentError(f"by is a column ({', '.join(names)}, or data.… for the payload's), not {by!r}")
+    if not isinstance(by, str) or not (by in names or by.startswith(PREFIX)):
+        raise ArgumentError(
+            f"by is a column ({', '.join(names)}, or data.… for the payload's), not {by!r}"
+            + _hint(snapshot, by)
+        )
     column = snapshot.frame([] if by in names else [by])[by]
+    if by not in names and len(column) and not column.notna().any():
+        raise ArgumentError(f"by: none of these events has the field {by}{_hint(snapshot, by)}")
     if column.dtype == object:  # lists and objects cannot be told apart but by their text
         texts = [value if value is None or isinstance(value, str) else encode(value) for value in column]
         column = pd.Series(texts, dtype=STR)
@@ -106,6 +123,15 @@ def _groups(snapshot: Snapshot, by: str | None) -> tuple[Any, Any]:
     if len(labels) > VALUES:
         raise ArgumentError(f"{by} has {len(labels):,} values, and {VALUES:,} are the most; use another by")
     return pd.Index(labels), codes
+
+
+def _hint(snapshot: Snapshot, by: Any) -> str:
+    """What was probably meant."""
+    if not isinstance(by, str):
+        return ""
+    rows = Frame(snapshot.frame([]), [], 0.0)
+    meant = PREFIX + by if by in names_in(rows) else near_field(by, rows) or nearest(by)
+    return f"; did you mean {meant}?" if meant else ""
 
 
 def _range(

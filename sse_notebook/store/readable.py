@@ -193,7 +193,7 @@ class Readable(NoStrays):
             end: likewise.
 
         Raises:
-            ArgumentError: neither.
+            ArgumentError: neither; or `start` is after `end`.
 
         Example:
             >>> from sse_notebook import EventStore
@@ -203,10 +203,13 @@ class Readable(NoStrays):
             1
         """
         now_us = self._now_us()
-        return self._view(
-            start_us=None if start is None else moment_us(start, now_us, "start"),
-            end_us=None if end is None else moment_us(end, now_us, "end"),
-        )
+        start_us = None if start is None else moment_us(start, now_us, "start")
+        end_us = None if end is None else moment_us(end, now_us, "end")
+        if start_us is not None and end_us is not None and start_us > end_us:
+            texts = isinstance(start, str) and isinstance(end, str)
+            meant = f"between({end!r}, {start!r})" if texts else "the other way round"
+            raise ArgumentError(f"between: start is after end; did you mean {meant}?")
+        return self._view(start_us=start_us, end_us=end_us)
 
     def since(self, start: Moment) -> View:
         """The same, narrowed to the events whose `timestamp` is at `start` or later. See `between`."""
@@ -236,14 +239,14 @@ class Readable(NoStrays):
 
         Returns:
             A Series named `count` (with `by`: a frame with a column for each value), indexed by where each
-            stretch begins, counted from 1970 (`"1h"`: on the hour), without a stretch left out: from the
-            first row to the last, or as far as `between` goes, but not beyond now. Where a gap touches a
-            stretch, and nobody said that what was missed came after all, it is not known how many there
-            were: `<NA>`, which a plot leaves out.
+            stretch begins, counted from 1970 (`"1h"`: on the hour; weeks: on Monday), without a stretch left
+            out: from the first row to the last, or as far as `between` goes, but not beyond now: the last
+            stretch may still be running. Where a gap touches a stretch, and nobody said that what was missed
+            came after all, it is not known how many there were: `<NA>`, which a plot leaves out.
 
         Raises:
-            ArgumentError: no length of time; there is no such column; more than a million stretches, or ten
-                thousand values.
+            ArgumentError: no length of time; there is no such column, or no row has such a field; more than a
+                million stretches, or ten thousand values.
         """
         freq_us = duration_us(freq, "freq")
         start_us, end_us = self._bounds()

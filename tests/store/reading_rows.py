@@ -38,7 +38,10 @@ narrowings = st.lists(
     st.one_of(
         st.tuples(st.just("project_id"), some | st.lists(some, max_size=2)),
         st.tuples(st.just("resource_type"), st.sampled_from(["workload", "project", "all"])),
-        st.tuples(st.just("between"), st.tuples(seconds, seconds)),
+        st.tuples(
+            st.just("between"),
+            st.tuples(seconds, seconds).filter(lambda both: None in both or both[0] <= both[1]),
+        ),
     ),
     max_size=4,
 )

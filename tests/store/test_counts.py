@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from followed import NOW, SECOND, Followed
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from reading_rows import at, happenings, rows
 from store_rows import DTYPES
@@ -101,6 +101,7 @@ def test_bounds(
 ) -> None:
     """Narrowed to a time, all of it is shown, but not what is to come; no hole outside of it counts."""
     start, end = bounds
+    assume(end is None or start <= end)  # the other way round is refused
     store = holed(seconds, holes, now)
     counts: Any = store.between(at(start), at(end)).counts(freq)
     assert naive(seconds, holes, now, freq, start, end) == listed(counts)
@@ -182,7 +183,6 @@ def test_as_crosstab() -> None:
         ([1, "a", None, 1], ["1", "a", np.nan]),
         ([[1], {"k": 1}, None, [1]], ["[1]", '{"k":1}', np.nan]),
         ([[1], True, None, 1], ["1", "[1]", "true", np.nan]),
-        ([None] * 4, [np.nan]),
     ],
 )
 def test_by_a_field_of_the_payload(values: list[Any], columns: list[Any]) -> None:
@@ -192,7 +192,6 @@ def test_by_a_field_of_the_payload(values: list[Any], columns: list[Any]) -> Non
     counts: Any = store.counts("1min", by="data.x")
     assert repr(columns) == repr(counts.columns.tolist())
     assert 4 == counts.sum().sum()
-    assert store.counts("1min", by="data.nothing").shape == (1, 1)
 
 
 def test_by_with_a_hole() -> None:
@@ -209,7 +208,7 @@ def test_empty() -> None:
     assert ((0, 0), "type", "timestamp") == (by.shape, by.columns.name, by.index.name)
     since: Any = store.since("3s").counts("1s")
     assert [(NOW - 3 + n, 0) for n in range(4)] == listed(since)
-    assert 0 == len(store.between(at(5), at(1)).counts("1s")) == len(store.between(at(1), at(1)).counts("1s"))
+    assert 0 == len(store.between(at(1), at(1)).counts("1s"))
     assert 0 == len(store.since(at(60)).counts("1s"))
     assert (4, 0) == store.since("3s").counts("1s", by="type").shape
 
@@ -283,3 +282,25 @@ print(axes.get_lines()[0].get_ydata(orig=False).tolist())
     )
     line = "[1.0, 2.0, nan, nan, 0.0, 1.0]"
     assert (f"{line}\n{line}\n", 0) == (done.stdout, done.returncode), done.stderr
+
+
+def test_a_field_that_no_row_has() -> None:
+    """It is an error that names the one that was meant; so is a payload field without `data.`."""
+    store = EventStore()
+    assert 0 == len(store.counts("1min", by="data.nope"))  # nothing has come: nothing is known of fields
+    store.add_events([{"type": "edit", "size": 3, "wiki": "dewiki"}] * 2)
+    with pytest.raises(
+        ArgumentError, match=r"none of these events has the field data\.siez; did you mean data\.size\?"
+    ):
+        store.counts("1min", by="data.siez")
+    with pytest.raises(ArgumentError, match=r"not 'size'; did you mean data\.size\?"):
+        store.counts("1min", by="size")
+    with pytest.raises(ArgumentError, match=r"did you mean severity\?"):
+        store.counts("1min", by="severty")
+
+
+def test_weeks_begin_on_monday() -> None:
+    """As `resample("W-MON")` has them, though 1970 began on a Thursday."""
+    store = EventStore()
+    store.add_event({"type": "edit", "timestamp": "2026-11-25T10:00:00Z"})
+    assert ["Monday"] == store.counts("1w").index.day_name().tolist()

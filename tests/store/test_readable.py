@@ -166,3 +166,11 @@ def test_reading_while_rows_come() -> None:
     finally:
         writer.join()
     assert 500 == len(store)
+
+
+def test_between_the_wrong_way_round() -> None:
+    """An interval that ends before it begins is refused, with the other way round; an empty one is not."""
+    store = EventStore()
+    with pytest.raises(ArgumentError, match=r"did you mean between\('10min', '5min'\)\?"):
+        store.between("5min", "10min")
+    assert 0 == len(store.between("2026-11-24", "2026-11-24"))
