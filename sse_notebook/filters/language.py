@@ -23,6 +23,7 @@ from typing import Any, Final, TypeVar
 from sse_notebook.errors import FilterError
 from sse_notebook.filters.closed import unknown_word
 from sse_notebook.filters.hints import WORDS, is_word, unknown
+from sse_notebook.filters.moments import no_time
 from sse_notebook.filters.names import COLUMNS, FUNCTIONS, PREFIX, is_dunder, is_path, kind_of, nearest
 from sse_notebook.filters.source import Source
 from sse_notebook.filters.tree import (
@@ -58,6 +59,21 @@ _OPERATORS: Final[dict[type[ast.cmpop], Any]] = {
     ast.GtE: ">=",
 }
 _METHODS: Final = {"startswith", "endswith", "lower", "matches", "match", "contains"}
+# Those of pandas, and what is written here.
+_PANDAS: Final = {
+    "between": "… <= x <= …",
+    "isin": "x in […]",
+    "isna": "not has(x)",
+    "isnull": "not has(x)",
+    "notna": "has(x)",
+    "notnull": "has(x)",
+    "eq": "x == …",
+    "ne": "x != …",
+    "gt": "x > …",
+    "ge": "x >= …",
+    "lt": "x < …",
+    "le": "x <= …",
+}
 
 T = TypeVar("T")
 
@@ -78,6 +94,10 @@ def parse(text: str) -> Node:
         True
     """
     return _Reader(text).tree()
+
+
+def _is_joined(node: ast.expr) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitAnd | ast.BitOr)
 
 
 class _Reader:
@@ -144,6 +164,8 @@ class _Reader:
 
     def _comparison(self, node: ast.Compare) -> Node:
         sides = [node.left, *node.comparators]
+        if joined := next((side for side in sides if _is_joined(side)), None):
+            raise self._no_clause(joined)  # `&` binds tighter than `==`
         pairs = zip(sides, node.ops, sides[1:], strict=False)
         return self._made(all_of, node, *(self._pair(*pair) for pair in pairs))
 
@@ -169,7 +191,7 @@ class _Reader:
         if (text := self._bare(right)) is not None:
             raise self._wrong(f"no such field: {text[:40]}; a text stands in quotes", right, f'"{text[:40]}"')
         is_literal = self._is_literal(right)
-        other: Any = self._literal(right, operand) if is_literal else self._operand(right)
+        other: Any = self._literal(right, operand, sign) if is_literal else self._operand(right)
         if isinstance(other, Age):
             operand, sign, other = other, FLIPPED[sign], operand
         return self._made(Compare, right, operand, sign, other)
@@ -234,6 +256,10 @@ class _Reader:
         if isinstance(called, ast.Name) and called.id in FUNCTIONS:
             return called.id
         known = f"there are {', '.join(f'{name}()' for name in FUNCTIONS)}"
+        if isinstance(called, ast.Attribute) and (meant := _PANDAS.get(called.attr)):
+            inner = called.value
+            shown = self._source.text_of(inner)[:40] if isinstance(inner, ast.Name | ast.Attribute) else "x"
+            raise self._wrong(f"no methods; {known}", node, meant.replace("x", shown))
         if isinstance(called, ast.Attribute) and called.attr in _METHODS:
             near = nearest(called.attr, functions=True)
             raise self._wrong(
@@ -316,8 +342,8 @@ class _Reader:
             node = node.operand
         return isinstance(node, ast.Constant)
 
-    def _literal(self, node: ast.expr, of: Operand | None = None) -> Value:
-        """A value; `of`: what it is compared with."""
+    def _literal(self, node: ast.expr, of: Operand | None = None, how: str = "") -> Value:
+        """A value; `of`: what it is compared with, and `how`."""
         inner, sign = node, None
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
             inner, sign = node.operand, -1 if isinstance(node.op, ast.USub) else 1
@@ -329,6 +355,8 @@ class _Reader:
         if not isinstance(value, str | int | float):
             what = "this" if isinstance(inner, ast.Constant) else WORDS.get(type(inner), "this")
             raise self._wrong(f"expected a text, a number, True or False, not {what}", node)
+        if isinstance(of, Field) and (no := no_time(of.name, value, how)):
+            raise self._wrong(no.what, node, no.meant)
         if isinstance(of, Lower):
             of = of.of
         if isinstance(of, Field) and (slip := unknown_word(of.name, value)):

@@ -147,6 +147,13 @@ class Source:
                 raise self.wrong(f"nested too deep: at most {DEPTH} brackets in each other", self._column(at))
 
     def _wrong_syntax(self, error: SyntaxError) -> FilterError:
+        if (at := self._masked.find("`")) >= 0:
+            return self.wrong("a field stands without backticks", self._column(at))
+        if at_sign := re.search(r"@(?=[^\W\d])", self._masked):
+            said = (
+                "no variables of Python's in a text: put the value in, or give it by name, as where(status=x)"
+            )
+            return self.wrong(said, self._column(at_sign.start()))
         if found := mistaken(self._masked):
             at, meant = found
             return self.wrong("expected an operator of the language", self._column(at), meant)

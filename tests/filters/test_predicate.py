@@ -107,7 +107,7 @@ PAYLOAD = {
         # times
         ('timestamp < "2027-01-01" and timestamp > "2025-01-01T00:00:00+02:00"', True),
         ('timestamp == "2025-11-24T15:55:00" and timestamp in ["2025-11-24T16:55:00+01:00"]', True),
-        ('timestamp > "soon" or timestamp != "soon" or timestamp > 5 or timestamp not in ["soon"]', False),
+        ("timestamp > 5", False),
         ("timestamp < received_at and received_at > timestamp", True),
         ('age() >= "5m" and age() < 301', True),
         ("age() < 300", False),
@@ -204,7 +204,6 @@ def test_frames_of_anybody() -> None:
         ('status == "a"', [True, False]),
         ('project_id == "a"', [False, False]),
         ('not project_id == "a"', [True, True]),
-        ('timestamp > "2025"', [False, False]),
         ('timestamp > "2025-01-01"', [True, False]),
         ("data.x == 1", [True, False]),
         ("has(data.y)", [False, False]),

@@ -130,7 +130,6 @@ def kept() -> EventStore:
         ("priority > 5", "never", 0, "no priority is above 5"),
         ('priority == "1"', "type", 0, "priority is a number, compared with text"),
         ("project_id == 5", "type", 0, "project_id is text, compared with a number"),
-        ('timestamp > "yesterday"', "type", 0, "timestamp is a time"),
         ('lower(status) == "Failed"', "case", 0, 'write "failed"'),
         ('"OOM" in lower(message)', "case", 0, 'write "oom"'),
         ("data.flag > True", "type", 0, "not above or below"),

@@ -14,6 +14,7 @@ from sse_notebook.events import Event, Vocabulary
 from sse_notebook.events.severity import SEVERITIES
 from sse_notebook.events.types import matches_type
 from sse_notebook.filters.closed import unknown_word
+from sse_notebook.filters.moments import no_time
 from sse_notebook.filters.names import COLUMNS
 from sse_notebook.filters.tree import (
     Age,
@@ -145,7 +146,11 @@ def can_be_written(clause: Node) -> bool:
     if not isinstance(operand, Field) or not isinstance(clause, Compare | In):
         return True
     asked = clause.values if isinstance(clause, In) else [clause.right]
-    return not any(unknown_word(operand.name, each.value) for each in asked if isinstance(each, Value))
+    return not any(
+        unknown_word(operand.name, each.value) or no_time(operand.name, each.value)
+        for each in asked
+        if isinstance(each, Value)
+    )
 
 
 clause_nodes = (
