@@ -7,6 +7,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
+from sse_notebook.store.shown import counted
 from sse_notebook.store.snapshot import Snapshot
 
 __all__ = ["describe"]
@@ -23,7 +24,7 @@ def describe(snapshot: Snapshot, into: TextIO | None = None) -> None:
         into: where to; None: standard output.
     """
     frame = snapshot.frame()
-    lines = [f"{len(frame):,} rows, {len(frame.columns)} columns"]
+    lines = [f"{counted(len(frame))}, {len(frame.columns)} columns"]
     if len(frame):
         times = snapshot.number("timestamp_us")
         first, last = (np.datetime64(int(us), "us") for us in (times.min(), times.max()))

@@ -292,6 +292,16 @@ class Readable(NoStrays):
 
         describe(self._snapshot())
 
+    def _repr_html_(self) -> str:
+        from sse_notebook.store.shown import html_of  # which only a cell needs
+
+        return html_of(self._title, self._snapshot())
+
+    @property
+    def _title(self) -> str:
+        """What is shown, for people."""
+        return type(self).__name__
+
     # -- doors out -------------------------------------------------------------------------------------
 
     def to_arrow(self, expand: Expand = None) -> pa.Table:

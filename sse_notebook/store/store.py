@@ -267,6 +267,15 @@ class EventStore(Observed, Readable, Following, Bounded):
         first = newest[0].seq if newest else version.stop
         return [*events_of(version, after + 1, first), *newest]
 
+    @property
+    def _title(self) -> str:
+        return f"{type(self).__name__} {self._name}".strip()
+
+    def __repr__(self) -> str:
+        from sse_notebook.store.shown import line_of  # which only a cell needs
+
+        return line_of(self._title, self._snapshot())
+
     # -- settings --------------------------------------------------------------------------------------
 
     @property

@@ -200,5 +200,9 @@ class View(Readable):
         before = self._end_us is None or event.timestamp_us < self._end_us
         return after and before and self._asked.test(event)
 
+    @property
+    def _title(self) -> str:
+        return f"View {self.name}"
+
     def __repr__(self) -> str:
         return f"<View {self.name}>"
