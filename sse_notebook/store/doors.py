@@ -211,9 +211,12 @@ def _written(path: str | Path | None, write: Callable[[Any], object]) -> str | N
 @contextlib.contextmanager
 def _whole(path: str | Path) -> Iterator[Path]:
     """A file beside the one that is to be written, which becomes it when nothing went wrong."""
-    path = Path(os.path.realpath(path))  # what a link leads to is written, as `open` would
+    given, path = path, Path(os.path.realpath(path))  # what a link leads to is written, as `open` would
     part = path.with_name(f".{secrets.token_hex(8)}.part")
-    part.touch(exist_ok=False)
+    try:
+        part.touch(exist_ok=False)
+    except OSError as error:  # of which the user knows another name
+        raise type(error)(error.errno, error.strerror, os.fspath(given)) from None
     try:
         yield part
         if path.exists():

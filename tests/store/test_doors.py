@@ -627,3 +627,12 @@ def test_a_view_and_a_file(tmp_path: Path) -> None:
     assert (tmp_path / "x.jsonl").read_bytes().decode() == view.to_cloudevents()
     assert [f"{seq:019}" for seq in view.df.index] == [said["sequence"] for said in lines(view)]
     assert "" == EventStore().to_cloudevents() == store.between(at(0), at(0)).to_cloudevents()
+
+
+def test_where_nothing_can_be_written(tmp_path: Path) -> None:
+    """The error names the path that was given, not a file of ours."""
+    path = tmp_path / "nowhere" / "events.csv"
+    for write in (EventStore().to_csv, EventStore().to_parquet, EventStore().to_cloudevents):
+        with pytest.raises(FileNotFoundError) as caught:
+            write(path)
+        assert str(path) == caught.value.filename
