@@ -7,6 +7,7 @@ that exactly one clause, turned the other way, would let through.
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +23,7 @@ from sse_notebook.filters.evidence import Evidence
 from sse_notebook.filters.explanation import Explanation
 from sse_notebook.filters.frame import Frame, Rows
 from sse_notebook.filters.mask import operands, paths_of
+from sse_notebook.filters.names import PREFIX
 from sse_notebook.filters.outcome import OUTCOMES, TYPE, Answer, answer, base_of
 from sse_notebook.filters.suggest import Case, suggestions
 from sse_notebook.filters.tree import TRUE, And, Field, Node, Not, Opaque, Or
@@ -52,12 +54,29 @@ def evidence_of(x: Any, asked: Filter, clock: Clock = SYSTEM) -> Evidence:
         ArgumentError: neither.
     """
     if isinstance(x, pd.DataFrame):
-        return Evidence(x, len(x), clock)
+        return Evidence(x, len(x), clock, notes=list(_no_columns(asked, x)))
+    if x is None:
+        raise ArgumentError("explain of which events? f.explain(stream), or of a view, a store, a DataFrame")
     evidence = getattr(x, "_evidence", None)
     if evidence is None:
         raise ArgumentError(f"a filter is explained on a stream, view, store or DataFrame, not on {x!r:.80}")
     found: Evidence = evidence(asked)
     return found
+
+
+def _no_columns(asked: Filter, df: pd.DataFrame) -> Iterator[str]:
+    """Columns that a filter needs and a frame does not have."""
+    known = list(map(str, df.columns))
+    asks = [] if asked.tree == TRUE else leaves(asked.tree)
+    fields = (base_of(operand) for leaf in asks for operand in operands(leaf))
+    for name in dict.fromkeys(field.name for field in fields if isinstance(field, Field)):
+        if name in known or (name.startswith(PREFIX) and "data" in known):
+            continue
+        folded = {each.casefold(): each for each in known}
+        near = difflib.get_close_matches(name[:100].casefold(), folded, 1)
+        meant = f" (did you mean {folded[near[0]]:.60}?)" if near else ""
+        source = ", nor `data`, of which it could be read" if name.startswith(PREFIX) else ""
+        yield f"this frame has no column `{name}`{source}{meant}"
 
 
 def explained(asked: Filter, evidence: Evidence) -> Explanation:

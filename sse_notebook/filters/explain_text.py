@@ -34,7 +34,8 @@ _CLAUSES: Final = 50  # that are shown
 def text_of(found: Explanation) -> str:
     """All of it that fits a screen."""
     lines = [*_wrapped("filter ", name_of(found.filter), 3)]
-    lines += [found.headline, *([found.basis] if found.basis else []), *found.notes]
+    lines += [found.headline, *([found.basis] if found.basis else [])]
+    lines += [plain(note, _LONGEST) for note in found.notes]
     if found.suggestions:
         lines.append("")
         for sentence in found.suggestions:

@@ -6,7 +6,7 @@ The law: filters are equal when their trees are, however they were written. A fi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.errors import FilterError
@@ -73,6 +73,7 @@ class Filter:
         Args:
             df: `stream.df`, or any frame with some of its columns; one that is not there has no values.
                 With or without columns `data.…`: fields that have none are read of the column `data`.
+                `explain` says which columns are not there.
             clock: what an age is counted by.
         """
         from sse_notebook.filters.mask import mask  # numpy and pandas are not needed before
@@ -97,7 +98,7 @@ class Filter:
         server, local = split_tree(self.tree, vocabulary)
         return Split(server, Filter(local))
 
-    def explain(self, x: Any, clock: Clock = SYSTEM) -> Explanation:
+    def explain(self, x: Any = None, clock: Clock = SYSTEM) -> Explanation:
         """Why events pass or not: for each clause how many it refused and why, near misses, what to do.
 
         Args:
@@ -146,10 +147,24 @@ class Filter:
         return validated(self, x, clock)
 
     def __and__(self, other: Filter) -> Filter:
-        return Filter(all_of(self.tree, other.tree)) if isinstance(other, Filter) else NotImplemented
+        joined = isinstance(other, Filter)
+        return Filter(all_of(self.tree, other.tree)) if joined else _no_filter("&", other)
 
     def __or__(self, other: Filter) -> Filter:
-        return Filter(any_of(self.tree, other.tree)) if isinstance(other, Filter) else NotImplemented
+        joined = isinstance(other, Filter)
+        return Filter(any_of(self.tree, other.tree)) if joined else _no_filter("|", other)
+
+    __rand__, __ror__ = __and__, __or__  # of a text before a filter: for the error only
+
+    def __call__(self, *_: Any) -> NoReturn:
+        """Refused: pandas calls what stands in `df[…]`, and nobody else should.
+
+        Raises:
+            FilterError: always.
+        """
+        raise FilterError(
+            "a filter is not called: df[f.mask(df)] are the rows of a frame, f.test(event) asks an event"
+        )
 
     def __invert__(self) -> Filter:
         return Filter(~self.tree)
@@ -176,6 +191,20 @@ class Filter:
 
     def __repr__(self) -> str:
         return f"<Filter {self}>"
+
+
+def _no_filter(sign: str, other: Any) -> Any:
+    """What `f & other` is: nothing; of a text it is said what was meant."""
+    if isinstance(other, str):
+        raise FilterError(f"a filter is joined with a filter, not with a text: f {sign} where({other!r:.80})")
+    return NotImplemented
+
+
+def _unmade(what: Any) -> FilterError:
+    """The error of what no filter is made of."""
+    is_events = hasattr(what, "_evidence") or (hasattr(what, "columns") and hasattr(what, "iloc"))
+    hint = ", which a filter is asked of: where(…).explain(it), where(…).mask(df)" if is_events else ""
+    return FilterError(f"a filter is made of an expression or a callable, not of {type(what).__name__}{hint}")
 
 
 def where(what: str | Filter | Callable[[Event], Any] | None = None, /, **fields: Any) -> Filter:
@@ -206,7 +235,7 @@ def where(what: str | Filter | Callable[[Event], Any] | None = None, /, **fields
     elif callable(what):
         parts.append(Opaque(what))
     elif what is not None:
-        raise FilterError(f"a filter is made of an expression or a callable, not of {type(what).__name__}")
+        raise _unmade(what)
     for name, value in fields.items():
         if (part := _column(name, value)) is not None:
             parts.append(part)

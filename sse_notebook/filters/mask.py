@@ -103,7 +103,11 @@ def judged(tree: Node, frame: Rows) -> Array:
         return ~judged(tree.part, frame)
     if isinstance(tree, Opaque):
         function = tree.function
-        return np.fromiter((bool(function(event)) for event in frame.events()), bool, len(frame))
+        try:
+            return np.fromiter((bool(function(event)) for event in frame.events()), bool, len(frame))
+        except Exception as error:
+            error.add_note(f"It was raised in the filter {tree}: its explain() tells for how many events.")
+            raise
     return _clause(tree, frame)
 
 
