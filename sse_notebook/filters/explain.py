@@ -56,7 +56,7 @@ def evidence_of(x: Any, asked: Filter, clock: Clock = SYSTEM) -> Evidence:
     if isinstance(x, pd.DataFrame):
         return Evidence(x, len(x), clock, notes=list(_no_columns(asked, x)))
     if x is None:
-        raise ArgumentError("explain of which events? f.explain(stream), or of a view, a store, a DataFrame")
+        raise ArgumentError("a filter is explained on a stream, view, store or DataFrame: f.explain(stream)")
     evidence = getattr(x, "_evidence", None)
     if evidence is None:
         raise ArgumentError(f"a filter is explained on a stream, view, store or DataFrame, not on {x!r:.80}")
