@@ -23,31 +23,39 @@ ARGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--no-first-
 #: JupyterLab on a large window, and beside its file list; a phone or a column of a dashboard
 FULL, WIDE, NARROW = 1140, 860, 380
 #: name of the picture: (parameters, width of the window, what Chromium pretends)
-PICTURES: dict[str, tuple[str, int, dict[str, str]]] = {
-    f"{scene}-{theme}-{width}": (f"scene={scene}&theme={theme}", width, {})
-    for scene in ("states", "toasts", "places", "storm", "hostile")
-    for theme in ("light", "dark")
-    for width in (FULL, WIDE, NARROW)
-} | {
-    f"{scene}-{theme}-{width}": (f"scene={scene}&theme={theme}", width, {})
-    for scene in (
-        *("feed-live", "feed-empty", "feed-nothing", "feed-error", "feed-warning", "feed-paused"),
-        *("feed-flood", "feed-busy", "feed-drawer", "feed-gone", "feed-hostile"),
-    )
-    for theme in ("light", "dark")
-    for width in ((WIDE, NARROW) if scene in ("feed-live", "feed-drawer") else (WIDE,))
-} | {
-    "feed-rtl": ("scene=feed-live&theme=light&dir=rtl", WIDE, {}),
-    "feed-bare-dark": ("scene=feed-live", WIDE, {"color_scheme": "dark"}),
-    "feed-forced-colors": ("scene=feed-drawer", WIDE, {"forced_colors": "active", "color_scheme": "dark"}),
-    "states-rtl": ("scene=states&theme=light&dir=rtl", WIDE, {}),
-    "toasts-rtl": ("scene=toasts&theme=light&dir=rtl", NARROW, {}),
-    "toasts-bare-light": ("scene=toasts", WIDE, {"color_scheme": "light"}),
-    "toasts-bare-dark": ("scene=toasts", WIDE, {"color_scheme": "dark"}),
-    "states-bare-dark": ("scene=states", WIDE, {"color_scheme": "dark"}),
-    "states-forced-colors": ("scene=states", WIDE, {"forced_colors": "active", "color_scheme": "dark"}),
-    "toasts-forced-colors": ("scene=toasts", WIDE, {"forced_colors": "active", "color_scheme": "dark"}),
-}
+PICTURES: dict[str, tuple[str, int, dict[str, str]]] = (
+    {
+        f"{scene}-{theme}-{width}": (f"scene={scene}&theme={theme}", width, {})
+        for scene in ("states", "toasts", "places", "storm", "hostile")
+        for theme in ("light", "dark")
+        for width in (FULL, WIDE, NARROW)
+    }
+    | {
+        f"{scene}-{theme}-{width}": (f"scene={scene}&theme={theme}", width, {})
+        for scene in (
+            *("feed-live", "feed-empty", "feed-nothing", "feed-error", "feed-warning", "feed-paused"),
+            *("feed-flood", "feed-busy", "feed-drawer", "feed-gone", "feed-hostile"),
+        )
+        for theme in ("light", "dark")
+        for width in ((WIDE, NARROW) if scene in ("feed-live", "feed-drawer") else (WIDE,))
+    }
+    | {
+        "feed-rtl": ("scene=feed-live&theme=light&dir=rtl", WIDE, {}),
+        "feed-bare-dark": ("scene=feed-live", WIDE, {"color_scheme": "dark"}),
+        "feed-forced-colors": (
+            "scene=feed-drawer",
+            WIDE,
+            {"forced_colors": "active", "color_scheme": "dark"},
+        ),
+        "states-rtl": ("scene=states&theme=light&dir=rtl", WIDE, {}),
+        "toasts-rtl": ("scene=toasts&theme=light&dir=rtl", NARROW, {}),
+        "toasts-bare-light": ("scene=toasts", WIDE, {"color_scheme": "light"}),
+        "toasts-bare-dark": ("scene=toasts", WIDE, {"color_scheme": "dark"}),
+        "states-bare-dark": ("scene=states", WIDE, {"color_scheme": "dark"}),
+        "states-forced-colors": ("scene=states", WIDE, {"forced_colors": "active", "color_scheme": "dark"}),
+        "toasts-forced-colors": ("scene=toasts", WIDE, {"forced_colors": "active", "color_scheme": "dark"}),
+    }
+)
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
