@@ -66,9 +66,11 @@ def check(view: View, model: Model, asked: Node, everything: bool) -> None:
         assert [row.raw for row in expected] == view.to_arrow()["data"].to_pylist()
         start = model.rows[0].timestamp if model.rows else "1970-01-01"
         later = [row.seq for row in expected if row.timestamp >= model.rows[0].timestamp]
-        assert later == view.since(start).df.index.tolist() == model.store.since(start).where(
-            Filter(asked)
-        ).to_pandas(expand=[]).index.tolist()
+        assert (
+            later
+            == view.since(start).df.index.tolist()
+            == model.store.since(start).where(Filter(asked)).to_pandas(expand=[]).index.tolist()
+        )
         years = view.counts("3650D")
         assert len(seqs) == years.sum()
 
