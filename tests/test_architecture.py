@@ -324,3 +324,9 @@ def test_the_rules_can_be_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert ["time.sleep", "time.sleep", "print"] == [
         t.split("calls ")[1].split(":")[0] for t in wrong_calls(bad)
     ]
+
+
+def test_each_test_file_has_a_name_of_its_own() -> None:
+    """pytest tells test files by their names alone: two of one name, and none of them would run."""
+    names = [path.name for path in Path(__file__).parent.rglob("test_*.py")]
+    assert sorted(set(names)) == sorted(names)
