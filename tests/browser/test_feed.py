@@ -311,6 +311,7 @@ feed
 """
 
 
+@pytest.mark.long  # pictures, for people
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_screenshots(dark: bool, page: Page, folder: Path, backend: Backend) -> None:
     """The feed as a person sees it, alone and with its drawer open, kept as pictures."""
