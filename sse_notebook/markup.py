@@ -10,7 +10,7 @@ import html
 import re
 from typing import Final
 
-__all__ = ["GUARDED", "TONES", "plain", "text", "toned"]
+__all__ = ["GUARDED", "TONES", "plain", "seen", "text", "toned"]
 
 #: The class of an element in which MathJax looks for nothing.
 GUARDED: Final = "tex2jax_ignore mathjax_ignore"
@@ -24,8 +24,8 @@ TONES: Final = {
 }
 
 # Control characters, marks by which text turns around what follows, and halves of surrogate pairs, which no
-# message to a browser can carry.
-_UNSEEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# message to a browser can carry. Tabs and ends of lines are layout.
+_UNSEEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 # What opens mathematics for MathJax; alone in an element, it closes nothing either.
 _MATHS: Final = re.compile(r"[$\\`]")
 
@@ -36,6 +36,16 @@ def toned(tone: str) -> str:
     return f"color:{ours};color:var(--jp-{name}-color1,{ours})"
 
 
+def seen(said: str) -> str:
+    """The text with a sign for each character that is not seen, or turns text around.
+
+    Example:
+        >>> seen("a\\u202eb\\n") == "a\\ufffdb\\n"
+        True
+    """
+    return _UNSEEN.sub("\ufffd", said)
+
+
 def plain(said: str | None, longest: int) -> str:
     """One line, not too long, of characters that are seen.
 
@@ -43,7 +53,7 @@ def plain(said: str | None, longest: int) -> str:
         >>> plain("one\\n two", 20), plain("12345", 4)
         ('one two', '123…')
     """
-    line = _UNSEEN.sub("\ufffd", " ".join((said or "").split()))
+    line = seen(" ".join((said or "").split()))
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 

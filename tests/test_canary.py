@@ -193,6 +193,11 @@ def said_by(stream: sse.EventStream) -> str:
             error.__traceback__ = error.__traceback__.tb_next if error.__traceback__ else None
             things += traceback.TracebackException.from_exception(error, capture_locals=True).format()
     widget.close()
+    feed = stream.feed()
+    feed._asked(feed, {"do": "page", "view": "v", "ask": 1, "n": 9, "filter": "", "picture": True}, [])
+    feed._asked(feed, {"do": "row", "view": "v", "seq": 0}, [])
+    things += [feed, {name: value for name, value in feed.get_state().items() if name != "_esm"}]
+    feed.close()
     return "\n".join(map(repr, things))
 
 

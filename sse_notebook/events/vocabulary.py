@@ -43,10 +43,9 @@ from sse_notebook.wire import ServerSentEvent
 
 __all__ = ["Control", "Reading", "Rule", "Vocabulary"]
 
-# Which columns a rule fills; the others fill the column of their name.
+# Which columns a rule fills.
 _READ: Final = {
-    **{rule: (rule,) for rule in ("id", "timestamp", "severity", "message", "status", "priority")},
-    "type": ("type", "event_type"),
+    **{rule: (rule,) for rule in ("id", "timestamp", "severity", "message", "status", "priority", "type")},
     "resource": ("resource_type", "resource_id"),
 }
 
@@ -158,7 +157,7 @@ class Vocabulary:
     def own(self) -> frozenset[str]:
         """The columns that this reads in a way of its own: no server of the platform's knows how."""
         read = {name for rule, names in _READ.items() if rule in self._rules for name in names}
-        return frozenset(read | ({"type", "event_type"} if self._aliased else set()))
+        return frozenset(read | ({"type"} if self._aliased else set()))
 
     def keeping_all(self) -> Vocabulary:
         """The same, but that it discards nothing: how what was discarded can be shown."""

@@ -163,7 +163,12 @@ def _domain(clause: Asks, operand: Any, literals: Sequence[Any]) -> Certain | No
     if values is None:
         return None
     test = tester(clause)
-    fits = [bool(test(value)) for value in values]
+    asked = (
+        [value if isinstance(value, str) else None for value in values]
+        if isinstance(operand, Lower)
+        else values
+    )
+    fits = [bool(test(value)) for value in asked]  # small letters have only texts; all of these are in them
     if not any(fits):
         return Certain(clause, "never", _no_value(clause, name, values, literals))
     if all(fits) and name in ALWAYS_THERE:

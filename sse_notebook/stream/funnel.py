@@ -1,7 +1,7 @@
 """The funnel of a stream: from bytes to toasts, and where the rest was lost.
 
-The law: all numbers are counters of one moment, and nothing else; each stage is the one before it, less what
-was lost there.
+The law: a stream's numbers are counters of one moment, and nothing else; each stage is the one before it,
+less what was lost there. A view asks the rows of one moment besides, and says how far counters are ahead.
 """
 
 from __future__ import annotations

@@ -14,6 +14,8 @@ import numpy as np
 from sse_notebook.events import Event
 from sse_notebook.events.severity import SEVERITIES
 from sse_notebook.filters import Filter, where
+from sse_notebook.filters.tree import Contains, Field, Lower, Value, any_of
+from sse_notebook.markup import seen
 from sse_notebook.store.columns import events_of
 from sse_notebook.store.readable import Readable
 from sse_notebook.store.snapshot import Snapshot
@@ -24,12 +26,6 @@ MOST: Final = 120  # rows and gaps in a page
 LONGEST: Final = 240  # characters of a message
 NAME: Final = 80  # characters of a type, an id, a status
 SEARCHED: Final = ("message", "type", "resource_id", "status")
-
-#: What the notebook sees instead of characters that are not seen, or that turn text around.
-_UNSEEN: Final = dict.fromkeys(
-    [*range(9), 11, 12, *range(14, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)],
-    "\ufffd",
-)
 
 
 class Mark(NamedTuple):
@@ -110,10 +106,7 @@ def asked_for(typed: str) -> Filter:
     word = typed[1:].strip().lower()
     if not word:
         return where()
-    said = where(repr(word) + f" in lower({SEARCHED[0]})")
-    for name in SEARCHED[1:]:
-        said = said | where(repr(word) + f" in lower({name})")
-    return said
+    return Filter(any_of(*(Contains(Value(word), Lower(Field(name))) for name in SEARCHED)))
 
 
 def cut(text: str | None, longest: int = NAME) -> str | None:
@@ -121,7 +114,7 @@ def cut(text: str | None, longest: int = NAME) -> str | None:
     if text is None:
         return None
     short = text if len(text) <= longest else f"{text[: longest - 1]}…"
-    return short.translate(_UNSEEN)
+    return seen(short)
 
 
 class Readings:

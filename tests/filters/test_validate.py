@@ -119,6 +119,7 @@ def kept() -> EventStore:
         ("has(id) and not has(id)", "never", 12, "contrary: has(id)"),
         ("has(id) or not has(id)", "always", 11, "contrary: has(id)"),
         ("has(type)", "always", 0, "every event has a type"),
+        ('lower(after_gap) in [True, False, "x"]', "never", 0, "after_gap is one of False, True"),
         (
             'status in ["a", "b"] and status != "a" and status != "b"',
             "never",

@@ -16,7 +16,7 @@ from support import QUICK, client_threads, eventually, nothing_left, run_all
 
 import sse_notebook as sse
 from sse_notebook.backend import Backend
-from sse_notebook.errors import ArgumentError
+from sse_notebook.errors import ArgumentError, StreamClosed
 from sse_notebook.stream.target import PATH
 
 Open = Callable[..., sse.EventStream]
@@ -552,10 +552,11 @@ def test_a_view_keeps_it_alive(backend: Backend) -> None:
 
 
 def test_a_handler_on_a_closed_stream_keeps_nothing(backend: Backend, open_stream: Open) -> None:
-    """To register a handler after `close` neither revives the stream nor keeps it."""
+    """To register a handler after `close` is an error, and neither revives the stream nor keeps it."""
     stream = open_stream()
     stream.close()
-    stream.on("*", print)
+    with pytest.raises(StreamClosed):
+        stream.on("*", print)
     gone = weakref.ref(stream)
     del stream
     eventually(lambda: gone() is None or gc.collect() < 0)
