@@ -349,5 +349,8 @@ class EventStream(Answers, Keeps):
         data, metadata = shown if shown is not None else ({}, {})
         return {**data, "text/html": self._repr_html_(), "text/plain": repr(self)}, metadata
 
+    def _display_(self) -> StreamWidget:
+        return self.widget()  # for marimo, which would take the static HTML of the above
+
     def __repr__(self) -> str:
         return f"<EventStream {self.name}: {self.connection.state}>"

@@ -28,6 +28,9 @@ ROOT = Path(__file__).parents[2]
 ARTEFACTS = ROOT / "artefacts"
 BIN = Path(sys.executable).parent  # of the virtual environment; not resolved, or it would be the system's
 
+# What other front-ends, if installed, add to JupyterLab's toolbar: most people's is without.
+OTHERS = ["@voila-dashboards/jupyterlab-preview", "@jupyter-notebook/lab-extension"]
+
 CHROMIUM_ARGUMENTS = [
     *(["--no-sandbox"] if os.geteuid() == 0 else []),
     "--disable-dev-shm-usage",
@@ -157,6 +160,9 @@ def jupyterlab(
             f"--ServerApp.root_dir={folder}",
         ]
         env = {**throw_away(tmp), **(environment or {})}
+        page_config = tmp / "config" / "labconfig" / "page_config.json"
+        page_config.parent.mkdir()
+        page_config.write_text(json.dumps({"disabledExtensions": dict.fromkeys(OTHERS, True)}))
         with running(command, cwd=folder, environment=env, log=tmp / "lab.log") as process:
             base = f"http://127.0.0.1:{port}"
             wait_until_answers(f"{base}/api/status", process, tmp / "lab.log")
@@ -173,15 +179,17 @@ def browser_page(width: int = 1280, height: int = 900, **context: Any) -> Iterat
         try:
             page = browser.new_context(viewport={"width": width, "height": height}, **context).new_page()
             page.errors = []  # type: ignore[attr-defined]  # ours, for the tests to look at
-            page.on("pageerror", lambda error: page.errors.append(str(error)))  # type: ignore[attr-defined]
+            page.on("pageerror", lambda error: page.errors.append(str(error.stack or error)))  # type: ignore[attr-defined]
             yield page
         finally:
             browser.close()
 
 
-def open_notebook(page: Page, base: str, name: str, timeout: float = 90_000) -> None:
-    """Open a notebook in JupyterLab, and wait until its kernel is ready."""
-    page.goto(f"{base}/lab/tree/{name}?reset", wait_until="domcontentloaded")
+def open_notebook(
+    page: Page, base: str, name: str, timeout: float = 90_000, *, app: str = "lab/tree"
+) -> None:
+    """Open a notebook in JupyterLab (or `app`), and wait until its kernel is ready."""
+    page.goto(f"{base}/{app}/{name}?reset", wait_until="domcontentloaded")
     page.wait_for_function("() => window.jupyterapp?.restored !== undefined", timeout=timeout)
     page.evaluate("() => window.jupyterapp.restored.then(() => true)")
     page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=timeout)
