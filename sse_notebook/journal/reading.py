@@ -1,0 +1,217 @@
+"""Reads the file of a recording: line by line, with bounded memory, whatever is in it.
+
+The law: what is sound is read, what is not is told (`problems`), and nothing is written anywhere. A file is
+only text to us: names in it are no paths, and nothing of it is run.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Final, NamedTuple
+
+from sse_notebook.journal.cast import CastError, Entry, Header, decode_entries, decode_entry, decode_header
+from sse_notebook.wire import ServerSentEvent
+
+__all__ = ["LONGEST_LINE", "Cast", "Problem", "open_cast"]
+
+# The largest event that a stream takes has 16 MiB, and JSON writes a byte in six at the most.
+LONGEST_LINE: Final = 100 * 2**20
+PIECE = 2**18  # bytes that are read at once
+LONGEST_HEADER = 2**20
+MOST_TOLD = 1_000  # problems that are told; of more, how many there were
+
+# What a compressed file may grow to: no recording of an event stream comes near, and a bomb does at once.
+ENOUGH = 2**30  # bytes; below it nobody asks
+TIMES = 250
+
+
+class Problem(NamedTuple):
+    """What is wrong in a file.
+
+    Attributes:
+        line: which line, from 1 on; 0: the file as a whole.
+        what: in words.
+    """
+
+    line: int
+    what: str
+
+
+class Cast:
+    """The file of a recording.
+
+    Attributes:
+        path: where it is.
+        header: its first line.
+        problems: what was found wrong when it was read last; all of it once `entries` came to its end.
+        complete: an `end` line was read; it is the last one.
+    """
+
+    def __init__(self, path: Path, header: Header) -> None:
+        self.path = path
+        self.header = header
+        self.problems: list[Problem] = []
+        self.complete = False
+        self._found = 0
+        self._over = False  # nothing more is to be read
+
+    def entries(self) -> Iterator[Entry]:
+        """The entries, in the file's order, one after the other: however long the file, little is in memory.
+
+        Events have the `id` that the stream had at that moment, as they came live. Entries of one read have
+        equal `us`.
+
+        Raises:
+            OSError: the file can't be read any more.
+        """
+        for entries in self.pieces():
+            yield from entries
+
+    def pieces(self) -> Iterator[list[Entry]]:
+        """The same, several at a time: faster."""
+        self.problems, self._found, self.complete, self._over = [], 0, False, False
+        last_id = ""
+        for number, lines in self._lines():
+            entries = self._decoded(number, lines)
+            for at, entry in enumerate(entries):
+                body = entry.body
+                if entry.code == "ev":
+                    if body.own_id is not None:
+                        last_id = body.own_id
+                    elif last_id:
+                        body = ServerSentEvent(body.event, body.data, last_id)
+                        entries[at] = Entry(entry.us, "ev", body)
+                elif entry.code == "end":
+                    self.complete = True
+            if entries:
+                yield entries
+        if not self.complete:
+            self._problem(0, "it has no `end` line: the recording was cut off, or goes on")
+        if self._found > MOST_TOLD:
+            self.problems.append(Problem(0, f"{self._found - MOST_TOLD:,} more problems"))
+
+    def _problem(self, line: int, what: str) -> None:
+        self._found += 1
+        if self._found <= MOST_TOLD:
+            self.problems.append(Problem(line, what))
+
+    def _decoded(self, number: int, lines: bytes) -> list[Entry]:
+        """The entries of whole lines, of which the first has this number."""
+        try:
+            entries = decode_entries(lines)
+        except CastError:
+            entries = []
+        else:
+            if not self.complete and all(entry.code != "end" for entry in entries[:-1]):
+                return entries
+        entries, ended = [], self.complete
+        for at, line in enumerate(lines.split(b"\n"), number):
+            if not line.strip():
+                continue
+            try:
+                entry = decode_entry(line)
+            except CastError as error:
+                torn = b"\n" not in lines[-1:] and at == number + lines.count(b"\n")
+                self._problem(at, f"the last line is torn: {error}" if torn else str(error))
+                continue
+            if ended:
+                self._problem(at, "there is more behind the `end` line; it is not read")
+                self._over = True
+                break
+            ended = entry.code == "end"
+            entries.append(entry)
+        return entries
+
+    def _lines(self) -> Iterator[tuple[int, bytes]]:
+        """Whole lines after the header, many at a time, with the number of the first."""
+        number, kept, too_long = 1, bytearray(), False
+        first = True
+        with _open(self.path) as file:
+            for piece in self._bytes(file):
+                if (
+                    self.complete
+                    and not first
+                    and self._found
+                    and self.problems[-1].what.startswith("there is more")
+                ):
+                    return
+                end = piece.rfind(b"\n") + 1
+                if not end:
+                    if not too_long:
+                        kept += piece
+                        too_long = len(kept) > LONGEST_LINE
+                        if too_long:
+                            kept.clear()
+                    continue
+                whole, rest = piece[:end], piece[end:]
+                if too_long:
+                    self._problem(number, f"it is longer than {LONGEST_LINE:,} bytes; it is not read")
+                    whole = whole[whole.find(b"\n") + 1 :]
+                    number += 1
+                    too_long = False
+                elif kept:
+                    whole = bytes(kept) + whole
+                kept[:] = rest
+                if first and whole:
+                    number, first = 2, False
+                    whole = whole[whole.find(b"\n") + 1 :]
+                if whole:
+                    yield number, whole
+                    number += whole.count(b"\n")
+        if too_long:
+            self._problem(number, f"it is longer than {LONGEST_LINE:,} bytes; it is not read")
+        elif kept and not first:
+            yield number, bytes(kept)
+
+    def _bytes(self, file: BinaryIO) -> Iterator[bytes]:
+        """The bytes of the file, unpacked, as far as they can be."""
+        size, read = self.path.stat().st_size, 0
+        while True:
+            try:
+                piece = file.read(PIECE)
+            except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+                self._problem(0, f"the compressed file is damaged or cut off: {error}")
+                return
+            if not piece:
+                return
+            read += len(piece)
+            if read > max(ENOUGH, TIMES * size) and is_packed(self.path):
+                self._problem(0, f"it unpacks to more than {TIMES} times its size; the rest is not read")
+                return
+            yield piece
+
+
+def open_cast(path: str | os.PathLike[str]) -> Cast:
+    """Open the file of a recording; only its header is read.
+
+    Args:
+        path: `.ssecast`, or compressed by gzip, whatever its name is.
+
+    Raises:
+        CastError: it is no recording, or one of another version.
+        OSError: it can't be read.
+    """
+    path = Path(path)
+    with _open(path) as file:
+        try:
+            line = file.readline(LONGEST_HEADER)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise CastError(f"{path.name}: the compressed file is damaged: {error}") from None
+    try:
+        return Cast(path, decode_header(line))
+    except CastError as error:
+        raise CastError(f"{path.name}: {error}") from None
+
+
+def is_packed(path: Path) -> bool:
+    """Whether the file is compressed by gzip: by what it begins with."""
+    with path.open("rb") as file:
+        return file.read(2) == b"\x1f\x8b"
+
+
+def _open(path: Path) -> BinaryIO:
+    return gzip.open(path, "rb") if is_packed(path) else path.open("rb")  # type: ignore[return-value]  # it reads bytes
