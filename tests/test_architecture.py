@@ -94,6 +94,8 @@ DOORS = {
         *(
             "widget/pages.py",
             "widget/bins.py",
+            "widget/facets.py",
+            "widget/reasons.py",
         ),  # which rows a page has: places among the columns
     ],
     "starlette": ["backend/*"],

@@ -32,7 +32,7 @@ from sse_notebook.filters.types import is_about_type
 if TYPE_CHECKING:
     from sse_notebook.filters.filter import Filter
 
-__all__ = ["evidence_of", "explained"]
+__all__ = ["evidence_of", "explained", "seen_in"]
 
 Array = Any  # numpy's
 
@@ -213,7 +213,7 @@ class _Table:
         for leaf in np.unique(blamed).tolist():
             at = np.flatnonzero(blamed == leaf)
             codes = self._answers[leaf].codes[places[at]]
-            seen = _seen(self._asks[leaf], self._rows.rows(places[at]), codes)
+            seen = seen_in(self._asks[leaf], self._rows.rows(places[at]), codes)
             for row, code, value in zip(at.tolist(), codes.tolist(), seen, strict=True):
                 outcomes[row], values[row] = OUTCOMES[code], value
         index: Any = self._df.index[places]
@@ -242,8 +242,14 @@ class _Table:
         return pd.array([whole(value) if isinstance(value, str) else None for value in found], dtype="str")
 
 
-def _seen(clause: Node, rows: Rows, codes: Array) -> list[str | None]:
-    """What a clause saw in each of some rows; None: nothing was there, or a callable looked for itself."""
+def seen_in(clause: Node, rows: Rows, codes: Array) -> list[str | None]:
+    """What a clause saw in each of some rows; None: nothing was there, or a callable looked for itself.
+
+    Args:
+        clause: one clause.
+        rows: which rows.
+        codes: what it answered of each (`outcome.answer`).
+    """
     asked = [base_of(operand) for operand in operands(clause)]
     if not asked or isinstance(clause, Opaque):
         return [None] * len(rows)

@@ -6,6 +6,7 @@ ten minutes that he still looks is forgotten. What goes wrong is answered in wor
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
@@ -17,7 +18,9 @@ from sse_notebook.filters import Filter
 from sse_notebook.store.columns import events_of
 from sse_notebook.store.readable import Readable
 from sse_notebook.widget.bins import bins
+from sse_notebook.widget.facets import types_of
 from sse_notebook.widget.pages import Mark, Readings, asked_for
+from sse_notebook.widget.reasons import Reasons, stopped_by
 from sse_notebook.widget.whole import whole
 
 __all__ = ["Feeding"]
@@ -26,17 +29,26 @@ LEASE: Final = 600.0  # seconds
 VIEWS: Final = 16  # pages that are told
 PICTURES: Final = 1.0  # seconds between two histograms that nobody asked for
 LONGEST: Final = 4_000  # characters of a filter
+CHOSEN: Final = 50  # types that are wanted
 
 Send = Callable[[dict[str, Any]], None]
+
+
+class _Wish(NamedTuple):
+    """Which rows a view shows."""
+
+    typed: str
+    asked: Filter
+    severities: tuple[str, ...]
+    types: tuple[str, ...]
+    refused: bool
 
 
 class _Watch(NamedTuple):
     """What a view wants to be told, and the question by which it said so."""
 
     ask: Any
-    typed: str
-    asked: Filter
-    severities: tuple[str, ...]
+    wish: _Wish
     number: int
     mark: Mark
     live: bool
@@ -58,6 +70,7 @@ class Feeding:
         self._of = of
         self._send = send
         self._clock = clock
+        self._reasons = Reasons(clock)
         self._watches: dict[str, _Watch] = {}
         self._guard = threading.Lock()  # of _watches: the kernel's thread changes them, the pump's reads them
 
@@ -85,7 +98,7 @@ class Feeding:
             if now > watch.until:
                 self._forget(view)
                 continue
-            readings = Readings(self._of, watch.asked, watch.severities, self._now())
+            readings = self._readings(watch.wish)
             told = (readings.newest.seq, len(readings.gaps()))
             if told == watch.told:
                 continue
@@ -95,7 +108,7 @@ class Feeding:
                 "feed": "news",
                 "view": view,
                 "ask": watch.ask,
-                "typed": watch.typed,
+                "typed": watch.wish.typed,
                 "live": watch.live,
                 **page.to_json(),
             }
@@ -103,12 +116,14 @@ class Feeding:
             drawn = watch.drawn
             if now - drawn >= PICTURES:
                 drawn = now
-                news["bins"] = bins(readings.whole, readings.gaps(), self._now())
+                news |= self._picture(readings, watch.wish)
             with self._guard:
                 if self._watches.get(view) is watch:  # else it has asked for something else meanwhile
                     mark = page.mark if watch.live else watch.mark
                     self._watches[view] = watch._replace(mark=mark, told=told, drawn=drawn)
             self._send(news)
+            if self._reasons.due(watch.wish.typed, readings.whole.version):
+                self._explain(view, watch.wish, readings)
 
     def _page(self, content: dict[str, Any]) -> None:
         """A page; the view that asks is told what is new from now on, if it wants that."""
@@ -122,26 +137,27 @@ class Feeding:
             self._send({**answer, "error": said[:300], "hint": hint[:300], "column": error.column})
             return
         severities = tuple(name for name in SEVERITIES if name in (content.get("severities") or ()))
-        readings = Readings(self._of, asked, severities, self._now())
+        wish = _Wish(typed, asked, severities, _types(content.get("types")), content.get("refused") is True)
+        readings = self._readings(wish)
         mark = _mark(content.get("mark"))
         page = readings.page(mark, _whole_number(content.get("at")), _whole_number(content.get("n")))
         if content.get("picture"):
-            answer["bins"] = bins(readings.whole, readings.gaps(), self._now())
+            answer |= self._picture(readings, wish)
             answer["warnings"] = _warnings(asked) if typed.strip() and not typed.startswith("/") else []
         if content.get("watch"):
             now = self._clock.monotonic()
             number = _whole_number(content.get("n"))
             live = content.get("watch") == "live"
             told = (readings.newest.seq, len(readings.gaps()))
-            watch = _Watch(
-                content.get("ask"), typed, asked, severities, number, page.mark, live, told, now + LEASE, now
-            )
+            watch = _Watch(content.get("ask"), wish, number, page.mark, live, told, now + LEASE, now)
             with self._guard:
                 self._watches.pop(view, None)
                 self._watches[view] = watch
                 while len(self._watches) > VIEWS:
                     self._watches.pop(next(iter(self._watches)))
         self._send({**answer, **page.to_json(), "now": self._now()})
+        if content.get("picture") and typed.strip():
+            self._explain(view, wish, readings)  # afterwards: the rows do not wait for it
 
     def _row(self, content: dict[str, Any]) -> None:
         """All of one row."""
@@ -153,7 +169,25 @@ class Feeding:
             self._send({**answer, "row": None})  # it has gone meanwhile
             return
         before = events_of(version, seq - 1, seq)
+        typed = str(content.get("filter") or "")[:LONGEST]
+        with contextlib.suppress(FilterError):  # of what can't be read it has been said
+            answer["stopped"] = stopped_by(typed, asked_for(typed), version, seq, self._clock.time())
         self._send({**answer, "row": whole(found[0], self._of, before[0].id if before else None)})
+
+    def _readings(self, wish: _Wish) -> Readings:
+        return Readings(self._of, wish.asked, wish.severities, self._now(), wish.types, refused=wish.refused)
+
+    def _explain(self, view: str, wish: _Wish, readings: Readings) -> None:
+        """How many rows each clause of the filter passes."""
+        counted = self._reasons.of(wish.typed, wish.asked, readings.whole.version)
+        self._send({"feed": "clauses", "view": view, "typed": wish.typed, **counted})
+
+    def _picture(self, readings: Readings, wish: _Wish) -> dict[str, Any]:
+        """What is told once a second at the most: it is work for all rows."""
+        return {
+            "bins": bins(readings.whole, readings.gaps(), self._now()),
+            "types": types_of(readings.whole, wish.types),
+        }
 
     def _unwatch(self, content: dict[str, Any]) -> None:
         self._forget(content["view"])
@@ -168,6 +202,10 @@ class Feeding:
 
 def _warnings(asked: Filter) -> list[list[Any]]:
     return [[warned.text[:300], warned.clause[:200]] for warned in asked.validate()][:3]
+
+
+def _types(raw: Any) -> tuple[str, ...]:
+    return tuple(name for name in raw if isinstance(name, str))[:CHOSEN] if isinstance(raw, list) else ()
 
 
 def _whole_number(raw: Any) -> int:

@@ -15,16 +15,16 @@ from sse_notebook.events import Event
 from sse_notebook.events.severity import SEVERITIES
 from sse_notebook.filters import Filter, where
 from sse_notebook.filters.tree import Contains, Field, Lower, Value, any_of
-from sse_notebook.markup import seen
 from sse_notebook.store.columns import events_of
 from sse_notebook.store.readable import Readable
 from sse_notebook.store.snapshot import Snapshot
+from sse_notebook.widget.facets import of_types
+from sse_notebook.widget.texts import cut
 
-__all__ = ["MOST", "Mark", "Page", "Readings", "asked_for", "cut"]
+__all__ = ["MOST", "Mark", "Page", "Readings", "asked_for"]
 
 MOST: Final = 120  # rows and gaps in a page
 LONGEST: Final = 240  # characters of a message
-NAME: Final = 80  # characters of a type, an id, a status
 SEARCHED: Final = ("message", "type", "resource_id", "status")
 
 
@@ -68,7 +68,7 @@ class Page(NamedTuple):
             gaps `[None, start, end, reason, recovered, how many]`; times in ms since 1970.
         total: how many items there are below the mark.
         matched: how many rows fit, of all that are kept now.
-        of: how many fit if severities are not looked at.
+        of: how many fit if severities and types are not looked at.
         kept: how many rows are kept.
         fresh: how many rows that fit came after the mark.
         severities: of those `of`, how many have each severity, info first.
@@ -109,14 +109,6 @@ def asked_for(typed: str) -> Filter:
     return Filter(any_of(*(Contains(Value(word), Lower(Field(name))) for name in SEARCHED)))
 
 
-def cut(text: str | None, longest: int = NAME) -> str | None:
-    """A text of others, cut, without characters that are not seen."""
-    if text is None:
-        return None
-    short = text if len(text) <= longest else f"{text[: longest - 1]}…"
-    return seen(short)
-
-
 class Readings:
     """One look at what is kept: a filter is asked once, whatever is read.
 
@@ -125,18 +117,36 @@ class Readings:
         asked: which rows.
         severities: of these, those that are wanted; empty: all.
         at: this moment, in milliseconds since 1970.
+        types: of these, those that are wanted, as `facets.types_of` names them; empty: all.
+        refused: the rows that do not fit `asked`, in place of those that do.
     """
 
-    def __init__(self, of: Readable, asked: Filter, severities: Sequence[str], at: float) -> None:
+    def __init__(
+        self,
+        of: Readable,
+        asked: Filter,
+        severities: Sequence[str],
+        at: float,
+        types: Sequence[str] = (),
+        *,
+        refused: bool = False,
+    ) -> None:
         self._gaps = list(_gaps_of(of))
         self.whole = of.where(asked)._snapshot()  # noqa: SLF001 - read once, so that all numbers fit together
         self.kept = self.whole.version.stop - self.whole.version.start
+        if refused:
+            others = np.ones(self.kept, bool)
+            others[self.whole.rows] = False
+            self.whole = self.whole._replace(rows=np.flatnonzero(others))
         counts = np.bincount(self.whole.number("severity"), minlength=len(SEVERITIES))
         self.counts: list[int] = [int(number) for number in counts]
         self._seqs = _numbers(self.whole)
         wanted = [code for code, name in enumerate(SEVERITIES) if name in severities]
         if wanted:
             self._seqs = self._seqs[np.isin(self.whole.number("severity"), wanted)]
+        if types:
+            version = self.whole.version
+            self._seqs = self._seqs[of_types(version, types)[self._seqs - version.start]]
         self._at = at
 
     @property

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from sse_notebook.events import Event
 from sse_notebook.events.payload import encode
 from sse_notebook.filters import Filter
-from sse_notebook.widget.pages import cut
+from sse_notebook.widget.texts import cut
 
 __all__ = ["curl", "tree", "whole"]
 

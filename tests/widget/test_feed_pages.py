@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from sse_notebook import EventStore
 from sse_notebook.errors import FilterError
 from sse_notebook.events.severity import SEVERITIES
-from sse_notebook.widget.pages import LONGEST, MOST, NAME, Mark, Page, Readings, asked_for
+from sse_notebook.widget.pages import LONGEST, MOST, Mark, Page, Readings, asked_for
+from sse_notebook.widget.texts import NAME
 
 NOW = 1_764_000_500_000.0
 TYPES = ("workload_status_update", "build_complete", "build_failed", "error_report")

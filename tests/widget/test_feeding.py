@@ -82,9 +82,69 @@ def test_only_what_fits_is_told() -> None:
     desk = Desk(0)
     desk.ask(watch="live", filter="data.n >= 100", severities=["error"])
     desk.add(200)
-    (news,) = desk.flush()
+    news, clauses = desk.flush()
+    assert ("clauses", [["data.n >= 100", "data.n >= 100", 100, 100, 0, 0, 100]]) == (
+        clauses["feed"],
+        clauses["parts"],
+    )
     assert (50, 100, 200) == (news["matched"], news["of"], news["kept"])
     assert {3} == {item[3] for item in news["items"]}
+
+
+def test_types_narrow_as_severities_do() -> None:
+    """Those that come most often are told with the picture, the chosen ones in any case."""
+    desk = Desk(200)
+    answer = desk.ask(watch="live", picture=True, types=["build.failed", "never"], filter="data.n < 100")
+    answer = next(each for each in desk.sent if each["feed"] == "page")
+    assert [
+        *(["workload.status", 25], ["build.completed", 25], ["build.failed", 25]),
+        *(["error.report", 25], ["never", 0]),
+    ] == answer["types"]
+    assert (25, 100, {"build.failed"}) == (
+        answer["matched"],
+        answer["of"],
+        {row[2] for row in answer["items"]},
+    )
+    desk.add(4)
+    (news, *_) = desk.flush()
+    assert (25, 204) == (news["matched"], news["kept"])
+
+
+def test_what_the_filter_refuses() -> None:
+    """The rows that do not fit, newest first, in place of those that do, and their numbers; news too."""
+    desk = Desk(20)
+    answer = desk.ask(watch="live", filter="data.n >= 10", refused=True)
+    assert (10, 10, 20, [9, 8, 7]) == (
+        *(answer[name] for name in ("matched", "of", "kept")),
+        [row[0] for row in answer["items"][:3]],
+    )
+    assert 0 == desk.ask(filter="", refused=True)["total"]
+    desk.ask(watch="live", filter="data.n != 20", refused=True)
+    desk.add(2)
+    assert [20] == [row[0] for row in desk.flush()[0]["items"]]
+
+
+def test_a_row_that_does_not_fit_is_told_why() -> None:
+    """By the filter of the view that asks; what can't be read stops nothing."""
+    desk = Desk(10)
+    row = {"do": "row", "view": "v", "seq": 7}
+    desk.feeding.asked({**row, "filter": "data.n > 8 and severity == 'error'"})
+    assert [["data.n > 8", "value", "7"]] == desk.sent[-1]["stopped"]
+    desk.feeding.asked({**row, "filter": "nonsense =="})
+    assert ("stopped" in desk.sent[-1], 7) == (False, desk.sent[-1]["row"]["seq"])
+
+
+def test_clauses_are_counted_after_the_rows_are_sent() -> None:
+    """The page comes first; while one looks the counts follow, but not at every flush."""
+    desk = Desk(10)
+    desk.ask(watch="live", picture=True, filter="data.n > 3")
+    assert ["page", "clauses"] == [each["feed"] for each in desk.sent]
+    kinds = []
+    for _ in range(50):
+        desk.clock.advance(0.1)
+        desk.add(1)
+        kinds += [each["feed"] for each in desk.flush()]
+    assert (50, True) == (kinds.count("news"), 1 <= kinds.count("clauses") <= 3)
 
 
 def test_who_is_gone_is_forgotten() -> None:
@@ -123,7 +183,8 @@ def test_a_filter_that_cannot_be_read() -> None:
     )
     desk.add(1)
     assert [1] == [news["ask"] for news in desk.flush()]
-    assert "no severity is above" in desk.ask(picture=True, filter='severity > "error"')["warnings"][0][0]
+    desk.ask(picture=True, filter='severity > "error"')
+    assert "no severity is above" in desk.sent[-2]["warnings"][0][0]
 
 
 def test_one_row() -> None:
@@ -158,6 +219,8 @@ def test_what_is_no_question_is_none(nonsense: Any) -> None:
         {"mark": [None, None], "severities": "error", "filter": 7},
         {"mark": [1e308, 1e308], "severities": [[], 3]},
         {"mark": [True, True], "n": float("inf"), "filter": ["x"]},
+        {"types": [3, None, ["x"]], "refused": "yes", "picture": True},
+        {"types": "build.failed", "refused": True},
     ],
 )
 def test_strange_questions_have_an_answer(more: dict[str, Any]) -> None:
