@@ -2,7 +2,7 @@
 
 The law: no module of the package reads the system's clock or sleeps, except through the `Clock` it was
 given. Seconds everywhere, as floats; `time()` is Unix time (UTC), `monotonic()` never goes back.
-`VirtualClock` is product code, not a test helper: replay runs on it.
+`VirtualClock` is for tests; `ReplayClock` is what a replayed stream lives by.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import time as _time
 from collections.abc import Callable
 from typing import Protocol
 
-__all__ = ["SYSTEM", "Clock", "SystemClock", "VirtualClock", "Waitable"]
+__all__ = ["SYSTEM", "Clock", "ReplayClock", "SystemClock", "VirtualClock", "Waitable"]
 
 
 class Waitable(Protocol):
@@ -207,6 +207,72 @@ class VirtualClock:
             if not self._moved.wait_for(lambda: earliest() < float("inf"), timeout):
                 raise TimeoutError(f"nobody waited on the virtual clock within {timeout} s")
             return earliest() - self._now
+
+
+class ReplayClock:
+    """The time of a recording: it stands, or passes as the recording is played. Waits are real.
+
+    Args:
+        start: Unix time at which it stands at first, in seconds.
+        real: what it is played by.
+
+    Example:
+        >>> clock = ReplayClock(1_000_000.0)
+        >>> clock.stand(1_000_060.0)
+        >>> clock.time()
+        1000060.0
+    """
+
+    def __init__(self, start: float, real: Clock | None = None) -> None:
+        self._real = SYSTEM if real is None else real
+        # Guards what follows; held for the moment of reading or setting it.
+        self._lock = threading.Lock()
+        self._at = start
+        self._since: float | None = None  # on the real clock, since when it passes; None: it stands
+        self._speed = 1.0
+        self._until = start
+
+    def time(self) -> float:
+        """Unix time in seconds, in the recording."""
+        with self._lock:
+            if self._since is None:
+                return self._at
+            passed = max(0.0, self._real.monotonic() - self._since) * self._speed
+            return max(self._at, min(self._at + passed, self._until))
+
+    def stand(self, at: float | None = None) -> None:
+        """Stand at a moment, a past one too; None: at the one that it is."""
+        at = self.time() if at is None else at
+        with self._lock:
+            self._at, self._since = at, None
+
+    def run(self, speed: float, until: float) -> float:
+        """Pass from here on, so many times as fast as real time, until some moment.
+
+        Returns:
+            The real seconds until it gets there.
+        """
+        at = self.time()
+        with self._lock:
+            self._at, self._since = at, self._real.monotonic()
+            self._speed, self._until = speed, until
+        return max(0.0, (until - at) / speed)
+
+    def monotonic(self) -> float:
+        """Real seconds, which never go back."""
+        return self._real.monotonic()
+
+    def wait(self, event: Waitable, timeout: float | None) -> bool:
+        """Wait for `event`, at most `timeout` real seconds (None: for ever)."""
+        return self._real.wait(event, timeout)
+
+    def wait_awake(self, event: Waitable, apart: float) -> bool:
+        """Wait for `event`; false if the machine has slept since its real clocks were so far `apart`."""
+        return self._real.wait_awake(event, apart)
+
+    def look_after(self, deadline: float) -> float:
+        """Real seconds until `deadline`."""
+        return self._real.look_after(deadline)
 
 
 SYSTEM: Clock = SystemClock()

@@ -226,6 +226,11 @@ class EventSource:
         """What decodes the bytes: to read its counts."""
         return self._decoder
 
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come by itself, whatever the state. A server may always send more."""
+        return False
+
     def asked_for(self, names: Collection[str]) -> dict[str, list[str]]:
         """What the server is asked for by query parameters of these names, in the URL and beside it."""
         asked = self._asked

@@ -125,6 +125,7 @@ class Columns:
         self.because: deque[tuple[int, Reason]] = deque()
         self._nbytes = 0  # of the rows that are kept
         self._rooms: dict[str, Room] = {}
+        self._first = 0  # the `seq` of the first row ever
         self.version = Version(0, 0, 0, 0, {}, (), (source,))
         self._fit(self.version.sources, 0)
         self.version = replace(self.version, numbers=self._arrays())
@@ -166,7 +167,11 @@ class Columns:
         sources = version.sources
         if new := set(batch.columns["source"]).difference(sources):
             # "No name" is a category of its own only where some row has none, or where there is no row.
-            named = sources if version.stop or "" in batch.columns["source"] else tuple(filter(None, sources))
+            named = (
+                sources
+                if version.stop > self._first or "" in batch.columns["source"]
+                else tuple(filter(None, sources))
+            )
             sources = (*named, *sorted(new))
         first = self._fit(sources, len(batch))
         written = version.stop - first
@@ -194,6 +199,14 @@ class Columns:
         self._nbytes += (grown.width - width) * (since - version.start)
         self._publish(grown, now_us)
         return batch
+
+    def begin_at(self, seq: int) -> bool:
+        """Give the first row this `seq`; false: there have been rows already."""
+        if self.version.stop != self._first:
+            return False
+        self._first = seq
+        self.version = replace(self.version, start=seq, stop=seq, first=seq, floor=seq)
+        return True
 
     def clear(self) -> None:
         """Forget all rows; they do not count as evicted, since the user asked for it."""

@@ -102,6 +102,7 @@ class EventStore(Observed, Readable, Following, Bounded):
         self.vocabulary = Vocabulary() if vocabulary is None else vocabulary_of(vocabulary)
         self._expand = check_expand(expand)
         self._last: Event | None = None
+        self._first_seq = 0
         # Guards what is written: `_waiting`, `_columns`, `_newest`, `_last`. Held while rows are added, not
         # while traits are set, since observers may read. Who reads takes it to write what waits.
         self._lock = threading.RLock()
@@ -195,6 +196,24 @@ class EventStore(Observed, Readable, Following, Bounded):
             self._last = None
         self._tell()
 
+    def begin_at(self, seq: int) -> bool:
+        """Give the first row this `seq`, where rows go on that are kept elsewhere.
+
+        Args:
+            seq: a whole number from 0 on.
+
+        Returns:
+            False: there have been rows already, which are numbered, and nothing is changed.
+        """
+        with self._lock:
+            if self.count or not self._columns.begin_at(seq):
+                return False
+            self._first_seq = seq
+            self._expanders.clear(seq)
+            self._masks.clear(seq)
+            self._followers.forget()
+        return True
+
     def set_connection_state(self, **partial: Any) -> None:
         """Change parts of `connection`.
 
@@ -268,6 +287,16 @@ class EventStore(Observed, Readable, Following, Bounded):
         return [*events_of(version, after + 1, first), *newest]
 
     @property
+    def first_seq(self) -> int:
+        """The `seq` that its first row had, or will have."""
+        return self._first_seq
+
+    @property
+    def next_seq(self) -> int:
+        """The `seq` that the next row will have."""
+        return self._waiting.stop
+
+    @property
     def _title(self) -> str:
         return f"{type(self).__name__} {self._name}".strip()
 
@@ -312,5 +341,5 @@ class EventStore(Observed, Readable, Following, Bounded):
         """Set the traits to what is true by now, all of them before any observer is told."""
         with self._telling:
             with self._lock:  # a reader may be writing what waits
-                now = {"count": self._waiting.stop, "last_event": self._last}
+                now = {"count": self._waiting.stop - self._first_seq, "last_event": self._last}
             self.set_together(version=self.version + 1, **now)

@@ -102,7 +102,7 @@ class Answers(Reading):
             lost,
             lambda: store.tail(LOOKED_AT),
             dropped,
-            self.rows,
+            store.next_seq,
             self.filter,
             list(self._parts.source.gaps),
             self._parts.toasts,
@@ -153,7 +153,7 @@ class Answers(Reading):
         """
         kept = self.to_pandas(expand=[])
         dropped = self.dropped  # later than the rows: what is evicted in between is in both
-        first = int(kept.index[0]) if len(kept) else self.rows
+        first = int(kept.index[0]) if len(kept) else self._parts.store.next_seq
         counted = (dropped["reason"] == "filtered") | (
             (dropped["reason"] == "evicted") & (dropped.index < first)
         )

@@ -22,26 +22,18 @@ from sse_notebook.events.vocabulary import Control
 from sse_notebook.filters import Selection
 from sse_notebook.logbook import LogBook
 from sse_notebook.metrics import Metrics
-from sse_notebook.source import ConnectionStatus, EventSource, fork
+from sse_notebook.source import ConnectionStatus, Source, fork
 from sse_notebook.source.outbox import Outbox
 from sse_notebook.source.reader import heartbeats_in
 from sse_notebook.store import EventStore
 from sse_notebook.stream.dropped import Dropped
+from sse_notebook.stream.greetings import GREETINGS, LOST, OPENING
 from sse_notebook.stream.handlers import Dispatcher
 from sse_notebook.stream.tally import Evictions, Tally, Taps, reconnected_because
 from sse_notebook.stream.timeline import Timeline
 from sse_notebook.wire import ServerSentEvent
 
 __all__ = ["Intake"]
-
-# Greetings, and the field in which each says what the connection is called. (PocketBase wants to hear that
-# again from who subscribes.)
-GREETINGS = {"connected": "connection_id", "PB_CONNECT": "clientId"}
-
-# Control messages that are no heartbeats: they come once, at a connection's beginning; and those by which a
-# server says that it has lost what was to be resumed.
-OPENING = frozenset({*GREETINGS, "stream-open", "open"})
-LOST = frozenset({"stream-reset"})
 
 
 class Intake:
@@ -55,11 +47,13 @@ class Intake:
         dropped: keeps what takes no row.
         name: the rows' `source`.
         shown: what the connection is called in a toast.
+        replayed: all that comes was recorded before: such rows say so.
 
     Attributes:
         vocabulary, dropped, selection: as above.
         evictions: counts the rows that the store let go of.
         taps: told of all events that the server sends, whatever becomes of them.
+        newest_live: the newest row was not one that the server sent again.
     """
 
     def __init__(
@@ -75,7 +69,11 @@ class Intake:
         dropped: Dropped,
         name: str,
         shown: str,
+        replayed: bool = False,
     ) -> None:
+        # What rows say that came by themselves, and those that were sent again.
+        self._origins: tuple[Origin, Origin] = ("replayed",) * 2 if replayed else ("live", "resumed")
+        self.newest_live = True
         self.vocabulary = vocabulary
         self.dropped = dropped
         self._store = store
@@ -86,7 +84,7 @@ class Intake:
         self._log = log
         self._name = name
         self._shown = shown
-        self.source: EventSource | None = None  # set once, right after it is made
+        self.source: Source | None = None  # set once, right after it is made
         # Notified whenever rows came or the connection moved: what `wait_for` and `wait_open` wait on. `told`
         # counts how often, and is guarded by it: who looked in between knows that he must look again.
         self.news = threading.Condition()
@@ -95,8 +93,8 @@ class Intake:
         # Told, from whatever thread, that there is something new to show; the flag says "at once".
         self.watchers: list[Callable[[bool], None]] = []
 
-        # The store tells its observers, one of its changes after the other. An observer of rows may take its
-        # time, or wait for who commands the stream: a command leaves its state with it, and goes on.
+        # The store tells its observers of one change after the other. One of rows may take its time, or wait
+        # for who commands the stream: a command leaves its state with it, and goes on.
         self._states = self._outbox()
 
         self.timeline = Timeline()
@@ -185,7 +183,8 @@ class Intake:
         again = len(self._of_replay(events))
         self._again += again
         self._came_of_replay(again)
-        read = self.vocabulary.read_all(events, round(at * 1e6), source=self._name, origin="resumed")
+        origin, at_us = self._origins[True], round(at * 1e6)
+        read = self.vocabulary.read_all(events, at_us, source=self._name, origin=origin)
         self.taps.tell(read.rows)
         self._lost.append((read.rows, "duplicate", None))
         self._tally.dropped(len(events), "duplicate", "duplicate")
@@ -241,7 +240,7 @@ class Intake:
         current = self.source is not None and self.source.connections == self._connections
         return self._connection_id if current and status.state in ("open", "stale") else None
 
-    def _begin(self, source: EventSource) -> None:
+    def _begin(self, source: Source) -> None:
         """The first bytes of a connection. Here, not in `moved`, which may come from another thread later."""
         self._connections = source.connections
         self._connection_id = None
@@ -269,7 +268,7 @@ class Intake:
         """The rows of messages that are all live, or all sent again."""
         first, self._begun = not self._begun, True
         resumed = self._resuming > 0
-        origin: Origin = "resumed" if resumed else "live"
+        origin = self._origins[resumed]
         read = self.vocabulary.read_all(
             messages, at_us, source=self._name, origin=origin, report=self._report
         )
@@ -287,6 +286,8 @@ class Intake:
             self._tally.refused(len(others), clause)
             self._lost.append((read.rows.pick(others), "filtered", clause))
         places = pick(read.places, wanted)
+        if places:
+            self.newest_live = not resumed
         marked = self._marked(places[:1])
         for at, control in read.controls:
             self._control(control, first=first)
@@ -360,7 +361,7 @@ class Intake:
         self._hole = self._hole_before or not complete
 
     @staticmethod
-    def _unfilled(source: EventSource) -> bool:
+    def _unfilled(source: Source) -> bool:
         """Whether the gap before this connection is known not to be refilled."""
         gap = source.gaps.newest
         return gap is not None and gap.recovered is False
@@ -380,7 +381,7 @@ class Intake:
                 named = f"{cut(event)!r}" + (f" (id {cut(own_id)!r})" if own_id else "")
                 self._log.warning("wire", f"an event {named} was skipped: it is {limit}")
                 known = ServerSentEvent(event, "", own_id or "", own_id)
-                self._lose([known], at_us, "live", "oversized", limit)
+                self._lose([known], at_us, self._origins[False], "oversized", limit)
 
     def _lose(
         self, messages: Sequence[ServerSentEvent], at_us: int, origin: Origin, reason: str, clause: str

@@ -57,7 +57,7 @@ async def iterate(
         if poke in intake.watchers:
             intake.watchers.remove(poke)
 
-    seen = store.count
+    seen = store.next_seq
     intake.watchers.append(poke)
     try:
         while True:

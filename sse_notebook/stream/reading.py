@@ -29,7 +29,7 @@ from sse_notebook.events import Event
 from sse_notebook.filters import Filter, where
 from sse_notebook.logbook import LogBook
 from sse_notebook.metrics import Metrics
-from sse_notebook.source import ConnectionStatus, EventSource
+from sse_notebook.source import ConnectionStatus, Source
 from sse_notebook.store import EventStore
 from sse_notebook.store.counts import Hole
 from sse_notebook.store.readable import Asked, Readable
@@ -53,9 +53,12 @@ Predicate = Callable[[Event], Any]
 TURN = 0.2  # seconds between two looks while waiting: rows and moves wake a wait, a virtual clock does not
 
 
-@dataclass(frozen=True)
+@dataclass
 class Parts:
-    """What a stream is made of. None of them holds the stream."""
+    """What a stream is made of. None of them holds the stream.
+
+    A replay that is sent back gets others: its views have these same `Parts`.
+    """
 
     clock: Clock
     log: LogBook
@@ -64,7 +67,7 @@ class Parts:
     toasts: ToastBoard
     handlers: Dispatcher
     intake: Intake
-    source: EventSource
+    source: Source
 
 
 class Reading(Readable, ABC):
@@ -348,6 +351,8 @@ class Reading(Readable, ABC):
                     return
                 _raise_cause(status, self._parts.source.url)
             left = None if deadline is None else deadline - clock.monotonic()
+            if self._parts.source.ended:
+                raise WaitTimeout(f"the recording has ended without {what()}")
             if left is not None and left <= 0:
                 because = f": {status.cause}" if status.cause else ""
                 if status.state == "unauthenticated":

@@ -7,10 +7,10 @@ collected, and its connection ends with it. What is commanded takes effect at on
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-from sse_notebook.alerts import Toast, ToastBoard
+from sse_notebook.alerts import Toast
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.errors import SSENotebookError
 from sse_notebook.events import Vocabulary
@@ -18,7 +18,7 @@ from sse_notebook.events.moments import Duration
 from sse_notebook.filters import Filter, Selection
 from sse_notebook.logbook import LogBook
 from sse_notebook.metrics import Metrics
-from sse_notebook.source import Backoff, EventSource
+from sse_notebook.source import Backoff, EventSource, Source
 from sse_notebook.source.credentials import AuthMode, Credentials, TokenSource
 from sse_notebook.store import EventStore
 from sse_notebook.store.bounds import Keeping
@@ -26,13 +26,10 @@ from sse_notebook.store.expand import Expand, check_expand
 from sse_notebook.store.schema import STR, TIME, table
 from sse_notebook.store.window import Window
 from sse_notebook.stream.answers import Answers
-from sse_notebook.stream.dropped import Dropped
-from sse_notebook.stream.handlers import Dispatcher
 from sse_notebook.stream.intake import Intake
 from sse_notebook.stream.keeping import Keeps
-from sse_notebook.stream.reading import Parts
 from sse_notebook.stream.siblings import Siblings
-from sse_notebook.stream.tally import lag_of
+from sse_notebook.stream.wiring import Wiring
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,67 +75,55 @@ class EventStream(Answers, Keeps):
         expand: Expand = None,
         clock: Clock = SYSTEM,
         credentials: Credentials | None = None,
+        source: Callable[[Intake, LogBook, EventStore], Source] | None = None,
     ) -> None:
         credentials = credentials or Credentials(token, auth)
-        counters = Metrics(clock)
-
-        def count_error(where: str) -> None:
-            counters.add("sse_user_errors_total", where=where.replace('"', "'"))
-
-        log = LogBook(credentials.redact, clock, count_error)
-        store = EventStore(name=name, expand=expand, vocabulary=vocabulary, clock=clock)
-        store.keep(keeping)
-        dropped = Dropped(keeping)
-        store.report = log.caught
-        toasts = ToastBoard(clock, lambda text: log.debug("toasts", text), lambda: log.debugs)
         me = weakref.ref(self)
 
         def pin(handlers: int) -> None:
             if (stream := me()) is not None:
                 (_PINNED.add if handlers else _PINNED.discard)(stream)
 
-        # Not among the dropped events: these are kept, only not handed to handlers.
-        handlers = Dispatcher(log, lambda n: counters.add("sse_handler_overruns_total", n), pin)
-        intake = Intake(
-            store=store,
-            vocabulary=store.vocabulary,
-            selection=selection,
-            toasts=toasts,
-            handlers=handlers,
-            counters=counters,
-            log=log,
-            dropped=dropped,
+        def connect(intake: Intake, log: LogBook, _store: EventStore) -> Source:
+            return EventSource(
+                url,
+                intake,
+                credentials=credentials,
+                needs_token=needs_token,
+                no_token=no_token,
+                params=params,
+                headers=headers,
+                last_event_id=last_event_id,
+                beginning=beginning,
+                backoff=backoff,
+                idle_timeout=idle_timeout,
+                client=client,
+                insecure=insecure,
+                clock=clock,
+                log=log,
+            )
+
+        self._wiring = Wiring(
             name=name,
             shown=shown,
-        )
-        source = EventSource(
-            url,
-            intake,
+            selection=selection,
+            keeping=keeping,
+            vocabulary=vocabulary,
+            expand=expand,
             credentials=credentials,
-            needs_token=needs_token,
-            no_token=no_token,
-            params=params,
-            headers=headers,
-            last_event_id=last_event_id,
-            beginning=beginning,
-            backoff=backoff,
-            idle_timeout=idle_timeout,
-            client=client,
-            insecure=insecure,
             clock=clock,
-            log=log,
+            pin=pin,
+            source=source or connect,
+            replayed=source is not None,
         )
-        intake.source = source
-        counters.gauge("sse_event_lag_seconds", lambda: lag_of(store.last_event))
-        counters.gauge("sse_last_event_age_seconds", lambda: intake.age(clock.time()))
-        super().__init__(Parts(clock, log, counters, store, toasts, handlers, intake, source))
+        super().__init__(self._wiring.parts())
         self._name = shown
         #: Streams on connections of their own that end with this one: what dedicated views are made of.
         self.siblings = Siblings(self._parts, url=url, params=params, needs_token=needs_token, name=name)
         self._widget: StreamWidget | None = None
         self._feed: FeedWidget | None = None
         # When nobody refers to this stream any more, its thread ends; what is passed here must not hold it.
-        self._finalizer = weakref.finalize(self, source.abandon)
+        self._finalizer = weakref.finalize(self, self._parts.source.abandon)
 
     # -- what is known ---------------------------------------------------------------------------------
 

@@ -51,11 +51,11 @@ def reconnected_because(reason: str) -> str:
 
 
 def lag_of(event: Event | None) -> float | None:
-    """Seconds from an event's own time to its arrival; None where it did not come live, or there is none.
+    """Seconds from an event's own time to its arrival; None where it was sent again, or there is none.
 
     An event that says no time of its own has none.
     """
-    if event is None or event.origin != "live" or event.timestamp_us == event.received_us:
+    if event is None or event.origin not in ("live", "replayed") or event.timestamp_us == event.received_us:
         return None
     return (event.received_us - event.timestamp_us) / 1e6
 

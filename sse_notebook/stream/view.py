@@ -62,7 +62,8 @@ class StreamView(View, Reading):
         snapshot = self._snapshot()
         version = snapshot.version
         whole = stages(self._whole._counted())  # noqa: SLF001 - its own kind
-        return stage_table(narrowed(whole, snapshot.size, version.stop - version.start, version.start))
+        gone = version.start - self._parts.store.first_seq
+        return stage_table(narrowed(whole, snapshot.size, version.stop - version.start, gone))
 
     def why(self, key: Any) -> pd.DataFrame:
         """How far an event got, and why no further: as its stream's `why`, and whether it is in this view.

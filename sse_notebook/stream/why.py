@@ -53,7 +53,7 @@ class Known(NamedTuple):
         lost: what is meant of what was dropped.
         newest: gives the newest rows, whatever is asked for.
         dropped: all that was dropped and can still be read.
-        rows: rows ever added.
+        rows: the `seq` that the next row will have.
         filter: what is checked here.
         gaps: holes between connections, oldest first.
         toasts: who knows what became of rows there.

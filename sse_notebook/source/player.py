@@ -1,0 +1,383 @@
+"""`Player`: the lines of a recording, one after the other, told to a listener as the source told them live.
+
+The law: events go through the same `Decoder` as bytes of the wire do, those of one read in one call, and
+everything by the recording's own time: nothing here waits, and the same lines give the same calls. A line
+that can't be taken is counted, and the next one is played.
+
+    open          a connection is open
+    state         the connection moved, and whether a gap began
+    gap           a hole; whole, or as far as it is known
+    fill          whether the newest hole was refilled
+    ev, dup, bad  events: new ones, those that came a second time, those that were too large
+    cm, retry     what else the wire said
+    seq           the number of the next row
+    mark, …       notes, kept for who shows them
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple, Protocol
+
+from sse_notebook.clock import ReplayClock
+from sse_notebook.errors import ArgumentError
+from sse_notebook.logbook import LogBook
+from sse_notebook.source.continuity import Gaps
+from sse_notebook.source.listener import Listener
+from sse_notebook.source.status import STATES, ConnectionStatus, State
+from sse_notebook.wire import Decoder, ServerSentEvent
+from sse_notebook.wire.decoder import Oversized
+from sse_notebook.wire.encoder import encode, encode_comment, encode_retry
+
+__all__ = ["Line", "Note", "Player"]
+
+NOTES: Final = frozenset({"mark", "ack", "sil"})
+OF_A_READ: Final = frozenset({"ev", "dup", "bad", "cm", "retry"})
+HOLE: Final = "the recorded connection was lost"
+ENDED: Final = "the recording has ended"
+MOST_NOTES: Final = 100_000
+_OPEN: Final = ("open", "stale")
+_LATEST: Final = 253_370_764_800  # Unix time in seconds up to which there are dates
+_NONE: Final[Mapping[str, Any]] = {}
+
+
+class Line(Protocol):
+    """A line of a recording: when (microseconds since its beginning), what, and the rest.
+
+    The body of `ev` and `dup` is a `ServerSentEvent`, of all others what the JSON says.
+    """
+
+    @property
+    def us(self) -> int: ...  # noqa: D102
+
+    @property
+    def code(self) -> str: ...  # noqa: D102
+
+    @property
+    def body(self) -> Any: ...  # noqa: D102
+
+
+class Note(NamedTuple):
+    """What people said of the stream: Unix time in microseconds, the code of the line, its body."""
+
+    us: int
+    code: str
+    body: Any
+
+
+class Player:
+    """Plays a recording once, from its beginning.
+
+    Args:
+        started_us: when it began: Unix time in microseconds.
+        lines: of it.
+        listener: who is told.
+        clock: is set to the time of each line.
+        log: where its words go.
+        numbered: told the `seq` that the next row is to have.
+
+    Attributes:
+        status, gaps, connections, resumed_from, decoder: as those of an `EventSource`, at this moment.
+        at_us: how far it is, in microseconds since the beginning.
+        notes: marks and the like, so far.
+        wrong: how many lines could not be taken.
+        due_us: when the next line is due, in microseconds since the beginning; None: there is none.
+    """
+
+    def __init__(
+        self,
+        started_us: int,
+        lines: Iterable[Line],
+        listener: Listener,
+        *,
+        clock: ReplayClock,
+        log: LogBook,
+        numbered: Callable[[int], object] = int,
+    ) -> None:
+        self._started_us = started_us
+        self._lines: Iterator[Line] = iter(lines)
+        self._listener = listener
+        self._clock = clock
+        self._log = log
+        self._numbered = numbered
+        self.decoder = Decoder()
+        self.gaps = Gaps()
+        self.connections = 0
+        self.resumed_from = ""
+        self.notes: list[Note] = []
+        self.wrong = 0
+        self.at_us = 0
+        self._opened_with = ""  # the last event id when the connection at hand was opened
+        self._states = False  # the recording tells its states itself
+        self._hole: Mapping[str, Any] | None = None  # a gap that the next connection ends
+        self._size = 0  # bytes told
+        self._heard_at: float | None = None  # when the newest of them came
+        self._next: Line | None = next(self._lines, None)
+        self.due_us: int | None = None
+        self._look()
+        clock.stand(self._time)
+        self.status = ConnectionStatus(state="connecting", since=_moment(self._time))
+
+    @property
+    def _time(self) -> float:
+        return (self._started_us + self.at_us) / 1e6
+
+    def _look(self) -> None:
+        """See when the next line is due; time does not go back."""
+        line = self._next
+        self.due_us = None if line is None else max(self.at_us, line.us)
+
+    def play(self, most: int | None = None) -> int:
+        """Play what comes next: a read, or another single line. At the end: say that it is one.
+
+        Args:
+            most: events at most; the rest of the read is played the next time.
+
+        Returns:
+            How many new events it brought.
+        """
+        line = self._next
+        if line is None:
+            self._end()
+            return 0
+        self.at_us = max(self.at_us, line.us)
+        self._clock.stand(self._time)
+        if line.code in OF_A_READ:
+            return self._read(line, most)
+        self._next = next(self._lines, None)
+        try:
+            self._take(line.code, line.body if isinstance(line.body, dict) else _NONE, line)
+        except (ArgumentError, TypeError, ValueError, KeyError, OverflowError) as error:
+            self._is_wrong(line.code, error)
+        self._look()
+        return 0
+
+    def tell(self) -> None:
+        """Tell the listener how the connection stands now."""
+        self._told(lambda: self._listener.moved(self.status))
+
+    def close(self) -> None:
+        """The user has ended it."""
+        self._move("closed")
+
+    # -- a read ------------------------------------------------------------------------------------------
+
+    def _read(self, first: Line, most: int | None) -> int:
+        """The lines of one read: what has one time, and stands together."""
+        us = first.us
+        new: list[ServerSentEvent] = []
+        again: list[ServerSentEvent] = []
+        others: list[Line] = []
+        line: Line | None = first
+        lines = self._lines
+        while line is not None and line.us == us:
+            code = line.code
+            if code == "ev":
+                if len(new) == most:
+                    break
+                new.append(line.body)
+            elif code == "dup":
+                if new:  # they come first in a read
+                    break
+                again.append(line.body)
+            elif code in OF_A_READ:
+                others.append(line)
+            else:
+                break
+            line = next(lines, None)
+        self._next = line
+        self._look()
+        self._is_open()
+        decoder, at = self.decoder, self._time
+        size = sum(map(self._aside, others))
+        if again:
+            told, _ = self._decoded(again)
+            self._told(lambda: self._listener.came_again(told, at))
+        heard, more = self._decoded(new)
+        size += more
+        if again and decoder.last_event_id == again[-1].own_id:
+            decoder.last_event_id = self._opened_with
+        self._size += size
+        self._heard_at = at
+        self._told(lambda: self._listener.heard(heard, size, at))
+        return len(heard)
+
+    def _decoded(self, events: list[ServerSentEvent]) -> tuple[list[ServerSentEvent], int]:
+        """Events as the decoder reads them, and their bytes."""
+        if not events:
+            return [], 0
+        try:
+            chunk = encode(events)
+        except (ArgumentError, TypeError, AttributeError) as error:
+            if len(events) == 1:
+                self._is_wrong("ev", error)
+                return [], 0
+            parts = [self._decoded([event]) for event in events]
+            return [event for found, _ in parts for event in found], sum(size for _, size in parts)
+        return self.decoder.feed(chunk), len(chunk)
+
+    def _aside(self, line: Line) -> int:
+        """What of a read is no event; returns its bytes."""
+        decoder, body, chunk = self.decoder, line.body, b""
+        if line.code == "bad":
+            said = body if isinstance(body, dict) else _NONE
+            own = said.get("id")
+            decoder.oversized += 1
+            decoder.skipped.append(
+                Oversized(str(said.get("event", "message"))[:200], None if own is None else str(own)[:200])
+            )
+        elif line.code == "cm":
+            chunk = encode_comment(body if isinstance(body, str) else "")
+        elif isinstance(body, int) and not isinstance(body, bool) and 0 <= body < 10**12:
+            chunk = encode_retry(body)
+        decoder.feed(chunk)
+        return len(chunk)
+
+    # -- all other lines ---------------------------------------------------------------------------------
+
+    def _take(self, code: str, body: Mapping[str, Any], line: Line) -> None:
+        if code == "open":
+            self._opens(body)
+        elif code == "state":
+            self._moves(body)
+        elif code == "gap":
+            self._gap(body)
+        elif code == "fill":
+            self._fill(body)
+        elif code == "seq":
+            self._numbered(int(line.body))
+        elif code == "lost":
+            self._log.warning("replay", f"the recorder could not write {body.get('n')} events")
+        elif code in NOTES and len(self.notes) < MOST_NOTES:
+            self.notes.append(Note(self._started_us + self.at_us, code, line.body))
+
+    def _opens(self, body: Mapping[str, Any]) -> None:
+        self._connects(body)
+        follows = self._next
+        told = follows is not None and follows.code == "state" and isinstance(follows.body, dict)
+        if follows is None or not told or follows.body.get("state") != "open":
+            self._move("open")
+
+    def _connects(self, body: Mapping[str, Any] = _NONE) -> None:
+        """The next connection is open, though nobody is told yet."""
+        hole, self._hole = self._hole or _NONE, None
+        number, resumes = body.get("connection"), body.get("resumed_from", hole.get("last_event_id"))
+        self.decoder.reset()
+        self._opened_with = self.decoder.last_event_id
+        self.connections += 1
+        if isinstance(number, int) and number > self.connections:
+            self.connections = number
+        self.resumed_from = resumes if isinstance(resumes, str) else ""
+        said = [told for told in (body.get("recovered"), hole.get("recovered")) if isinstance(told, bool)]
+        self.gaps.opened(self._time, resumed_from=self.resumed_from, knew=said[0] if said else None)
+        self._as_told(hole)
+
+    def _as_told(self, hole: Mapping[str, Any]) -> None:
+        """The newest gap ended when the recording says that it did."""
+        if (gap := self.gaps.newest) is None or hole.get("end") is None:
+            return
+        gap.end = self._unix(hole["end"])
+        recovered = hole.get("recovered")
+        if gap.recovered is not recovered and (recovered is None or isinstance(recovered, bool)):
+            gap.recovered, gap.promised = recovered, recovered is True
+
+    def _is_open(self) -> None:
+        """Events come: then a connection is open, whether the recording says so or not."""
+        if self.connections and self._hole is None and (self._states or self.status.state in _OPEN):
+            return
+        self._connects()
+        self._move("open")
+
+    def _moves(self, body: Mapping[str, Any]) -> None:
+        self._states = True
+        state = body["state"]
+        if state not in STATES:
+            raise ArgumentError(f"there is no state {state!r:.40}")
+        if isinstance(lost := body.get("lost"), list) and len(lost) == 2:
+            self.gaps.lost(self._unix(lost[0]), str(lost[1]))
+        cause = str(body.get("cause") or "")
+        since, retry = body.get("since"), body.get("retry_at")
+        attempt = body.get("attempt")
+        self._catch_up(body)
+        self._move(
+            "disconnected" if state == "closed" else state,  # who replays it has not closed it
+            cause=cause or "the recorded stream was closed" * (state == "closed"),
+            attempt=attempt if isinstance(attempt, int) else 0,
+            since=self._time if since is None else self._unix(since),
+            retry_at=None if retry is None else self._unix(retry),
+        )
+
+    def _catch_up(self, body: Mapping[str, Any]) -> None:
+        """What the wire brought besides, as bytes and lines that are nobody's."""
+        size, lines = body.get("bytes"), body.get("lines")
+        if isinstance(lines, int) and lines > self.decoder.lines:
+            self.decoder.lines = lines
+        if isinstance(size, int) and size > self._size and (at := self._heard_at) is not None:
+            more, self._size = size - self._size, size
+            self._told(lambda: self._listener.heard([], more, at))
+
+    def _gap(self, body: Mapping[str, Any]) -> None:
+        """A hole: the one that has begun already, or one that is told of here only."""
+        start, reason = self._unix(body["start"]), body.get("reason")
+        newest = self.gaps.newest
+        if newest is None or newest.end is not None:
+            self.gaps.lost(start, reason if isinstance(reason, str) else HOLE)
+            self.tell()
+        self._hole = body
+
+    def _fill(self, body: Mapping[str, Any]) -> None:
+        recovered = body.get("recovered")
+        if isinstance(recovered, bool):
+            self.gaps.said(recovered)
+
+    def _move(
+        self,
+        state: State,
+        *,
+        cause: str = "",
+        attempt: int = 0,
+        since: float | None = None,
+        retry_at: float | None = None,
+    ) -> None:
+        """The connection is in this state. What was recorded is shown, whatever table it was by."""
+        self.status = ConnectionStatus(
+            state=state,
+            since=_moment(self._time if since is None else since),
+            attempt=attempt,
+            next_retry_at=None if retry_at is None else _moment(retry_at),
+            cause=cause,
+        )
+        self.tell()
+
+    def _end(self) -> None:
+        if self.status.cause != ENDED:
+            self._as_told(self._hole or _NONE)
+            self._move("disconnected", cause=ENDED)
+
+    def _unix(self, seconds: Any) -> float:
+        """Unix time of a time in a body: seconds since the beginning."""
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+            raise ArgumentError(f"no time: {seconds!r:.40}")
+        at = (self._started_us + round(seconds * 1e6)) / 1e6
+        if not abs(at) < _LATEST:
+            raise ArgumentError(f"no time: {seconds!r:.40}")
+        return at
+
+    def _told(self, tell: Callable[[], object]) -> None:
+        try:
+            tell()
+        except KeyboardInterrupt:  # the user's: it may be played in a cell
+            raise
+        except BaseException as error:  # noqa: BLE001 - whatever a listener does, the replay goes on
+            self._log.caught("listener", error)
+
+    def _is_wrong(self, code: str, error: BaseException) -> None:
+        self.wrong += 1
+        if str(self.wrong).strip("0") == "1":
+            said = f"a line {code!r:.20} at {self.at_us / 1e6:.6f} s could not be taken: {str(error)[:200]}"
+            self._log.warning("replay", said + f" (the {self.wrong}th)" * (self.wrong > 1))
+
+
+def _moment(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
