@@ -45,6 +45,7 @@ export class FeedModel {
   constructor({ size = 100_000, kinds = KINDS, gap = true, ...state } = {}) {
     this.#state = { filter: "", selected: [], name: "demo", ...state };
     this.size = size;
+    this.kinds = kinds;
     this.gap = gap;
     this.#rows = (seq) => {
       const [severity, ...rest] = kinds[(seq * 7 + (seq >> 3)) % kinds.length];
@@ -72,8 +73,12 @@ export class FeedModel {
   }
   send(ask) {
     if (this.busy) return;
-    if (ask.do === "page") setTimeout(() => this.tell("msg:custom", this.#page(ask)), 5);
-    if (ask.do === "row") setTimeout(() => this.tell("msg:custom", this.#row(ask)), 5);
+    const say = (what) => setTimeout(() => this.tell("msg:custom", what), 5);
+    if (ask.do === "page") {
+      say(this.#page(ask));
+      if (ask.picture && ask.filter) say(this.#clauses(ask));
+    }
+    if (ask.do === "row") say(this.#row(ask));
     if (ask.watch) this.watching = ask;
   }
   /** So many more have come. */
@@ -91,7 +96,18 @@ export class FeedModel {
       fresh: number,
     });
   }
-  #page({ view, ask, filter, severities, mark, at, n }) {
+  /** What the kernel would say of a filter of clauses that are joined by `and`. */
+  #clauses({ view, filter }) {
+    const asked = Math.min(5000, this.size);
+    const parts = filter.split(" and ").map((text, n) => {
+      const pass = Math.round(asked * [0.25, 0.41, 0.985, 0.002][n % 4]);
+      const missing = n % 2 ? Math.round((asked - pass) / 3) : 0;
+      const bare = text.startsWith("(") ? text.slice(1, -1) : text;
+      return [bare, text, pass, asked - pass - missing, missing, 0, n ? 12 : 1203];
+    });
+    return { feed: "clauses", view, typed: filter, parts, asked, of: this.size, more: 0 };
+  }
+  #page({ view, ask, filter, severities, types = [], mark, at, n, refused = false }) {
     const answer = { feed: "page", view, ask, typed: filter };
     const wrong = filter.indexOf("severty");
     if (wrong >= 0) {
@@ -99,10 +115,15 @@ export class FeedModel {
     }
     if (filter.includes('> "error"')) answer.warnings = [['no severity is above "error"', filter]];
     const top = mark ? mark[0] : this.size - 1;
-    const wanted = (row) => !severities.length || severities.includes(SEVERITIES[row[3]]);
-    const all = filter.includes("nothing") ? 0 : top + 1;
+    const some = severities.length + types.length > 0;
+    const wanted = (row) =>
+      (!severities.length || severities.includes(SEVERITIES[row[3]])) &&
+      (!types.length || types.includes(row[2])) &&
+      (!refused || row[3] !== 3);
+    const share = filter.includes("data.duration") ? 0.1025 : 1;
+    const all = filter.includes("nothing") ? 0 : Math.round((top + 1) * (refused ? 1 - share : share));
     const items = [];
-    const gap = this.gap && !severities.length && all > 3;
+    const gap = this.gap && !some && !refused && all > 3;
     let seen = 0;
     for (let seq = top; seq >= 0 && items.length < n && all; seq -= 1) {
       if (!wanted(this.#rows(seq))) continue;
@@ -114,6 +135,9 @@ export class FeedModel {
     }
     const counts = [0, 1, 2, 3].map((severity) => KINDS.filter((kind) => kind[0] === severity).length);
     const shares = counts.map((count) => Math.round((all * count) / KINDS.length));
+    const named = new Map();
+    for (const [, type] of this.kinds)
+      named.set(type, (named.get(type) ?? 0) + Math.round(all / this.kinds.length));
     const matched = severities.length
       ? shares.reduce((sum, share, n) => sum + (severities.includes(SEVERITIES[n]) ? share : 0), 0)
       : all;
@@ -133,6 +157,7 @@ export class FeedModel {
       kept: this.size,
       fresh: Math.max(0, this.size - 1 - top),
       severities: shares,
+      types: all ? [...named].sort((a, b) => b[1] - a[1]).slice(0, 5) : [],
       bins: this.size
         ? {
             start: this.#now - 3600 * SECOND,
@@ -145,15 +170,24 @@ export class FeedModel {
         : null,
     };
   }
-  #row({ view, seq }) {
+  #row({ view, seq, filter = "" }) {
     const [, at, type, severity, kind, resource, status, message] = this.#rows(seq);
     const moment = new Date(at).toISOString().replace("T", " ");
     const text = (value) => ["text", value];
     const raw = JSON.stringify({ event_type: type, workload_id: resource, data: { message, attempt: 3 } });
+    const stopped = filter
+      .split(" and ")
+      .filter((text) => text && severity !== 3)
+      .map((text, n) => [
+        text,
+        ["value", "missing", "type"][n % 3],
+        [SEVERITIES[severity], null, '"8080"'][n % 3],
+      ]);
     return {
       feed: "row",
       view,
       seq,
+      stopped,
       row: {
         seq,
         type,
@@ -265,6 +299,41 @@ export const FEEDS = {
       soon(() => within(model, '.line[data-severity="error"]').click(), 60);
       soon(() => model.arrive(12), 350);
     });
+  },
+  "feed-clauses": (feed) => {
+    const model = feed({});
+    soon(() =>
+      type(model, 'severity == "error" and data.duration > 30 and (project_id == "p-1" or has(id))'),
+    );
+  },
+  "feed-checking": (feed) => {
+    const model = feed({});
+    soon(() => {
+      model.busy = true;
+      type(model, 'severity == "error" and data.duration > 30');
+    });
+  },
+  "feed-search": (feed) => {
+    const model = feed({});
+    soon(() => {
+      model.busy = true;
+      type(model, "/replicas");
+    });
+  },
+  "feed-types": (feed) => {
+    const model = feed({});
+    soon(() => within(model, '[data-type="build.failed"]').click());
+  },
+  "feed-refused": (feed) => {
+    const model = feed({});
+    soon(() => type(model, 'severity == "error" and data.duration > 30'));
+    soon(() => within(model, "[data-part=refused]").click(), 500);
+    soon(() => within(model, '.line[data-kind="row"]').click(), 700);
+  },
+  "feed-relaxed": (feed) => {
+    const model = feed({});
+    soon(() => type(model, 'severity == "error" and data.duration > 30'));
+    soon(() => within(model, "[data-part=clause] button").click(), 600);
   },
   "feed-gone": (feed) => {
     const model = feed({});

@@ -35,12 +35,19 @@ PICTURES: dict[str, tuple[str, int, dict[str, str]]] = (
         for scene in (
             *("feed-live", "feed-empty", "feed-nothing", "feed-error", "feed-warning", "feed-paused"),
             *("feed-flood", "feed-busy", "feed-drawer", "feed-gone", "feed-hostile"),
+            *("feed-clauses", "feed-checking", "feed-search", "feed-types", "feed-refused", "feed-relaxed"),
         )
         for theme in ("light", "dark")
-        for width in ((WIDE, NARROW) if scene in ("feed-live", "feed-drawer") else (WIDE,))
+        for width in ((WIDE, NARROW) if scene in ("feed-live", "feed-drawer", "feed-refused") else (WIDE,))
     }
     | {
         "feed-rtl": ("scene=feed-live&theme=light&dir=rtl", WIDE, {}),
+        "feed-refused-rtl": ("scene=feed-refused&theme=light&dir=rtl", WIDE, {}),
+        "feed-refused-forced": (
+            "scene=feed-refused",
+            WIDE,
+            {"forced_colors": "active", "color_scheme": "dark"},
+        ),
         "feed-bare-dark": ("scene=feed-live", WIDE, {"color_scheme": "dark"}),
         "feed-forced-colors": (
             "scene=feed-drawer",

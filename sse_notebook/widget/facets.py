@@ -18,7 +18,7 @@ from sse_notebook.widget.texts import cut
 
 __all__ = ["TYPES", "of_types", "types_of"]
 
-TYPES: Final = 8  # that are told
+TYPES: Final = 5  # that are told
 
 
 def types_of(snapshot: Snapshot, also: Collection[str] = ()) -> list[list[Any]]:

@@ -26,7 +26,7 @@ from sse_notebook.widget.texts import cut
 __all__ = ["CLAUSES", "SAMPLE", "Reasons", "clauses_of", "stopped_by"]
 
 SAMPLE: Final = 5_000  # rows that are asked
-CLAUSES: Final = 12  # that are told
+CLAUSES: Final = 30  # that are told
 LONGEST: Final = 300  # characters of a clause
 REST: Final = 2.0  # seconds between two counts of the same filter
 SHARE: Final = 0.05  # of the time may go into counting

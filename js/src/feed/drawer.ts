@@ -4,8 +4,8 @@ import type { Cancel, Clock } from "../clock";
 import { h, write } from "../dom";
 import { crossGlyph } from "../glyphs";
 import { treeOf } from "./tree";
-import { seen, type Whole } from "./wire";
-import { DRAWER, NOT_KEPT } from "./words";
+import { type Stop, seen, type Whole } from "./wire";
+import { DRAWER, NOT_KEPT, RELAX, relax, STOPPED, saw } from "./words";
 
 const SAID = 1600; // ms that a button says what it has done
 
@@ -14,6 +14,9 @@ export class Drawer {
   readonly #clock: Clock;
   readonly #title = h("bdi", { class: "drawer-title", "data-part": "drawer-title" });
   readonly #words = h("bdi");
+  readonly #stops = h("div", { class: "asks stopped", role: "list", "aria-label": STOPPED });
+  readonly #kept = h("div", { class: "stops", "data-part": "stopped" }, h("h4", {}, STOPPED), this.#stops);
+  readonly #relax: (clause: string) => void;
   readonly #fields = h("dl", { "data-part": "fields" });
   readonly #tree = h("div", { class: "tree", "data-part": "tree" });
   readonly #raw = h("pre", { class: "raw", tabindex: "0", "data-part": "raw" });
@@ -24,8 +27,10 @@ export class Drawer {
   #seq: number | null = null;
   #whole: Whole | null = null;
 
-  constructor(clock: Clock, close: () => void) {
+  /** `relaxed` is told which clause is to be taken out of the filter. */
+  constructor(clock: Clock, close: () => void, relaxed: (clause: string) => void) {
     this.#clock = clock;
+    this.#relax = relaxed;
     this.#buttons = {
       json: this.#copier("json", (whole) => jsonOf(whole)),
       curl: this.#copier("curl", (whole) => whole.curl ?? ""),
@@ -60,11 +65,15 @@ export class Drawer {
       "section",
       { class: "drawer", role: "region", "data-part": "drawer" },
       head,
+      this.#kept,
       h("div", { class: "drawer-words" }, this.#words),
       this.#body,
     );
     this.element.hidden = true;
   }
+
+  /** The clauses that keep the row out. */
+  stopped: Stop[] = [];
 
   /** Which row it shows; null: it is shut. */
   get seq(): number | null {
@@ -75,6 +84,7 @@ export class Drawer {
     if (seq === this.#seq) return;
     this.#seq = seq;
     this.#whole = null;
+    this.#stop([]);
     this.element.hidden = false;
     this.element.setAttribute("aria-label", DRAWER.region(seq));
     write(this.#title, DRAWER.region(seq));
@@ -85,13 +95,17 @@ export class Drawer {
 
   shut(): void {
     this.#seq = null;
+    this.#stop([]);
     this.element.hidden = true;
   }
 
   /** What the kernel knows of a row; null: it is kept no more. */
-  show(seq: number, whole: Whole | null): void {
+  show(seq: number, whole: Whole | null, stopped: Stop[]): void {
     if (seq !== this.#seq) return;
+    this.#stop(stopped);
+    const again = whole !== null && this.#whole?.seq === seq;
     this.#whole = whole;
+    if (again) return; // what a row is does not change: only what a filter says of it
     if (!whole) {
       write(this.#words, NOT_KEPT);
       return;
@@ -113,6 +127,27 @@ export class Drawer {
 
   stop(): void {
     for (const cancel of this.#timers.values()) cancel();
+  }
+
+  #stop(stopped: Stop[]): void {
+    this.stopped = stopped;
+    this.#kept.hidden = stopped.length === 0;
+    this.#stops.replaceChildren(
+      ...stopped.map((stop) => {
+        const button = h(
+          "button",
+          { type: "button", class: "small", "aria-label": relax(stop.text), "data-part": "relax" },
+          RELAX,
+        );
+        button.addEventListener("click", () => this.#relax(stop.text));
+        return h(
+          "div",
+          { class: "stop", role: "listitem" },
+          h("span", { class: "what" }, h("bdi", { class: "code" }, stop.text), h("bdi", {}, saw(stop))),
+          button,
+        );
+      }),
+    );
   }
 
   #copier(name: "json" | "curl" | "pandas", what: (whole: Whole) => string): HTMLButtonElement {

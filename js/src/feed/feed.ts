@@ -3,20 +3,33 @@
 // The laws:
 // - Rows stand below a mark. While there is a reason to stand still the mark stays, whatever arrives: what is new is
 //   counted, never shown. Without one, the mark follows the kernel's news.
-// - Some pages are here, the others are asked for when they come into sight. While the kernel does not answer, the
-//   severities and a search are applied to what is here, and it is said that it is not all.
+// - Some pages are here, the others are asked for when they come into sight. While the kernel does not answer,
+//   severities, types and a search are applied to what is here, and it is said that it is not all.
+// - What is typed is the kernel's to judge: until it has, the rows are those of the last filter that it could read.
 
 import type { Cancel, Clock } from "../clock";
 import type { Severity } from "../traits";
-import type { Ask, Bins, Item, Mark, Numbers, PageMessage, Problem } from "./wire";
-import { REASONS, type Reason } from "./words";
+import { fitting, without } from "./narrow";
+import type {
+  Ask,
+  Bins,
+  Clauses,
+  ClausesMessage,
+  Item,
+  Mark,
+  Numbers,
+  PageMessage,
+  Problem,
+  TypeCount,
+} from "./wire";
+import { REASONS, type Reason, type VerdictKind } from "./words";
 
 export const CHUNK = 40; // items asked for at once
 const MOST = 25; // chunks kept
 const TYPING = 200; // ms after the last key until the kernel is asked
 const SETTLING = 100; // ms between a change of mood and telling the kernel: a pointer that passes is no reason
-const PATIENCE = 80; // ms until what is here is narrowed here
-const LATE = 1500; // ms until it is said that the kernel is busy
+const PATIENCE = 30; // ms until what is here is narrowed here
+const LATE = 1000; // ms until it is said that the kernel is busy
 const RENEW = 120_000; // ms after which the kernel is told that somebody still looks
 const LOST = 15_000; // ms after which a question is taken for lost
 const PICTURE = 1200; // ms until a picture is asked for that the news did not bring
@@ -37,11 +50,19 @@ export class Feed {
   readonly #accepted: (typed: string) => void;
   readonly #reasons = new Set<Reason>();
   readonly #severities = new Set<Severity>();
+  readonly #types = new Set<string>();
+  #typeCounts: TypeCount[] = [];
+  #clauses: Clauses | null = null;
+  /** Whether what the filter keeps out is wanted, and whether it is what is shown. */
+  #refused = false;
+  #refusedShown = false;
+  /** What was typed before a clause was taken out. */
+  #before: string | null = null;
   #chunks = new Map<number, Item[]>();
   /** The questions that are open: for a chunk, or (-1) for what is looked at. */
   #asked = new Map<number, { chunk: number; age: number }>();
   /** The question for other rows that is open: until it is answered, what comes of the old ones is not wanted. */
-  #pending: { ask: number; at: number } | null = null;
+  #pending: { ask: number; at: number; typed: string } | null = null;
   /** The question by whose answer the kernel tells news. */
   #current: number | null = null;
   /** Grows when the rows are other ones: answers to older questions count no more. */
@@ -119,12 +140,45 @@ export class Feed {
     return this.#verdict;
   }
 
-  isOn(severity: Severity): boolean {
-    return this.#severities.has(severity);
+  /** How far the look at what is typed is. */
+  get judged(): VerdictKind {
+    if (this.#typed.trim() === "") return "";
+    if (this.#typed !== this.#verdict.typed) return this.late ? "late" : "checking";
+    if (this.#verdict.problem) return "error";
+    return this.#verdict.warnings.length > 0 ? "warning" : "ok";
+  }
+
+  isOn(one: Severity | { type: string }): boolean {
+    return typeof one === "string" ? this.#severities.has(one) : this.#types.has(one.type);
+  }
+
+  /** The types that come most often, and those that are chosen. */
+  get types(): readonly TypeCount[] {
+    return this.#typeCounts;
+  }
+
+  /** What the filter asks whose rows are shown; null: nothing, or it is not known yet. */
+  get clauses(): Clauses | null {
+    return this.#clauses;
+  }
+
+  /** The last filter that the kernel could read. */
+  get applied(): string {
+    return this.#applied;
+  }
+
+  get canUndo(): boolean {
+    return this.#before !== null;
+  }
+
+  /** Whether what the filter keeps out is wanted: `shown`, once it is there. */
+  get refused(): { wanted: boolean; shown: boolean; number: number } {
+    const { kept, of } = this.#numbers;
+    return { wanted: this.#refused, shown: this.#refusedShown, number: this.#refusedShown ? of : kept - of };
   }
 
   get narrowed(): boolean {
-    return this.#applied.trim() !== "" || this.#severities.size > 0;
+    return this.#applied.trim() !== "" || this.#severities.size + this.#types.size > 0;
   }
 
   /** How many rows are looked through here because the kernel does not answer; null: it does. */
@@ -177,14 +231,50 @@ export class Feed {
 
   type(typed: string, atOnce = false): void {
     if (typed === this.#typed) return;
-    this.#typed = typed;
-    this.#after("typing", atOnce ? 0 : TYPING, () => this.#ask());
+    this.#before = null;
+    this.#retype(typed, atOnce);
+  }
+
+  /** Take a clause out of the filter whose rows are shown. What was typed can be had back. */
+  relax(text: string): void {
+    const clauses = this.#clauses;
+    const left = clauses?.parts.filter((part) => part.text !== text);
+    if (!clauses || !left || clauses.more > 0 || left.length === clauses.parts.length) return;
+    this.#before ??= this.#typed;
+    const typed = without(left);
+    this.#clauses = { ...clauses, typed, parts: left };
+    this.#retype(typed, true);
+  }
+
+  /** Back to what was typed before clauses were taken out. */
+  undo(): void {
+    const before = this.#before;
+    this.#before = null;
+    if (before !== null) this.#retype(before, true);
+  }
+
+  toggle(one: Severity | { type: string }): void {
+    const [set, name] = typeof one === "string" ? [this.#severities, one] : [this.#types, one.type];
+    if (!set.delete(name as Severity)) set.add(name as Severity);
+    this.#ask();
     this.#changed();
   }
 
-  toggle(severity: Severity): void {
-    if (!this.#severities.delete(severity)) this.#severities.add(severity);
+  toggleRefused(): void {
+    this.#refused = !this.#refused;
     this.#ask();
+    this.#changed();
+  }
+
+  #retype(typed: string, atOnce: boolean): void {
+    this.#typed = typed;
+    if (typed.trim() === "") this.#refused = false; // what asks for nothing keeps nothing out
+    this.#after("typing", atOnce ? 0 : TYPING, () => this.#ask());
+    if (typed.startsWith("/")) this.#after("local", PATIENCE, () => this.#narrow());
+    else {
+      this.#stop("local");
+      this.#local = null;
+    }
     this.#changed();
   }
 
@@ -199,7 +289,7 @@ export class Feed {
   }
 
   row(seq: number): void {
-    this.#send({ do: "row", view: this.view, seq });
+    this.#send({ do: "row", view: this.view, seq, filter: this.#applied });
   }
 
   /** Whether a person could see it. */
@@ -221,9 +311,11 @@ export class Feed {
 
   // -- what the kernel says
 
-  message(message: PageMessage): void {
+  message(message: PageMessage | ClausesMessage): void {
     if (message.view !== this.view) return;
-    if (message.feed === "news") this.#news(message);
+    if (message.feed === "clauses") {
+      if (message.typed === this.#applied) this.#clauses = message.parts.length ? message : null;
+    } else if (message.feed === "news") this.#news(message);
     else this.#answer(message);
     this.#changed();
   }
@@ -251,6 +343,7 @@ export class Feed {
       this.#stop("late");
     }
     const wanted = page.ask === this.#pending?.ask;
+    const current = wanted && this.#pending?.typed === this.#typed;
     if (wanted) this.#pending = null;
     if (!wanted && (this.#pending || !asked || asked.age !== this.#age)) return;
     if (asked && asked.chunk >= 0) {
@@ -261,11 +354,14 @@ export class Feed {
     }
     this.#local = null;
     this.#stop("local");
-    if (wanted) this.#verdict = { typed: page.typed, problem: page.problem, warnings: page.warnings };
-    if (page.problem) return; // the kernel goes on telling what it told before
+    const { problem, warnings } = page;
+    if (current) this.#verdict = { typed: this.#typed, problem, warnings };
+    if (problem) return; // the kernel goes on telling what it told before
     this.#current = page.ask;
+    if (wanted) this.#refusedShown = this.#refused;
     if (page.typed !== this.#applied) {
       this.#applied = page.typed;
+      if (this.#clauses?.typed !== page.typed) this.#clauses = null;
       this.#accepted(page.typed);
     }
     this.#count(page);
@@ -305,14 +401,16 @@ export class Feed {
     const { matched, of, kept, severities, bins } = message;
     this.#numbers = { matched, of, kept, severities };
     if (bins) this.#bins = bins;
+    if (message.types) this.#typeCounts = message.types;
   }
 
   // -- questions
 
   /** Other rows are wanted: a filter was typed, a severity chosen. */
   #ask(): void {
+    this.#stop("typing");
     this.#question(-1, { mark: null, picture: true, other: true });
-    this.#pending = { ask: this.#next, at: this.#clock.now() };
+    this.#pending = { ask: this.#next, at: this.#clock.now(), typed: this.#asking };
     this.#after("local", PATIENCE, () => this.#narrow());
   }
 
@@ -333,8 +431,10 @@ export class Feed {
       do: "page",
       view: this.view,
       ask: this.#next,
-      filter: other ? this.#typed : this.#applied,
+      filter: other ? this.#asking : this.#applied,
       severities: [...this.#severities],
+      types: [...this.#types],
+      ...((other ? this.#refused : this.#refusedShown) ? { refused: true } : {}),
       mark,
       at: Math.max(0, chunk) * CHUNK,
       n,
@@ -344,21 +444,24 @@ export class Feed {
     this.#after("late", LATE, () => this.#changed());
   }
 
+  /** What is typed, if it is not known already that it can't be read. */
+  get #asking(): string {
+    const { typed, problem } = this.#verdict;
+    return problem && typed === this.#typed ? this.#applied : this.#typed;
+  }
+
   get #loaded(): Item[] {
     return [...this.#chunks.keys()].sort((a, b) => a - b).flatMap((chunk) => this.#chunks.get(chunk) ?? []);
   }
 
-  /** The kernel does not answer: what is here is narrowed here. */
+  /** The kernel does not answer: what is here is narrowed here, as far as that can be done without it. */
   #narrow(): void {
     const search = this.#typed.startsWith("/") ? this.#typed.slice(1).trim().toLowerCase() : "";
-    const wanted = (item: Item): boolean => {
-      if (item.seq === null) return true;
-      if (this.#severities.size > 0 && !this.#severities.has(item.severity)) return false;
-      return [item.message, item.type, item.resource, item.status].some((one) =>
-        one.toLowerCase().includes(search),
-      );
-    };
-    this.#local = this.#loaded.filter(wanted);
+    const chosen = this.#severities.size + this.#types.size > 0;
+    // What is here is what was let through, or kept out, by the filter of before.
+    const able = this.#refused === this.#refusedShown && !(search && this.#refused);
+    this.#local =
+      able && (search || chosen) ? fitting(this.#loaded, search, this.#severities, this.#types) : null;
     this.#changed();
   }
 

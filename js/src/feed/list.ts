@@ -3,7 +3,7 @@
 import { h, slot, write } from "../dom";
 import type { Feed } from "./feed";
 import type { Gap, Item, Row } from "./wire";
-import { age, FEED, gap, moment, said } from "./words";
+import { age, FEED, gap, moment, REFUSED_FEED, said } from "./words";
 
 export const ROW = 30; // pixels; the style sheet's --row is the same
 const VISIBLE = 11;
@@ -67,6 +67,9 @@ export class List {
       this.#sheet.style.blockSize = `${total * ROW}px`;
     }
     this.#active = active;
+    const { shown: refused } = this.#feed.refused;
+    this.element.toggleAttribute("data-refused", refused);
+    this.element.setAttribute("aria-label", refused ? REFUSED_FEED : FEED);
     const first = Math.max(0, Math.min(Math.floor(this.element.scrollTop / ROW) - AROUND, total - POOL));
     this.#feed.want(first, first + POOL - 1);
     let next: number | null = null;

@@ -4,13 +4,15 @@ import { h, write } from "../dom";
 import { SEVERITIES, type Severity } from "../traits";
 import { number } from "../words";
 import type { Verdict } from "./feed";
-import { CHIP, EXAMPLE, FILTER, WHERE } from "./words";
+import { CHIP, EXAMPLE, FILTER, VERDICT, type VerdictKind, WHERE } from "./words";
 
+const LONGEST = 4000; // characters of a filter: the kernel reads no more
 const WIDEST = 60; // characters of the filter that are shown above a caret
 
 export interface ToolEvents {
   type(typed: string, atOnce: boolean): void;
   toggle(severity: Severity): void;
+  undo(): boolean;
 }
 
 export class Tools {
@@ -22,16 +24,19 @@ export class Tools {
     "aria-label": FILTER,
     "aria-describedby": "verdict",
     placeholder: EXAMPLE,
+    maxlength: String(LONGEST),
     autocomplete: "off",
     autocapitalize: "off",
     spellcheck: "false",
     "data-part": "filter",
   });
+  readonly #sign = h("span", { class: "sign", "aria-hidden": "true", "data-part": "verdict-sign" });
   readonly #box = h(
     "label",
     { class: "box", for: "filter" },
     h("span", { class: "where" }, WHERE),
     this.#input,
+    this.#sign,
   );
   readonly #chips = new Map<Severity, { button: HTMLButtonElement; count: HTMLElement }>();
   readonly #place = h("pre", { class: "place" });
@@ -56,6 +61,11 @@ export class Tools {
     this.#input.addEventListener("input", () => events.type(this.#input.value, false));
     this.#input.addEventListener("keydown", (event) => {
       if (event.key === "Enter") events.type(this.#input.value, true);
+      // What was set from outside is not in the box's own list of what can be undone.
+      if ((event.ctrlKey || event.metaKey) && event.key === "z" && events.undo()) {
+        event.preventDefault();
+        event.stopPropagation();
+      }
       if (event.key === "Escape" && this.#input.value) {
         event.stopPropagation();
         this.#input.value = "";
@@ -73,7 +83,7 @@ export class Tools {
     if (this.#input.value !== typed) this.#input.value = typed;
   }
 
-  draw(verdict: Verdict, isOn: (severity: Severity) => boolean, counts: number[]): void {
+  draw(verdict: Verdict, judged: VerdictKind, isOn: (severity: Severity) => boolean, counts: number[]): void {
     for (const [severity, { button, count }] of this.#chips) {
       const many = counts[SEVERITIES.indexOf(severity)] ?? 0;
       const on = isOn(severity);
@@ -81,18 +91,21 @@ export class Tools {
       button.hidden = many === 0 && !on;
       write(count, number(many));
     }
-    const { problem, warnings, typed } = verdict;
-    const current = typed === this.#input.value;
-    const kind = problem ? "error" : warnings.length > 0 ? "warning" : "ok";
-    this.#box.dataset.verdict = current && typed.trim() ? kind : "";
+    const { typed } = verdict;
+    const problem = judged === "error" ? verdict.problem : null;
+    const warnings = judged === "warning" ? verdict.warnings : [];
+    this.#box.dataset.verdict = judged;
     this.#input.setAttribute("aria-invalid", String(problem !== null));
-    this.verdict.hidden = kind === "ok" || !current;
-    this.verdict.dataset.kind = kind;
+    write(this.#sign, VERDICT[judged].sign);
+    this.#sign.title = VERDICT[judged].text;
+    const late = judged === "late" ? VERDICT.late.text : "";
+    this.verdict.hidden = !(problem || warnings.length > 0 || late);
+    this.verdict.dataset.kind = judged;
     write(this.#place, problem && problem.column !== null ? caret(typed, problem.column) : "");
     this.#place.hidden = this.#place.textContent === "";
     write(
       this.#words,
-      problem ? [problem.text, problem.hint].filter(Boolean).join(" · ") : warnings.join(" · "),
+      problem ? [problem.text, problem.hint].filter(Boolean).join(" · ") : late || warnings.join(" · "),
     );
   }
 }

@@ -5,6 +5,7 @@ import { h, write } from "../dom";
 import { followTheme, hasNoKernel, keepKeys, Sight } from "../surroundings";
 import tokens from "../tokens.css";
 import { Drawer } from "./drawer";
+import { ClauseRow, Types } from "./facets";
 import { Feed } from "./feed";
 import css from "./feed.css";
 import { Histogram } from "./histogram";
@@ -34,6 +35,8 @@ class FeedView {
   readonly #time: KernelTime;
   readonly #feed: Feed;
   readonly #tools: Tools;
+  readonly #clauses: ClauseRow;
+  readonly #types: Types;
   readonly #histogram = new Histogram();
   readonly #list: List;
   readonly #drawer: Drawer;
@@ -56,7 +59,10 @@ class FeedView {
       clock,
       (ask) => model.send(ask),
       () => this.#ticker.redraw(),
-      (typed) => this.#store("filter", typed),
+      (typed) => {
+        this.#store("filter", typed);
+        if (this.#drawer.seq !== null) this.#feed.row(this.#drawer.seq); // what stops it may be another
+      },
     );
     this.#tools = new Tools({
       type: (typed, atOnce) => {
@@ -65,7 +71,21 @@ class FeedView {
         this.#feed.type(typed, atOnce);
       },
       toggle: (severity) => this.#feed.toggle(severity),
+      undo: () => this.#undo(),
     });
+    this.#clauses = new ClauseRow({
+      relax: (clause) => this.#relax(clause),
+      undo: () => {
+        this.#undo();
+        this.#tools.focus();
+      },
+      refused: () => {
+        this.#active = null;
+        this.#list.toTop();
+        this.#feed.toggleRefused();
+      },
+    });
+    this.#types = new Types((type) => this.#feed.toggle({ type }));
     this.#list = new List(this.#feed, {
       hover: (on) => this.#hold("hover", on),
       scrolled: (away) => {
@@ -74,7 +94,11 @@ class FeedView {
       },
       pick: (row, add) => this.#pick(row, add),
     });
-    this.#drawer = new Drawer(clock, () => this.#shut());
+    this.#drawer = new Drawer(
+      clock,
+      () => this.#shut(),
+      (clause) => this.#relax(clause),
+    );
     this.#ticker = new Ticker(clock, () => this.#draw());
     this.#pill.addEventListener("click", () => {
       this.#letGo();
@@ -91,6 +115,8 @@ class FeedView {
       { class: "card", role: "group", "aria-label": words.FEED, "data-part": "feed" },
       this.#tools.element,
       this.#tools.verdict,
+      this.#clauses.element,
+      this.#types.element,
       this.#histogram.element,
       strip,
       body,
@@ -136,31 +162,36 @@ class FeedView {
     const feed = this.#feed;
     const now = this.#time.now();
     const { matched, of, kept, severities } = feed.numbers;
-    this.#tools.draw(feed.verdict, (severity) => feed.isOn(severity), severities);
+    this.#tools.draw(feed.verdict, feed.judged, (severity) => feed.isOn(severity), severities);
+    this.#clauses.draw(feed, this.#drawer.stopped);
+    this.#types.draw(feed);
     this.#histogram.draw(feed.bins, now);
     const next = this.#list.draw(now, this.#selected, this.#active);
     this.#pill.hidden = feed.fresh === 0;
     write(this.#pill, words.fresh(feed.fresh));
     this.#empty.hidden = feed.total > 0 || !feed.known;
     const [title, hint] = this.#empty.children;
-    if (title) write(title, feed.narrowed ? words.NOTHING_FITS : words.NOTHING);
+    const nothing = feed.refused.shown ? words.NOTHING_REFUSED : words.NOTHING_FITS;
+    if (title) write(title, feed.narrowed ? nothing : words.NOTHING);
     if (hint) write(hint, feed.narrowed ? "" : words.NOTHING_HINT);
     const byHand = feed.has("button");
     write(this.#pause, byHand ? words.RESUME : words.PAUSE);
     this.#pause.hidden = feed.has("gone");
     write(this.#why, this.#standing());
     this.#why.toggleAttribute("data-live", feed.known && !feed.reason && !feed.late && !feed.local);
-    write(this.#tally, feed.known ? words.tally(matched, of, kept) : "");
+    const tally = feed.refused.shown ? words.tallyRefused : words.tally;
+    write(this.#tally, feed.known ? tally(matched, of, kept) : "");
     return next;
   }
 
   #standing(): string {
     const { reason, local, late, known } = this.#feed;
     if (reason === "gone") return words.STANDING.gone;
-    if (local) return words.local(local.shown, local.loaded);
+    if (local) return words.local(local.shown, local.loaded, late);
     if (late) return words.WAITING;
     if (reason) return words.STANDING[reason];
-    return known ? words.LIVE : words.LOADING;
+    if (!known) return words.LOADING;
+    return this.#feed.refused.shown ? words.SHOWING_REFUSED : words.LIVE;
   }
 
   #hold(reason: words.Reason, on: boolean): void {
@@ -272,21 +303,38 @@ class FeedView {
     this.#ticker.redraw();
   }
 
+  // -- the filter
+
+  #relax(clause: string): void {
+    this.#feed.relax(clause);
+    this.#tools.set(this.#feed.typed);
+  }
+
+  /** Back to the filter before clauses were taken out; false: none were. */
+  #undo(): boolean {
+    if (!this.#feed.canUndo) return false;
+    this.#feed.undo();
+    this.#tools.set(this.#feed.typed);
+    return true;
+  }
+
   // -- the model
 
   #told(content: unknown): void {
     const message = readMessage(content);
     if (!message || message.view !== this.#feed.view) return;
-    if (message.feed === "row") this.#drawer.show(message.seq, message.row);
-    else {
-      if (message.now) this.#time.live(message.now);
+    if (message.feed === "row") {
+      this.#drawer.show(message.seq, message.row, message.stopped);
+      this.#ticker.redraw();
+    } else {
+      if (message.feed !== "clauses" && message.now) this.#time.live(message.now);
       this.#feed.message(message);
     }
   }
 
   #typed(): void {
     const typed = this.#model.get("filter");
-    if (typeof typed !== "string" || typed === this.#feed.verdict.typed) return;
+    if (typeof typed !== "string" || typed === this.#feed.applied || typed === this.#feed.typed) return;
     this.#tools.set(typed);
     this.#feed.type(typed, true);
   }

@@ -51,6 +51,47 @@ export interface Problem {
   column: number | null;
 }
 
+/** A type, and how many rows that the filter leaves have it. */
+export type TypeCount = [name: string, count: number];
+
+/** What `and` joins in a filter, and what it answered of the rows that were asked. */
+export interface Clause {
+  text: string;
+  /** As it stands in a longer filter: in brackets where it needs them. */
+  joined: string;
+  pass: number;
+  value: number;
+  missing: number;
+  type: number;
+  /** How many rows it alone refuses. */
+  alone: number;
+}
+
+export interface Clauses {
+  typed: string;
+  parts: Clause[];
+  /** How many rows were asked, the newest, and how many there are. */
+  asked: number;
+  of: number;
+  /** How many clauses are not told. */
+  more: number;
+}
+
+export interface ClausesMessage extends Clauses {
+  feed: "clauses";
+  view: string;
+}
+
+const OUTCOMES = ["value", "missing", "type", "pass"] as const;
+
+/** A clause that a row did not pass: why, and what was seen. */
+export interface Stop {
+  text: string;
+  outcome: (typeof OUTCOMES)[number];
+  /** null: nothing was there. */
+  value: string | null;
+}
+
 export interface PageMessage extends Numbers {
   feed: "page" | "news";
   view: string;
@@ -66,6 +107,7 @@ export interface PageMessage extends Numbers {
   /** The kernel's clock at sending; 0: not told. */
   now: number;
   bins: Bins | null;
+  types: TypeCount[] | null;
   problem: Problem | null;
   warnings: string[];
 }
@@ -93,6 +135,8 @@ export interface RowMessage {
   seq: number;
   /** null: it is kept no more. */
   row: Whole | null;
+  /** The clauses of the filter that it does not pass. */
+  stopped: Stop[];
 }
 
 export type Ask =
@@ -102,13 +146,16 @@ export type Ask =
       ask: number;
       filter: string;
       severities: Severity[];
+      types: string[];
+      /** What the filter keeps out, in place of what it lets through. */
+      refused?: true;
       mark: Mark | null;
       at: number;
       n: number;
       watch?: "live" | "held";
       picture?: true;
     }
-  | { do: "row"; view: string; seq: number }
+  | { do: "row"; view: string; seq: number; filter: string }
   | { do: "unwatch"; view: string };
 
 /** The part of anywidget's model that is used here. */
@@ -214,11 +261,41 @@ function readWhole(raw: unknown): Whole | null {
   };
 }
 
+function readClause(raw: unknown): Clause {
+  const [said, joined, pass, value, missing, type, alone] = list(raw);
+  return {
+    text: text(said),
+    joined: exact(joined),
+    pass: count(pass),
+    value: count(value),
+    missing: count(missing),
+    type: count(type),
+    alone: count(alone),
+  };
+}
+
+function readStop(raw: unknown): Stop {
+  const [said, why, value] = list(raw);
+  return {
+    text: text(said),
+    outcome: OUTCOMES.find((outcome) => outcome === why) ?? "value",
+    value: typeof value === "string" ? text(value) : null,
+  };
+}
+
 /** A message of the kernel to a feed; null: it is none. */
-export function readMessage(raw: unknown): PageMessage | RowMessage | null {
+export function readMessage(raw: unknown): PageMessage | RowMessage | ClausesMessage | null {
   if (!isBag(raw) || typeof raw.view !== "string") return null;
   const { view } = raw;
-  if (raw.feed === "row") return { feed: "row", view, seq: count(raw.seq), row: readWhole(raw.row) };
+  if (raw.feed === "row") {
+    const stopped = list(raw.stopped).map(readStop);
+    return { feed: "row", view, seq: count(raw.seq), row: readWhole(raw.row), stopped };
+  }
+  if (raw.feed === "clauses") {
+    const parts = list(raw.parts).map(readClause);
+    const [asked, of, more] = [count(raw.asked), count(raw.of), count(raw.more)];
+    return { feed: "clauses", view, typed: exact(raw.typed), parts, asked, of, more };
+  }
   if (raw.feed !== "page" && raw.feed !== "news") return null;
   const [seq, at] = list(raw.mark);
   return {
@@ -241,6 +318,9 @@ export function readMessage(raw: unknown): PageMessage | RowMessage | null {
     severities: counts(raw.severities),
     now: number(raw.now),
     bins: readBins(raw.bins),
+    types: Array.isArray(raw.types)
+      ? raw.types.map((pair): TypeCount => [text(list(pair)[0]), count(list(pair)[1])])
+      : null,
     problem:
       typeof raw.error === "string"
         ? { text: text(raw.error), hint: text(raw.hint), column: maybe(raw.column) }

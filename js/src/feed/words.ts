@@ -2,7 +2,7 @@
 
 import type { Severity } from "../traits";
 import { number, type Phrase, span } from "../words";
-import type { Bins, Gap, Row, Whole } from "./wire";
+import type { Bins, Clause, Clauses, Gap, Row, Stop, Whole } from "./wire";
 
 /** Why the list stands still, the strongest reason first. */
 export const REASONS = ["gone", "button", "selection", "keys", "scroll", "hover"] as const;
@@ -19,13 +19,13 @@ export const STANDING: Record<Reason, string> = {
 export const LIVE = "Live";
 export const LOADING = "Loading";
 export const WAITING = "Waiting for the kernel to answer";
-export const local = (shown: number, loaded: number): string =>
-  `Kernel busy: ${number(shown)} of the ${number(loaded)} loaded rows`;
+export const local = (shown: number, loaded: number, busy: boolean): string =>
+  `${busy ? "Kernel busy" : "So far"}: ${number(shown)} of the ${number(loaded)} loaded rows`;
 
 export const FEED = "Feed";
 export const WHERE = "where";
 export const FILTER = "Filter the feed";
-export const EXAMPLE = 'severity == "error", or /text to search';
+export const EXAMPLE = 'severity == "error", or /text';
 export const PAUSE = "Pause feed";
 export const RESUME = "Resume feed";
 export const CLEAR = "Clear the filter";
@@ -43,6 +43,72 @@ export const CHIP: Record<Severity, string> = {
 };
 
 export const fresh = (n: number): string => `${number(n)} new`;
+
+/** What stands at the end of the filter box: how far the kernel's look at it is, in a sign and in words. */
+export const VERDICT = {
+  "": { sign: "", text: "" },
+  ok: { sign: "✓", text: "The filter can be read" },
+  warning: { sign: "!", text: "The filter can be read, but is hardly meant so" },
+  error: { sign: "✕", text: "The filter can't be read" },
+  checking: { sign: "…", text: "Checking" },
+  late: { sign: "…", text: "The kernel is busy: the filter is checked when it answers" },
+} as const;
+export type VerdictKind = keyof typeof VERDICT;
+
+export const TYPES = "Types";
+export const CLAUSES = "What the filter asks";
+export const REMOVE = "Remove from the filter";
+export const remove = (clause: string): string => `Remove ${clause}`;
+export const UNDO = "Undo";
+export const UNDO_TITLE = "Back to the filter as it was";
+export const REFUSED = "Kept out";
+export const REFUSED_TITLE = "Show the events that the filter keeps out";
+export const REFUSED_FEED = "Feed: events that the filter keeps out";
+export const SHOWING_REFUSED = "What the filter keeps out";
+export const NOTHING_REFUSED = "The filter keeps no event out";
+
+/** "41%": never 0% of what there is, nor 100% of what is not all. */
+export function share(part: number, of: number): string {
+  if (of === 0) return "";
+  const percent = (100 * part) / of;
+  if (part > 0 && percent < 1) return "<1%";
+  if (part < of && percent > 99) return ">99%";
+  return `${Math.round(percent)}%`;
+}
+
+/** All that is known of a clause. */
+export function clause({ text, pass, value, missing, type, alone }: Clause, asked: number): string {
+  const refused = [
+    value ? `${number(value)} by value` : "",
+    missing ? `${number(missing)} for a missing field` : "",
+    type ? `${number(type)} for a wrong type` : "",
+  ].filter(Boolean);
+  return [
+    text,
+    `passes ${number(pass)} of ${number(asked)} events`,
+    refused.length ? `refuses ${refused.join(", ")}` : "",
+    alone ? `alone keeps ${number(alone)} out` : "",
+  ]
+    .filter(Boolean)
+    .join("\n");
+}
+
+/** On what the shares rest, where that is not all rows. */
+export function basis({ asked, of, more }: Clauses): string {
+  const others = more ? `${number(more)} more clauses` : "";
+  const sample = asked < of ? `shares of the newest ${number(asked)}` : "";
+  return [others, sample].filter(Boolean).join(" · ");
+}
+
+/** What a clause saw in the row that it stopped. */
+export function saw({ outcome, value }: Stop): string {
+  if (outcome === "missing") return "nothing there";
+  if (value === null) return "did not pass";
+  return outcome === "type" ? `saw ${value}, of another type` : `saw ${value}`;
+}
+export const STOPPED = "Kept out by";
+export const RELAX = "Relax";
+export const relax = (clause: string): string => `Relax: take ${clause} out of the filter`;
 
 /** "53 of 1,256 · 100,000 kept" */
 export function tally(matched: number, of: number, kept: number): string {
@@ -89,6 +155,10 @@ export const said = ({ message, status }: Row): string =>
   message && status && !message.toLowerCase().includes(status.toLowerCase())
     ? `${status} · ${message}`
     : message || status;
+
+/** "1,203 kept out · 100,000 kept" */
+export const tallyRefused = (matched: number, of: number, kept: number): string =>
+  `${matched === of ? number(of) : `${number(matched)} of ${number(of)}`} kept out · ${number(kept)} kept`;
 
 export function bar({ start, width, all, warnings, errors, gaps }: Bins, at: number): string {
   const from = start + at * width;
