@@ -8,6 +8,7 @@ request passes `sse_notebook.source.credentials.Redactor` first.
     SSENotebookError
     ├── ArgumentError (ValueError)         a wrong argument; raised at once, where it was given
     │   └── FilterError                    a filter that can't be read: shows where, and what was expected
+    ├── RecordingError (ValueError)        a recording can't be read, or not be written as it was asked for
     ├── WaitTimeout (TimeoutError)         `wait_open`, `wait_for`: the time ran out
     ├── MissingExtra (ImportError)         an optional part is not installed
     ├── IllegalMove (RuntimeError)         a state machine was asked for a move its table has not (our bug)
@@ -26,6 +27,8 @@ request passes `sse_notebook.source.credentials.Redactor` first.
 
 from __future__ import annotations
 
+from typing import Any
+
 from httpx_sse import SSEError
 
 __all__ = [
@@ -39,7 +42,9 @@ __all__ = [
     "IllegalMove",
     "MissingExtra",
     "NotAnEventStream",
+    "RecordingError",
     "SSENotebookError",
+    "SecretsFound",
     "StreamClosed",
     "Unauthorized",
     "Unreachable",
@@ -70,6 +75,25 @@ class FilterError(ArgumentError):
 
     def __reduce__(self) -> tuple[type[FilterError], tuple[str, int | None]]:
         return type(self), (str(self), self.column)  # or a copy would lack the column
+
+
+class RecordingError(SSENotebookError, ValueError):
+    """A recording, or a line of one, can't be read, or not be written so: the message says what is wrong."""
+
+
+class SecretsFound(RecordingError):
+    """What is to be shared seems to have secrets in it: the message says where, and never which.
+
+    Attributes:
+        findings: each with its `line`, `code`, `field` and `kind`.
+    """
+
+    def __init__(self, message: str, findings: tuple[Any, ...] = ()) -> None:
+        super().__init__(message)
+        self.findings = findings
+
+    def __reduce__(self) -> tuple[type[SecretsFound], tuple[str, tuple[Any, ...]]]:
+        return type(self), (str(self), self.findings)  # or a copy would lack them
 
 
 class WaitTimeout(SSENotebookError, TimeoutError):

@@ -15,6 +15,7 @@ from sse_notebook import errors
 TREE: dict[str, tuple[str, type[BaseException]]] = {
     "ArgumentError": ("SSENotebookError", ValueError),
     "FilterError": ("ArgumentError", ValueError),
+    "RecordingError": ("SSENotebookError", ValueError),
     "WaitTimeout": ("SSENotebookError", TimeoutError),
     "MissingExtra": ("SSENotebookError", ImportError),
     "IllegalMove": ("SSENotebookError", RuntimeError),

@@ -12,11 +12,11 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from sse_notebook.errors import SSENotebookError
+from sse_notebook.errors import RecordingError
 from sse_notebook.wire import ServerSentEvent
 
 __all__ = [
@@ -61,8 +61,7 @@ CODES: Final[dict[str, str]] = {
 }
 
 
-class CastError(SSENotebookError, ValueError):
-    """A recording, or a line of one, can't be read: the message says what is wrong."""
+CastError = RecordingError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +162,7 @@ def encode_header(header: Header) -> bytes:
     return _json({**told, **{name: value for name, value in header.more.items() if name not in told}}) + b"\n"
 
 
-def encode_events(us: int, events: Sequence[ServerSentEvent], code: Literal["ev", "dup"] = "ev") -> bytes:
+def encode_events(us: int, events: Sequence[ServerSentEvent], code: str = "ev") -> bytes:
     """The lines of events that arrived together.
 
     Example:
@@ -237,7 +236,7 @@ def decode_header(line: bytes) -> Header:
     """The header of its line.
 
     Raises:
-        CastError: it is none, or one of another version.
+        RecordingError: it is none, or one of another version.
 
     Example:
         >>> decode_header(b'{"ssecast": 1, "started": "2026-11-28T12:00:00Z", "url": "x"}').started
@@ -248,10 +247,12 @@ def decode_header(line: bytes) -> Header:
     except (ValueError, RecursionError):
         told = None
     if not isinstance(told, dict) or "ssecast" not in told:
-        raise CastError(f'this is no recording: it begins with {line[:40]!r}, not with {{"ssecast": 1, …}}')
+        raise RecordingError(
+            f'this is no recording: it begins with {line[:40]!r}, not with {{"ssecast": 1, …}}'
+        )
     version = told.pop("ssecast")
     if version != VERSION or isinstance(version, bool):
-        raise CastError(
+        raise RecordingError(
             f"this is a recording of version {json.dumps(version)[:40]}, and this program reads version "
             f"{VERSION}: a newer sse_notebook may read it"
         )
@@ -273,7 +274,7 @@ def decode_entry(line: bytes) -> Entry:
     """The entry of its line.
 
     Raises:
-        CastError: it is none; the message says why.
+        RecordingError: it is none; the message says why.
 
     Example:
         >>> decode_entry(b'[1.5, "ev", {"event": "edit", "data": "x"}]').us
@@ -283,14 +284,14 @@ def decode_entry(line: bytes) -> Entry:
         told = json.loads(line)
     except (ValueError, RecursionError) as error:
         why = "nested too deep" if isinstance(error, RecursionError) else str(error)[:120]
-        raise CastError(f"no JSON: {why}") from None
+        raise RecordingError(f"no JSON: {why}") from None
     if not isinstance(told, list) or len(told) != 3:
-        raise CastError("not of the form [t, code, body]")
+        raise RecordingError("not of the form [t, code, body]")
     t, code, body = told
     if isinstance(t, bool) or not isinstance(t, int | float) or not abs(t) < _FARTHEST:
-        raise CastError("its time is no number of seconds")
+        raise RecordingError("its time is no number of seconds")
     if not isinstance(code, str):
-        raise CastError("its code is no text")
+        raise RecordingError("its code is no text")
     if code in _EVENTS:
         body = _event(body)
     return Entry(round(t * 1e6), code, body)
@@ -300,12 +301,12 @@ def decode_entries(lines: bytes) -> list[Entry]:
     """The entries of whole lines, several times faster than one by one.
 
     Raises:
-        CastError: something is wrong in one of them: read them one by one.
+        RecordingError: something is wrong in one of them: read them one by one.
     """
     try:
         read = _LINE.decode_lines(lines)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise CastError(str(error)) from None
+        raise RecordingError(str(error)) from None
     singly: list[bytes] | None = None
     entries: list[Entry] = []
     add, entry, event = entries.append, Entry, ServerSentEvent
@@ -317,17 +318,17 @@ def decode_entries(lines: bytes) -> list[Entry]:
         else:  # its object was taken for an event, or it is odd in another way
             singly = singly if singly is not None else [one for one in lines.split(b"\n") if one.strip()]
             if len(singly) != len(read):
-                raise CastError("its lines can't be told apart")
+                raise RecordingError("its lines can't be told apart")
             add(decode_entry(singly[at]))
     return entries
 
 
 def _event(body: Any) -> ServerSentEvent:
     if not isinstance(body, dict):
-        raise CastError("the body of an event is no object")
+        raise RecordingError("the body of an event is no object")
     event, data, own = body.get("event", "message"), body.get("data", ""), body.get("id")
     if not isinstance(event, str) or not isinstance(data, str) or not isinstance(own, str | None):
-        raise CastError("event, data and id of an event must be text")
+        raise RecordingError("event, data and id of an event must be text")
     own = None if own is None else _text(own)
     return ServerSentEvent(_text(event) or "message", _text(data), own or "", own)
 
@@ -336,7 +337,7 @@ def _moment(text: Any) -> int:
     try:
         moment = datetime.fromisoformat(text)
     except (TypeError, ValueError):
-        raise CastError(f"the header's `started` is no time: {str(text)[:40]!r}") from None
+        raise RecordingError(f"the header's `started` is no time: {str(text)[:40]!r}") from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)

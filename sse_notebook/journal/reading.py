@@ -7,13 +7,15 @@ only text to us: names in it are no paths, and nothing of it is run.
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from sse_notebook.journal.cast import CastError, Entry, Header, decode_entries, decode_entry, decode_header
+from sse_notebook.errors import RecordingError
+from sse_notebook.journal.cast import Entry, Header, decode_entries, decode_entry, decode_header
 from sse_notebook.wire import ServerSentEvent
 
 __all__ = ["LONGEST_LINE", "Cast", "Problem", "open_cast"]
@@ -94,6 +96,21 @@ class Cast:
         if self._found > MOST_TOLD:
             self.problems.append(Problem(0, f"{self._found - MOST_TOLD:,} more problems"))
 
+    def raw(self) -> Iterator[bytes]:
+        """The bytes of the file, unpacked, as far as they can be; some at a time."""
+        with _open(self.path) as file:
+            yield from self._bytes(file)
+
+    def numbered(self) -> Iterator[tuple[int, Entry]]:
+        """The entries, each with the number of its line."""
+        for number, lines in self._lines():
+            for at, line in enumerate(lines.split(b"\n"), number):
+                if line.strip():
+                    try:
+                        yield at, decode_entry(line)
+                    except RecordingError:
+                        continue
+
     def _problem(self, line: int, what: str) -> None:
         self._found += 1
         if self._found <= MOST_TOLD:
@@ -103,7 +120,7 @@ class Cast:
         """The entries of whole lines, of which the first has this number."""
         try:
             entries = decode_entries(lines)
-        except CastError:
+        except RecordingError:
             entries = []
         else:
             if not self.complete and all(entry.code != "end" for entry in entries[:-1]):
@@ -114,7 +131,7 @@ class Cast:
                 continue
             try:
                 entry = decode_entry(line)
-            except CastError as error:
+            except RecordingError as error:
                 torn = b"\n" not in lines[-1:] and at == number + lines.count(b"\n")
                 self._problem(at, f"the last line is torn: {error}" if torn else str(error))
                 continue
@@ -167,12 +184,12 @@ class Cast:
         elif kept and not first:
             yield number, bytes(kept)
 
-    def _bytes(self, file: BinaryIO) -> Iterator[bytes]:
+    def _bytes(self, file: io.BufferedReader | gzip.GzipFile) -> Iterator[bytes]:
         """The bytes of the file, unpacked, as far as they can be."""
         size, read = self.path.stat().st_size, 0
         while True:
             try:
-                piece = file.read(PIECE)
+                piece = file.read1(PIECE)  # what was read before it breaks counts
             except (EOFError, zlib.error, gzip.BadGzipFile) as error:
                 self._problem(0, f"the compressed file is damaged or cut off: {error}")
                 return
@@ -192,7 +209,7 @@ def open_cast(path: str | os.PathLike[str]) -> Cast:
         path: `.ssecast`, or compressed by gzip, whatever its name is.
 
     Raises:
-        CastError: it is no recording, or one of another version.
+        RecordingError: it is no recording, or one of another version.
         OSError: it can't be read.
     """
     path = Path(path)
@@ -200,11 +217,11 @@ def open_cast(path: str | os.PathLike[str]) -> Cast:
         try:
             line = file.readline(LONGEST_HEADER)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise CastError(f"{path.name}: the compressed file is damaged: {error}") from None
+            raise RecordingError(f"{path.name}: the compressed file is damaged: {error}") from None
     try:
         return Cast(path, decode_header(line))
-    except CastError as error:
-        raise CastError(f"{path.name}: {error}") from None
+    except RecordingError as error:
+        raise RecordingError(f"{path.name}: {error}") from None
 
 
 def is_packed(path: Path) -> bool:
@@ -213,5 +230,5 @@ def is_packed(path: Path) -> bool:
         return file.read(2) == b"\x1f\x8b"
 
 
-def _open(path: Path) -> BinaryIO:
-    return gzip.open(path, "rb") if is_packed(path) else path.open("rb")  # type: ignore[return-value]  # it reads bytes
+def _open(path: Path) -> io.BufferedReader | gzip.GzipFile:
+    return gzip.open(path, "rb") if is_packed(path) else path.open("rb")

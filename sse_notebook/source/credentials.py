@@ -14,6 +14,7 @@ import re
 import threading
 import traceback
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
@@ -190,8 +191,18 @@ class Redactor:
             text = pattern.sub(MASK, text)
         return text
 
+    def may_be_in(self, data: bytes) -> bool:
+        """Whether a known secret may stand in UTF-8: False is certain, and costs little."""
+        return any(longest in data for longest in map(_longest_run, tuple(self._patterns)))
+
     def __repr__(self) -> str:
         return f"Redactor({len(self._patterns)} secrets)"
+
+
+@lru_cache(maxsize=TOKENS)
+def _longest_run(secret: str) -> bytes:
+    """The longest part of a secret that every encoding leaves as it is."""
+    return max(re.findall("[0-9A-Za-z]*", secret), key=len).encode()
 
 
 def _encodings(character: str) -> str:

@@ -12,9 +12,10 @@ nearly all servers send, a whole read at a time and several times faster; what i
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sse_notebook.errors import ArgumentError
 from sse_notebook.wire.blocks import BLOCK, Form, form_of, values_of
@@ -27,12 +28,14 @@ __all__ = ["DEFAULT_MAX_EVENT_BYTES", "Decoder", "Oversized"]
 # room for any sane event and still bounds what one hostile line can cost.
 DEFAULT_MAX_EVENT_BYTES = 16 * 2**20
 
+_COMMENT = re.compile(r"(?m)^: ?(.*?)\r?$")
 _BOM = b"\xef\xbb\xbf"
 
 _KNOWN = frozenset({"data", "event", "id", "retry"})
 # Reads that are taken block by block before it is tried again whether all their blocks have one form.
 MIXED = 16
 
+LONGEST_RETRY = 15  # digits that are told
 LONGEST_SHOWN = 200  # characters of the name and the id of an event that was skipped
 
 
@@ -66,6 +69,8 @@ class Decoder:
         hollow: how many blocks had a name or an id but no data: they dispatch nothing.
         oversized: how many events were skipped for their size.
         skipped: what is known of the newest of those.
+        overheard: where comments and `retry` are put too, as `("cm", text)` and `("retry", milliseconds)`,
+            for whoever records them, and takes them out; None: nobody does. Another thread may set it.
 
     Example:
         >>> decoder = Decoder()
@@ -87,6 +92,7 @@ class Decoder:
         self.hollow = 0
         self.oversized = 0
         self.skipped: deque[Oversized] = deque(maxlen=100)
+        self.overheard: list[tuple[str, Any]] | None = None
         self._form: Form | None = None  # of all blocks of the newest reads, if they had one
         self._mixed = 0  # reads to come in which it is not looked for
         self.max_event_bytes = max_event_bytes
@@ -163,6 +169,8 @@ class Decoder:
         if events:
             self.last_event_id = events[-1].id
         self.comments += comments
+        if comments and (overheard := self.overheard) is not None:
+            overheard += _comments_in(text)
         if before:
             events = before + events
         if end < len(chunk):
@@ -255,6 +263,8 @@ class Decoder:
                 self._take_lines(apart)
             elif apart:
                 self.comments += apart.count("\n:") + 1
+                if (overheard := self.overheard) is not None:
+                    overheard += _comments_in(apart)
             if data:
                 if more:
                     data = f"{data}\n{values_of(more)}"
@@ -292,6 +302,8 @@ class Decoder:
         colon = line.find(":")
         if colon == 0:  # "If the line starts with a colon, ignore the line."
             self.comments += 1
+            if (overheard := self.overheard) is not None:
+                overheard.append(("cm", line[1:].removeprefix(" ")))
             return
         field = line if colon < 0 else line[:colon]
         # UTF-8 takes four bytes at the most. A field that is ignored may be as long as it likes.
@@ -317,6 +329,8 @@ class Decoder:
         # integer in base ten, and set the event stream's reconnection time to that integer."
         elif field == "retry" and value.isascii() and value.isdigit():
             self.reconnection_time = float(value) / 1000
+            if (overheard := self.overheard) is not None and len(value) <= LONGEST_RETRY:
+                overheard.append(("retry", int(value)))
         # "Otherwise: The field is ignored."
 
     def _take_data(self, value: str) -> None:
@@ -358,6 +372,11 @@ def _bytes_of(chunk: object) -> bytes:
     if not isinstance(chunk, bytes | bytearray | memoryview):
         raise ArgumentError(f"feed takes bytes, not {type(chunk).__name__}")
     return bytes(chunk)
+
+
+def _comments_in(text: str) -> list[tuple[str, str]]:
+    """The comments in whole lines: no line of data begins as they do."""
+    return [("cm", comment) for comment in _COMMENT.findall(text)]
 
 
 def _size(line: str) -> int:

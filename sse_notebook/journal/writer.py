@@ -1,0 +1,345 @@
+"""Writes the file of a recording, on a thread of its own.
+
+The law: who hands something over never waits for the disk, and never hears of its errors; what can't be
+written is counted and told. A file that is there is never touched. What was handed over is with the system
+within a quarter of a second, and stays there whatever becomes of this process.
+"""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import os
+import threading
+import weakref
+import zlib
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from sse_notebook.errors import RecordingError
+from sse_notebook.journal.cast import Entry, Header, encode_entries, encode_header
+from sse_notebook.journal.packing import HEAD, tail
+from sse_notebook.journal.redaction import Redaction
+from sse_notebook.source import fork
+from sse_notebook.wire import ServerSentEvent
+
+__all__ = ["SUFFIXES", "Writer", "end_line", "free_path"]
+
+SUFFIXES: Final = (".ssecast", ".ssecast.gz")
+
+PAUSE = 0.1  # seconds for more to come, before it is written
+MANY = 20_000  # events that are not waited upon
+MOST_EVENTS = 500_000  # that may wait, and
+MOST_BYTES = 2**28  # bytes of what came with them; then the disk is too slow
+MOST_PENDING = 2**26  # bytes that a disk that refuses them may owe us, before we give up
+PARTING = 10.0  # seconds that who stops waits for the disk
+
+Told = tuple[int, str, Any]
+
+
+def free_path(path: Path) -> Path:
+    """The path, or one with `-2`, `-3` … before the suffix, that no file has."""
+    number, free = 1, path
+    suffix = suffix_of(path)
+    while os.path.lexists(free):
+        number += 1
+        free = path.with_name(f"{path.name[: len(path.name) - len(suffix)]}-{number}{suffix}")
+    return free
+
+
+def suffix_of(path: Path) -> str:
+    """The suffix of a name, that of what is compressed with it: `.ssecast.gz`."""
+    suffixes = path.suffixes
+    return "".join(suffixes[-2:]) if path.suffix == ".gz" and len(suffixes) > 1 else path.suffix
+
+
+def end_line(us: int, number: int, digest: str) -> bytes:
+    """The last line of a recording: it has the time of the one before."""
+    return encode_entries([Entry(us, "end", {"n": number, "sha256": digest})])
+
+
+class Writer:
+    """One file that is being written.
+
+    Args:
+        path: where; `-2` is put before the suffix if there is such a file.
+        header: its first line.
+        redaction: what is taken out of it.
+        report: told, in words, of what goes wrong; from the thread.
+
+    Raises:
+        RecordingError: it can't be made there.
+
+    Attributes:
+        path: where it really is.
+        header: its first line.
+        error: why nothing is written any more, or just now; `""`: all is well.
+        lost: how many events were not written.
+        number: how many events were written.
+        done: it is closed, and nothing more will be written.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        header: Header,
+        *,
+        redaction: Redaction | None = None,
+        report: Callable[[str], object] = str,
+    ) -> None:
+        wanted = Path(path)
+        packed = wanted.name.endswith(".gz")
+        if packed:  # see `packing`
+            header = Header(**{**_fields(header), "more": {**header.more, "packed": True}})
+        self.header = header
+        self.error = ""
+        self.lost = 0
+        self.number = 0
+        self.done = threading.Event()
+        self._redaction = redaction or Redaction()
+        self._report = report
+        self.path, self._file = _create(wanted)
+        self._sum = hashlib.sha256()
+        self._packer = zlib.compressobj(6, zlib.DEFLATED, -15) if packed else None
+        self._packed_sum = hashlib.sha256()
+        self._crc = self._size = 0
+        self._owed = bytearray()  # bytes that the system has not taken
+        self._last_us = 0
+        # Handed over and not written: appending to it is atomic. The counters have one writer each, so that
+        # nobody needs a lock.
+        self._waiting: deque[Told] = deque()
+        self._put_events = self._put_bytes = 0
+        self._taken_events = self._taken_bytes = 0
+        self._missed = 0  # events that were not even handed over, and are not told yet
+        self._stopping = False
+        self._wake = threading.Event()  # there is something to write
+        self._hurry = threading.Event()  # and nobody waits for more
+        self._idle = threading.Condition()  # notified when what waited is written
+        self._write(encode_header(header))
+        self._thread = threading.Thread(target=self._run, name=f"sse-record {self.path.name}", daemon=True)
+        self._thread.start()
+        fork.watch(self)
+        _open.add(self)
+
+    # -- handing over, from any thread -------------------------------------------------------------------
+
+    def events(
+        self, us: int, events: Sequence[ServerSentEvent], size: int, code: Literal["ev", "dup"] = "ev"
+    ) -> None:
+        """Events that arrived together, in so many bytes; nobody changes the sequence any more."""
+        if self._stopping:
+            return
+        number = len(events)
+        if (
+            self._put_events - self._taken_events + number > MOST_EVENTS
+            or self._put_bytes - self._taken_bytes + size > MOST_BYTES
+        ) and self._waiting:
+            self._missed += number
+            return
+        if self._missed:
+            self._tell_missed(us)
+        self._put_events += number
+        self._put_bytes += size
+        self._waiting.append((us, code, events))
+        if not self._wake.is_set():
+            self._wake.set()
+        if number > MANY or self._put_events - self._taken_events > MANY:
+            self._hurry.set()
+
+    def entry(self, us: int, code: str, body: Any) -> None:
+        """Anything else; `body` is JSON, and nobody changes it any more."""
+        if not self._stopping:
+            self._waiting.append((us, code, body))
+            self._wake.set()
+
+    def _tell_missed(self, us: int) -> None:
+        missed, self._missed = self._missed, 0
+        self.lost += missed
+        reason = "the disk was too slow"
+        self._waiting.append((us, "lost", {"n": missed, "reason": reason}))
+        self._report(f"{self.path.name}: {missed:,} events are not in the recording: {reason}")
+
+    def flush(self, timeout: float = PARTING) -> bool:
+        """Wait until what was handed over is with the system; False: the time ran out, or it can't be."""
+        with self._idle:
+            self._hurry.set()
+            self._wake.set()
+            done = self.done.is_set
+            self._idle.wait_for(lambda: done() or not (self._waiting or self._hurry.is_set()), timeout)
+            return not (self._waiting or self.error)
+
+    def stop(self, us: int | None = None, timeout: float = PARTING) -> bool:
+        """Write what waits, and the last line; then close the file. As often as you like.
+
+        Args:
+            us: when, for what was missed to the last.
+            timeout: seconds to wait for the disk.
+
+        Returns:
+            Whether the file is complete.
+        """
+        if not self._stopping:
+            if self._missed:
+                self._tell_missed(self._last_us if us is None else us)
+            self._stopping = True
+        self._hurry.set()
+        self._wake.set()
+        if threading.current_thread() is not self._thread:
+            self._thread.join(timeout)
+        return self.done.is_set() and not self.error
+
+    # -- forks -------------------------------------------------------------------------------------------
+
+    def before_fork(self) -> None:
+        """Nothing to wait for."""
+
+    def after_fork(self, *, child: bool) -> None:
+        """In the child nobody writes: the file is the parent's."""
+        if child:
+            self._stopping = True
+            self._waiting.clear()
+            self.done.set()
+            _open.discard(self)
+
+    # -- on the thread -----------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while True:
+            self._wake.wait()
+            self._hurry.wait(PAUSE)
+            self._wake.clear()
+            stopping = self._stopping  # before it is looked for the last time
+            self._drain()
+            with self._idle:
+                self._hurry.clear()
+                self._idle.notify_all()
+            if stopping and not self._waiting:
+                break
+            if self._stopping or self._owed:
+                self._wake.set()
+        self._finish()
+        _open.discard(self)
+        self.done.set()
+        with self._idle:
+            self._idle.notify_all()
+
+    def _drain(self) -> None:
+        """Write what waits."""
+        waiting, lines, taken = self._waiting, bytearray(), 0
+        while waiting:
+            us, code, body = waiting.popleft()
+            self._last_us = us
+            try:
+                if code in ("ev", "dup"):
+                    lines += self._redaction.lines(us, body, code)
+                    taken += len(body)
+                    if code == "ev":
+                        self.number += len(body)
+                else:
+                    lines += encode_entries([Entry(us, code, self._redaction.body(body))])
+            # A rule of the user's, or a body that is no JSON: the recording goes on without it.
+            except Exception as error:  # noqa: BLE001
+                self.lost += len(body) if code in ("ev", "dup") else 0
+                lines += encode_entries(
+                    [
+                        Entry(
+                            us,
+                            "lost",
+                            {"n": len(body) if code == "ev" else 0, "reason": type(error).__name__},
+                        )
+                    ]
+                )
+                self._report(f"{self.path.name}: something is not in the recording: {type(error).__name__}")
+            if len(lines) > 2**20:
+                self._write(lines)
+                lines = bytearray()
+        self._write(lines)
+        self._taken_events += taken
+        # Only here are both known: what was put and is not taken is what waits.
+        self._taken_bytes = self._put_bytes if not waiting else self._taken_bytes
+
+    def _write(self, lines: bytes | bytearray) -> None:
+        if self.done.is_set():
+            return
+        if lines:
+            self._sum.update(lines)
+            self._owed += self._pack(lines)
+        self._settle()
+
+    def _pack(self, lines: bytes | bytearray) -> bytes:
+        if self._packer is None:
+            return bytes(lines)
+        head = b"" if self._size else HEAD
+        self._crc = zlib.crc32(lines, self._crc)
+        self._size += len(lines)
+        packed = head + self._packer.compress(lines) + self._packer.flush(zlib.Z_SYNC_FLUSH)
+        self._packed_sum.update(packed)
+        return packed
+
+    def _settle(self) -> None:
+        """Give the system what is owed, as far as it takes it."""
+        try:
+            while self._owed:
+                del self._owed[: os.write(self._file, self._owed)]
+        except OSError as error:
+            if not self.error:
+                self._fail(f"{error.strerror}: nothing is written until that has passed")
+            if len(self._owed) > MOST_PENDING:
+                self._fail(f"{error.strerror}: the recording ends here")
+                self._stopping = True
+                self._owed.clear()
+                self.done.set()
+        else:
+            if self.error and not self.done.is_set():
+                self._fail("")
+
+    def _fail(self, why: str) -> None:
+        self.error = why
+        self._report(f"the recording {self.path.name}: {why or 'it can be written again'}")
+
+    def _finish(self) -> None:
+        """The last line, and what a compressed file ends with."""
+        if not self.done.is_set():
+            if not self.error:
+                self._write(end_line(self._last_us, self.number, self._sum.hexdigest()))
+            if self._packer is not None and not self.error:
+                last = self._packer.flush() + _crc(self._crc) + _crc(self._size & 0xFFFFFFFF)
+                self._packed_sum.update(last)
+                self._owed += last + tail(self._packed_sum.hexdigest())
+            self._settle()
+        os.close(self._file)
+
+
+def _crc(number: int) -> bytes:
+    return number.to_bytes(4, "little")
+
+
+def _fields(header: Header) -> dict[str, Any]:
+    return {name: getattr(header, name) for name in Header.__slots__}
+
+
+def _create(path: Path) -> tuple[Path, int]:
+    """A new file that nobody else can read."""
+    if not path.name.endswith(SUFFIXES):
+        raise RecordingError(f"a recording's name ends in {' or '.join(SUFFIXES)}, and not as {path.name!r}")
+    while True:
+        free = free_path(path)
+        try:
+            file = os.open(free, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+        except FileExistsError:
+            continue  # somebody was faster
+        except OSError as error:
+            raise RecordingError(f"{path} can't be written: {error.strerror}") from None
+        return free, file
+
+
+_open: weakref.WeakSet[Writer] = weakref.WeakSet()
+
+
+@atexit.register
+def _at_exit() -> None:
+    """Who leaves Python leaves whole files."""
+    for writer in list(_open):
+        writer.stop(timeout=2.0)
