@@ -37,6 +37,7 @@ FLOORS = [
     "journal",
     "widget",
     "stream",
+    "incident",
     "backend",
     "cli",
     "__init__",
@@ -76,6 +77,7 @@ DOORS = {
     "pandas": [
         "store/*",
         "stream/*",  # the stream's own tables: log, gaps, timeline
+        "incident/*",  # the tables of a write-up
         "metrics.py",  # its numbers over time, as a table
         *("filters/mask.py", "filters/frame.py", "filters/columns.py"),  # a mask is of anybody's DataFrame
         *("filters/filter.py", "filters/evidence.py"),  # for its types only
@@ -86,6 +88,7 @@ DOORS = {
     "polars": ["store/doors.py", "store/readable.py"],  # the second, for the type of what it gives
     "numpy": [
         "store/*",
+        "incident/chart.py",  # how many there were, over time
         "stream/dropped.py",  # which rows of a frame, the newest and those of samples
         "events/times.py",
         "events/moments.py",

@@ -1,0 +1,350 @@
+"""`Incident`: a stretch of a recording, notes, a write-up.
+
+The law: it keeps people's words, and asks the recording for all else whenever it is shown. Running a cell
+again doubles nothing. Nothing is written out while the recording has a secret in it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sse_notebook.errors import ArgumentError
+from sse_notebook.events.moments import Moment as MomentLike
+from sse_notebook.events.moments import moment_us
+from sse_notebook.events.severity import SEVERITIES
+from sse_notebook.filters import Filter
+from sse_notebook.filters import where as filter_of
+from sse_notebook.filters.tree import TRUE
+from sse_notebook.incident import evidence, story
+from sse_notebook.incident.chart import Picture
+from sse_notebook.incident.evidence import Evidence
+from sse_notebook.incident.guard import check_shareable
+from sse_notebook.incident.template import section_named
+from sse_notebook.incident.timeline import Timeline, clock
+from sse_notebook.store.readable import Asked, Readable
+from sse_notebook.store.schema import STR, TIME, table
+from sse_notebook.store.snapshot import events_in
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sse_notebook.store.view import View
+
+__all__ = ["Incident"]
+
+_LONGEST_TITLE = 200
+_LONGEST_NOTE = 10_000
+
+
+class _Note(NamedTuple):
+    us: int
+    text: str
+
+
+class Incident:
+    """What happened, for people who were not there, and for those who want to check it.
+
+    Args:
+        title: what it is called, in one line.
+        recording: what it rests on: a `Recording`, or the path of one; a stream or a store will do while
+            nothing is final.
+        start: when it began: a time (UTC, if it says nothing else), or how long before the recording's end;
+            None: with the first event.
+        end: when it was over, itself not included; None: with the recording.
+        where: which events belong to it, as `where` takes it.
+
+    Raises:
+        ArgumentError: a wrong argument.
+        FilterError: `where` can't be read.
+        CastError: the path is of no recording.
+
+    Example:
+        >>> from sse_notebook import EventStore
+        >>> store = EventStore()
+        >>> _ = store.add_event({"type": "build_failed", "workload_id": "wl-1", "message": "exit code 1",
+        ...                      "timestamp": "2026-11-24T14:02:00Z"})
+        >>> incident = Incident("Builds fail", store)
+        >>> incident.note("2026-11-24T14:00", "v2.4.1 deployed")
+        >>> incident.timeline()
+        <Timeline: 2 lines, 1 events>
+        2026-11-24 14:00:00  v2.4.1 deployed
+        2026-11-24 14:02:00  Build failed: wl-1: exit code 1
+    """
+
+    def __init__(
+        self,
+        title: str,
+        recording: Readable | str | os.PathLike[str],
+        *,
+        start: MomentLike | None = None,
+        end: MomentLike | None = None,
+        where: Asked = None,
+    ) -> None:
+        if not isinstance(title, str) or not title.strip():
+            raise ArgumentError(f"title is what the incident is called, in words, not {title!r:.60}")
+        self._title = " ".join(title.split())[:_LONGEST_TITLE]
+        self._of = _read(recording)
+        self._filter = filter_of(where)
+        now = self._now_us()
+        self._start_us = None if start is None else moment_us(start, now, "start")
+        self._end_us = None if end is None else moment_us(end, now, "end")
+        if None not in (self._start_us, self._end_us) and self._start_us >= self._end_us:  # type: ignore[operator]  # neither is None
+            raise ArgumentError(f"start is not before end: {start!r:.60} and {end!r:.60}")
+        self._notes: list[_Note] = []
+        self._sections: dict[str, str] = {}
+
+    # -- people's words --------------------------------------------------------------------------------
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+        return self._title
+
+    @property
+    def impact(self) -> str:
+        """Who was hit, how hard, and for how long: the section of that name."""
+        return self._sections.get("Impact", "")
+
+    @impact.setter
+    def impact(self, text: str) -> None:
+        self.section("Impact", text)
+
+    def section(self, name: str, text: str) -> None:
+        """Write a section; what stood there is replaced.
+
+        Args:
+            name: one of `template.SECTIONS`, as "Root causes".
+            text: paragraphs, apart by blank lines; lines that begin with `- ` are a list.
+
+        Raises:
+            ArgumentError: there is no such section, or `text` is no text.
+        """
+        known = section_named(name)
+        self._sections[known] = _words(text, f"the text of {known!r}")
+
+    @property
+    def sections(self) -> dict[str, str]:
+        """What is written, by section."""
+        return dict(self._sections)
+
+    def note(self, t: MomentLike, text: str) -> None:
+        """Note what was done, seen, or decided.
+
+        The same note at the same time is kept once: a cell may be run again.
+
+        Args:
+            t: when: a time (UTC, if it says nothing else), or how long before the recording's end.
+            text: what.
+
+        Raises:
+            ArgumentError: `t` is no time, or `text` is no text.
+        """
+        note = _Note(moment_us(t, self._now_us(), "t"), " ".join(_words(text, "a note").split()))
+        if note not in self._notes:
+            self._notes.append(note)
+
+    @property
+    def notes(self) -> pd.DataFrame:
+        """The notes, by time: `time`, `text`."""
+        return table(sorted(self._notes), time=TIME, text=STR)
+
+    # -- the recording's -------------------------------------------------------------------------------
+
+    @property
+    def recording(self) -> Readable:
+        """What it rests on."""
+        return self._of
+
+    @property
+    def filter(self) -> Filter:
+        """Which events belong to it."""
+        return self._filter
+
+    @property
+    def rows(self) -> View:
+        """Its events, to be read like the recording."""
+        start, end = (
+            None if us is None else datetime.fromtimestamp(us / 1e6, UTC)
+            for us in (self._start_us, self._end_us)
+        )
+        return self._of.between(start, end).where(self._filter)
+
+    @property
+    def df(self) -> pd.DataFrame:
+        """Its events as a DataFrame."""
+        return self.rows.df
+
+    @property
+    def start(self) -> datetime:
+        """When it began."""
+        return datetime.fromtimestamp(self._span()[0] / 1e6, UTC)
+
+    @property
+    def end(self) -> datetime:
+        """When it was over."""
+        return datetime.fromtimestamp(self._span()[1] / 1e6, UTC)
+
+    @property
+    def gaps(self) -> pd.DataFrame:
+        """The gaps that touch it, see `stream.gaps`."""
+        gaps = _table_of(self._of, "gaps")
+        start, end = self.start, self.end
+        return gaps[(gaps["start"] < end) & ~(gaps["end"] < start)].reset_index(drop=True)
+
+    def timeline(self, severity: str = "warning") -> Timeline:
+        """What happened, one thing after the other, and a picture of it.
+
+        Args:
+            severity: events of this severity or worse are told, and all are drawn. `"info"`: every event.
+
+        Raises:
+            ArgumentError: there is no such severity.
+        """
+        if severity not in SEVERITIES:
+            raise ArgumentError(f"severity is one of {', '.join(SEVERITIES)}, not {severity!r:.40}")
+        rows = self.rows
+        snapshot = rows._snapshot()  # noqa: SLF001 - what reads alike
+        told = rows.where(f'severity >= "{severity}"')._snapshot()  # noqa: SLF001 - likewise
+        start, end = self._span()
+        holes, states, notes = self._holes(), self._states(), sorted(self._notes)
+        moments = [
+            *story.moments_of(events_in(told)),
+            *(story.Moment(note.us, "note", note.text) for note in notes),
+            *story.marked(_table_of(self._of, "marks"), start, end),
+            *story.gaps_told(holes),
+            *story.states_told(states, start, end),
+        ]
+        picture = Picture(
+            start,
+            end,
+            snapshot.number("timestamp_us"),
+            snapshot.number("severity"),
+            holes,
+            states,
+            [(number, note.us) for number, note in enumerate(notes, 1)],
+            self._title,
+        )
+        return Timeline(list(story.folded(moments)), picture)
+
+    def evidence(self) -> Evidence:
+        """What it rests on, and by what others can check it: equal evidence means equal rows."""
+        of, rows = self._of, self.rows.df
+        start, end = self._span()
+        path = getattr(of, "path", None)
+        facts = {
+            "Recording": f"{Path(path).name}" if path else "",
+            "SHA-256 of the file": evidence.found_in(of, "sha256"),
+            "From": evidence.found_in(of, "url"),
+            "Time": f"{clock(start)} to {clock(end)} UTC, {story.length(end - start)}",
+            "Filter": "every event" if self._filter.tree == TRUE else str(self._filter),
+            "Events": f"{len(rows):,} of {len(of):,}",
+            "SHA-256 of the events": evidence.hash_of(rows),
+            "Gaps": evidence.gaps_said(self._holes(), start, end),
+            "Read with": evidence.versions(),
+        }
+        return Evidence({name: fact for name, fact in facts.items() if fact}, of.funnel(), self.gaps)
+
+    # -- written out -----------------------------------------------------------------------------------
+
+    def to_markdown(self, path: str | os.PathLike[str] | None = None) -> str | None:
+        """The write-up as Markdown, with the headings of a public template (see `template`).
+
+        Args:
+            path: where to write it; what is there is replaced. None: it is returned.
+
+        Raises:
+            SecretsFound: the recording, or what was written, has a secret in it.
+        """
+        from sse_notebook.incident.markdown import markdown_of  # which only an export needs
+
+        return self._written(markdown_of(self), path)
+
+    def to_html(self, path: str | os.PathLike[str] | None = None) -> str | None:
+        """The write-up as one HTML file that needs nothing else: no script, no request, for light and dark.
+
+        Args:
+            path: where to write it; what is there is replaced. None: it is returned.
+
+        Raises:
+            SecretsFound: the recording, or what was written, has a secret in it.
+        """
+        from sse_notebook.incident.page import html_of  # which only an export needs
+
+        return self._written(html_of(self), path)
+
+    def _written(self, text: str, path: str | os.PathLike[str] | None) -> str | None:
+        check_shareable(self._of, self._words())
+        if path is None:
+            return text
+        Path(path).write_text(text, encoding="utf-8")
+        return None
+
+    def _words(self) -> Iterator[tuple[str, str]]:
+        """All that a write-up says, each with the name of its place."""
+        yield "the title", self._title
+        yield from ((f"the section {name}", text) for name, text in self._sections.items())
+        for line in self.timeline().lines:
+            yield f"the {line.first.what} of {clock(line.first.us)}", line.text
+        yield from ((f"the fact {name}", fact) for name, fact in self.evidence().facts.items())
+
+    def _repr_html_(self) -> str:
+        return self.timeline()._repr_html_()
+
+    def __repr__(self) -> str:
+        return f"<Incident {self._title}: {clock(self._span()[0])} to {clock(self._span()[1])} UTC>"
+
+    # -- how it is found -------------------------------------------------------------------------------
+
+    def _now_us(self) -> int:
+        return self._of._now_us()  # noqa: SLF001 - what reads alike
+
+    def _span(self) -> tuple[int, int]:
+        """From when to when: as given, else as its events and notes say."""
+        times = self.rows._snapshot().number("timestamp_us")  # noqa: SLF001 - what reads alike
+        moments = [
+            *((int(times.min()), int(times.max())) if len(times) else ()),
+            *(note.us for note in self._notes),
+        ]
+        moments = moments or [self._now_us()]
+        start = min(moments) if self._start_us is None else self._start_us
+        end = max(moments) + 1 if self._end_us is None else self._end_us
+        return start, max(end, start + 1)
+
+    def _holes(self) -> list[story.Hole]:
+        return story.holes_of(self.gaps)
+
+    def _states(self) -> list[story.State]:
+        return story.states_of(_table_of(self._of, "timeline"))
+
+
+def _read(recording: Any) -> Readable:
+    if isinstance(recording, Readable):
+        return recording
+    raise ArgumentError(
+        "recording is a Recording, or the path of one, or what reads like one (a stream, a view, a store), "
+        f"not {recording!r:.80}"
+    )
+
+
+def _words(text: Any, what: str) -> str:
+    if not isinstance(text, str) or not text.strip():
+        raise ArgumentError(f"{what} is words, not {text!r:.60}")
+    if len(text) > _LONGEST_NOTE:
+        raise ArgumentError(f"{what} has {len(text):,} characters, and {_LONGEST_NOTE:,} are the most")
+    return text.strip()
+
+
+def _table_of(of: Readable, name: str) -> pd.DataFrame:
+    """A table that a stream or a recording has, and a store has not."""
+    found = getattr(of, name, None)
+    if found is not None:
+        return found  # type: ignore[no-any-return]  # a DataFrame, by the contract
+    if name == "gaps":
+        return table([], start=TIME, end=TIME, reason=STR, recovered="boolean", last_event_id=STR)
+    if name == "marks":
+        return table([], time=TIME, text=STR)
+    return table([], start=TIME, end=TIME, state=STR, attempt="int64", cause=STR, duration="timedelta64[us]")
