@@ -2,101 +2,60 @@
 
 The law: every event that is offered is either counted in exactly one toast, or suppressed for a reason that
 is logged; the counts of all toasts ever shown add up to the events that were not suppressed. Like events
-within one toast's time fold into it: a storm is one toast with a number. What comes together is counted
-together: a flood costs little. Counting needs no browser.
+within one toast's time fold into it; when too many kinds come at once, and when a server sends again what was
+missed, the rest is one summary with its number. What comes together is counted together: a flood costs
+little. Counting needs no browser.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import defaultdict, deque
+import uuid
+from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import islice
-from typing import Any, NamedTuple
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
 
-from sse_notebook.alerts.templates import TEMPLATES, cut, said_of, words_for
+from sse_notebook.alerts.actions import Actions
+from sse_notebook.alerts.fates import Became, Fates, alike
+from sse_notebook.alerts.mutes import Mute, Mutes
+from sse_notebook.alerts.templates import cut
+from sse_notebook.alerts.toast import HISTORY, STORM, Key, Toast
+from sse_notebook.alerts.wording import Wording
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.events import Event
 from sse_notebook.events.batch import Batch, pick
+from sse_notebook.events.severity import SEVERITIES
 from sse_notebook.source import fork
 
-__all__ = ["Became", "Toast", "ToastBoard"]
+__all__ = ["Board", "Toast", "ToastBoard"]
 
-KEPT = 20  # toasts handed to the front-end, which shows four of them at a time
-REMEMBERED = 10_000  # toasts of which it is remembered with which event each began
-UNKNOWN = "unknown type below warning"
+KEPT: Final = 20  # toasts handed to the front-end, which shows four of them at a time
+UNKNOWN: Final = "unknown type below warning"
 
-MOST_RESOURCES = 1_000  # counted one by one up to here; their names come from the wire
-Key = tuple[str, str, str | None]  # type, severity, status
-
-# Seconds until a toast goes away by itself: the worse, the longer it takes to read.
-DURATIONS = {"info": 5.0, "success": 5.0, "warning": 8.0, "error": 12.0}
-
-
-class Became(NamedTuple):
-    """What became of an event that was offered.
-
-    Attributes:
-        outcome: `"shown"`, `"suppressed"`, or `"unknown"`.
-        reason: why, or where.
-    """
-
-    outcome: str
-    reason: str
+WINDOW: Final = 5.0  # seconds; what comes within them comes "at once"
+MOST_AT_ONCE: Final = 8  # toasts that begin at once; when more would, it is a storm
+STAY: Final = 3  # of them stay in a storm: those that somebody is reading; the rest goes into the summary
+AGAIN: Final = 5  # events that a server sends again at once, and that are still shown one by one
+TAKEN_BACK: Final = 100  # numbers of toasts taken back that are handed to the front-end
 
 
-class _Began(NamedTuple):
-    """With which event a toast began."""
-
-    seq: int
-    key: Key
-    title: str
-
-
-@dataclass
-class Toast:
-    """One toast.
+class Board(NamedTuple):
+    """What the front-end is given, of one moment.
 
     Attributes:
-        id: its number, growing.
-        severity: `"info"`, `"success"`, `"warning"` or `"error"`.
-        title, text: what it says.
-        count: how many events it stands for.
-        at: Unix time in seconds of the newest of them.
-        duration: seconds until it goes away by itself.
-        rev: grows whenever it changes.
+        toasts: those that are active, oldest first.
+        more: how many were let go of before their time, since there were too many.
+        withdrawn: the numbers of the newest toasts that were taken back: dismissed, muted, summed up, or of a
+            state that is over.
+        mutes: those that are in force.
     """
 
-    id: int
-    severity: str
-    title: str
-    text: str
-    at: float
-    duration: float
-    count: int = 1
-    rev: int = 0
-    resources: set[str] = field(default_factory=set, repr=False)
-    newest: tuple[Batch, int] | None = field(default=None, repr=False)  # whose words it is to say yet
-    key: Key | None = field(default=None, repr=False)  # what folds into it
-
-    @property
-    def ends(self) -> float:
-        """Unix time in seconds when it goes away."""
-        return self.at + self.duration
-
-    def to_json(self) -> dict[str, Any]:
-        """As the front-end gets it: times in milliseconds."""
-        return {
-            "id": self.id,
-            "rev": self.rev,
-            "severity": self.severity,
-            "title": self.title,
-            "text": self.text,
-            "count": self.count,
-            "at": self.at * 1000,
-            "duration": self.duration * 1000,
-        }
+    toasts: list[Toast]
+    more: int
+    withdrawn: list[int]
+    mutes: list[Mute]
 
 
 class ToastBoard:
@@ -106,11 +65,15 @@ class ToastBoard:
         clock: what the time is.
         log: told of each event shown or suppressed, and why.
         logs: whether anybody reads that; else no line is made.
+        report: told of errors of the user's own templates and buttons: where, and which.
 
     Attributes:
         shown: events that are counted in some toast.
         suppressed: events that are not.
         more: toasts that were let go of before their time, since there were too many.
+        wording: what toasts say, how long, and as what.
+        actions: the user's own buttons on them.
+        key: tells it from the boards of other streams, in whatever kernel.
     """
 
     def __init__(
@@ -118,21 +81,37 @@ class ToastBoard:
         clock: Clock = SYSTEM,
         log: Callable[[str], object] = str,
         logs: Callable[[], bool] = lambda: True,
+        report: Callable[[str, BaseException], object] = lambda *_: None,
     ) -> None:
         self._clock = clock
         self._log = log
         self._logs = logs
+        self.wording = Wording(report)
+        self.actions = Actions(report)
+        self.key = uuid.uuid4().hex
         # Guards everything below; held while events are offered or the list is copied, both short.
         self._lock = threading.Lock()
         fork.hold(self, "_lock")
         self._toasts: list[Toast] = []
-        self._by_key: dict[Key | None, Toast] = {}
+        self._by_key: dict[Key, Toast] = {}
+        self._notice: Toast | None = None  # of the connection: one at a time
+        self._mutes = Mutes()
         self._next_id = 1
-        self._began: deque[_Began] = deque(maxlen=REMEMBERED)  # by `seq`, of toasts that stand for events
-        self._offered = -1  # the `seq` of the newest event that was offered
+        self._storm_until = self._history_until = 0.0
+        self._again: deque[float] = deque(maxlen=AGAIN)  # when events were shown that had been sent again
+        self._fates = Fates()
+        self._withdrawn: deque[int] = deque(maxlen=TAKEN_BACK)
         self.shown = 0
         self.suppressed = 0
         self.more = 0
+
+    def go_on_from(self, before: ToastBoard) -> None:
+        """What the user said of toasts holds here too, and numbers are not used twice."""
+        self.wording, self.actions, self._mutes = before.wording, before.actions, before._mutes
+        self._next_id, self.key = before._next_id, before.key
+        self._withdrawn.extend(toast.id for toast in before._toasts)
+
+    # -- events ----------------------------------------------------------------------------------------
 
     def offer(self, events: Sequence[Event]) -> tuple[int, int]:
         """Show these events, or fold them into what is shown, or say why not; like ones together.
@@ -141,22 +120,14 @@ class ToastBoard:
             How many are counted in a toast, and how many are in none.
         """
         batch = Batch.of(events)
-        keys = list(zip(*(batch.columns[name] for name in ("type", "severity", "status")), strict=True))
-        alike: dict[Key, Sequence[int]] = dict.fromkeys(keys, range(len(keys)))
-        if len(alike) > 1:
-            apart: defaultdict[Key, list[int]] = defaultdict(list)
-            for row, key in enumerate(keys):
-                apart[key].append(row)
-            alike = dict(apart)
         with self._lock:
             now, before = self._clock.time(), self.suppressed
-            for key, rows in alike.items():
-                if why := _why_not(key):
-                    self._suppress(key[0], len(rows), why)
-                else:
-                    self._show(key, batch, rows, now)
+            fresh, again = self._parted(batch, now)
+            for into, part in ((None, fresh), (HISTORY, again)):
+                for key, rows in alike(batch, part):
+                    self._take(key, batch, rows, now, into)
             if batch:
-                self._offered = max(self._offered, batch.columns["seq"][-1])
+                self._fates.offered(batch.columns["seq"][-1])
             suppressed = self.suppressed - before
         return len(batch) - suppressed, suppressed
 
@@ -167,100 +138,252 @@ class ToastBoard:
             seq: its number.
             key: its type, severity and status.
         """
-        if why := _why_not(key):
-            return Became("suppressed", why)
         with self._lock:
-            offered = self._offered
-            earlier = (each for each in reversed(self._began) if each.key == key and each.seq <= seq)
-            began = next(earlier, None)
-        if began is not None and began.seq == seq:
-            return Became("shown", f"in a toast of its own: {began.title}")
-        if began is not None:
-            return Became("shown", f"counted in the toast that began with seq {began.seq}: {began.title}")
-        if seq > offered:
-            return Became("unknown", "no toast was asked for it")
-        return Became("shown", "in which toast is forgotten")
+            return self._fates.became(seq, key, self._why_not(key))
 
-    def announce(self, title: str, text: str = "", severity: str = "info") -> None:
-        """Show a toast that stands for no event of the stream, as "Connected"."""
-        with self._lock:
-            self._add(severity, title, text, self._clock.time())
-            if self._logs():
-                self._log(f"[EventToast] {title} shown")
+    def _parted(self, batch: Batch, now: float) -> tuple[Sequence[int], Sequence[int]]:
+        """Which rows are shown one by one, and which are history: sent again, and too many for that."""
+        origins = batch.columns["origin"]
+        if "resumed" not in origins:
+            return range(len(batch)), []
+        fresh, again = [], []
+        for row, origin in enumerate(origins):
+            if origin != "resumed":
+                fresh.append(row)
+            elif now < self._history_until or (len(self._again) == AGAIN and self._again[0] > now - WINDOW):
+                self._history_until = now + WINDOW
+                again.append(row)
+            else:
+                self._again.append(now)
+                fresh.append(row)
+        return fresh, again
 
-    def active(self) -> list[Toast]:
-        """The toasts whose time has not passed, oldest first, as they are at this moment."""
-        with self._lock:
-            now = self._clock.time()
-            return [replace(_worded(toast)) for toast in self._toasts if toast.ends > now]
+    def _take(self, key: Key, batch: Batch, rows: Sequence[int], now: float, into: Key | None) -> None:
+        """Show events of one key, in a toast or in the summary `into`; or say why not."""
+        if why := self._why_not(key):
+            self._suppress(key[0], len(rows), why)
+            return
+        rows, muted = self._mutes.part(key[0], key[2], batch.columns["resource_id"], rows, now)
+        for mute, hidden in muted:
+            why = f"muted until {_clock_time(mute.until)}: {mute.said}"
+            self._suppress(key[0], len(hidden), why)
+            self._fates.muted(pick(batch.columns["seq"], hidden), why)
+        if rows:
+            self._show(key, batch, rows, now, into)
 
     def _suppress(self, type: str, number: int, why: str) -> None:  # noqa: A002 - the column's name
         self.suppressed += number
         for _ in range(number if self._logs() else 0):
             self._log(f"[EventToast] {cut(type)} not shown: {why}")
 
-    def _show(self, key: Key, batch: Batch, rows: Sequence[int], now: float) -> None:
-        """Show events of one key: in a toast of their own, or in the one that is there."""
+    def _show(self, key: Key, batch: Batch, rows: Sequence[int], now: float, into: Key | None) -> None:
+        """Show events of one key: in the toast that is there, in one of their own, or in a summary."""
         self.shown += len(rows)
-        toast = self._by_key.get(key)
-        if toast is None or toast.ends <= now:
+        toast = self._by_key.get(into or key)
+        if toast is not None and toast.ends > now:
+            self._fold(toast, key, batch, rows, now)
+        elif into is not None or self._storms(now):
+            self._fold(self._summary(into or STORM, now), key, batch, rows, now)
+        else:
             first = batch[rows[0]]
-            words = words_for(first)
-            self._began.append(_Began(first.seq, key, words.title))
-            toast = self._by_key[key] = self._add(first.severity, words.title, words.text, now, key)
-            if first.resource_id is not None:
-                toast.resources.add(first.resource_id)
+            words = self.wording.words(first)
+            self._fates.began(first.seq, key, words.title)
+            severity = self.wording.variant(first.type, first.status, first.severity)
+            duration = self.wording.duration(first.type, first.status, severity)
+            toast = self._add(severity, words.title, words.text, now, duration, key)
+            toast.actions = self.actions.labels(first.type, first.status)
+            toast.took(key, batch, rows[:1], now)
+            toast.worded = True
             if self._logs():
                 self._log(f"[EventToast] {cut(first.type)} shown: {words.title}")
-            rows = rows[1:]
-        if rows:
-            self._fold(toast, batch, rows, now)
+            if len(rows) > 1:
+                self._fold(toast, key, batch, rows[1:], now)
 
-    def _fold(self, toast: Toast, batch: Batch, rows: Sequence[int], now: float) -> None:
+    def _fold(self, toast: Toast, key: Key, batch: Batch, rows: Sequence[int], now: float) -> None:
         """Count more events in a toast; its words are the newest one's, once somebody looks at it."""
         if self._logs():
             for count in range(toast.count + 1, toast.count + 1 + len(rows)):
-                self._log(f"[EventToast] {cut(batch[rows[0]].type)} shown: folded into one of {count}")
-        toast.count += len(rows)
-        toast.rev += len(rows)
-        toast.at = now
-        toast.newest = batch, rows[-1]
-        if (room := MOST_RESOURCES - len(toast.resources)) > 0:
-            named = set(pick(batch.columns["resource_id"], rows)).difference(toast.resources, {None})
-            toast.resources.update(islice(named, room))
+                self._log(f"[EventToast] {cut(key[0])} shown: folded into one of {count}")
+        if toast.is_summary:
+            if toast.key == STORM:
+                self._storm_until = now + WINDOW
+            if key[0] not in toast.kinds:
+                toast.word(self.wording)
+                self._fates.summed(batch.columns["seq"][rows[0]], key, toast.title)
+        toast.fold(key, batch, rows, now)
+        if toast.is_summary:
+            toast.duration = self.wording.duration("", None, toast.severity)
 
-    def _add(self, severity: str, title: str, text: str, now: float, key: Key | None = None) -> Toast:
-        toast = Toast(self._next_id, severity, title, text, now, DURATIONS[severity], key=key)
+    def _storms(self, now: float) -> bool:
+        """Whether too many kinds come at once for toasts of their own."""
+        if now < self._storm_until:
+            return True
+        young = [
+            toast
+            for toast in self._toasts
+            if toast.key is not None
+            and not toast.is_summary
+            and toast.began > now - WINDOW
+            and toast.ends > now
+        ]
+        if len(young) < MOST_AT_ONCE:
+            return False
+        summary = self._summary(STORM, now)
+        for toast in young[STAY:]:
+            summary.absorb(toast)
+            self._take_back(toast)
+        return True
+
+    def _summary(self, key: Key, now: float) -> Toast:
+        """The summary of this key: the one that is there, or a new one, of nothing yet."""
+        there = self._by_key.get(key)
+        if there is not None and there.ends > now:
+            return there
+        summary = self._add("info", "", "", now, self.wording.duration("", None, "info"), key)
+        summary.count = 0
+        return summary
+
+    def _why_not(self, key: Key) -> str:
+        """Why events of this type and severity are not shown; `""`: they are."""
+        mild = key[1] in ("info", "success")
+        return UNKNOWN if mild and not self.wording.knows(key[0], key[2]) else ""
+
+    # -- the connection --------------------------------------------------------------------------------
+
+    def announce(
+        self, title: str, text: str = "", severity: str = "info", duration: float | None = 5.0
+    ) -> None:
+        """Show what stands for no event of the stream, as "Connected"; what was announced before goes.
+
+        Args:
+            title: what it says.
+            text: the line below.
+            severity: one of the four.
+            duration: seconds; None: until the state is over, or it is dismissed.
+        """
+        with self._lock:
+            if self._notice is not None:
+                self._take_back(self._notice)
+            self._notice = self._add(severity, cut(title), cut(text), self._clock.time(), duration)
+            if self._logs():
+                self._log(f"[EventToast] {title} shown")
+
+    def moved(self, state: str, cause: str) -> None:
+        """The connection is in this state: what was announced of another one is no longer true."""
+        if title := _TROUBLE.get(state):
+            self.announce(title, cause, "error", None)
+        elif self._notice is not None:
+            with self._lock:
+                if self._notice is not None and (state != "open" or self._notice.severity == "error"):
+                    self._take_back(self._notice)
+                    self._notice = None
+
+    # -- who looks -------------------------------------------------------------------------------------
+
+    def active(self) -> list[Toast]:
+        """The toasts whose time has not passed, oldest first, as they are at this moment."""
+        return self.board().toasts
+
+    def board(self) -> Board:
+        """All that the front-end is given, of this moment."""
+        with self._lock:
+            now = self._clock.time()
+            toasts = [toast for toast in self._toasts if toast.ends > now]
+            for toast in toasts:
+                toast.word(self.wording)
+            mutes = [replace(mute) for mute in self._mutes.now(now)]
+            return Board([replace(toast) for toast in toasts], self.more, list(self._withdrawn), mutes)
+
+    def dismiss(self, id: int, count: int) -> None:
+        """Somebody has read it, when it stood for so many events; those that came since are a new toast."""
+        with self._lock:
+            toast = next((each for each in self._toasts if each.id == id), None)
+            if toast is None:
+                return
+            self._take_back(toast)
+            if self._logs():
+                self._log(f"[EventToast] {toast.title} dismissed")
+            if toast is self._notice:
+                self._notice = None
+            elif (rest := toast.count - max(0, count)) > 0 and toast.ends > self._clock.time():
+                new = self._add(toast.severity, toast.title, toast.text, toast.at, toast.duration, toast.key)
+                new.count, new.rev, new.actions = rest, rest, toast.actions
+                new.newest, new.worded = toast.newest, False
+                new.kinds, new.severities = toast.kinds, toast.severities
+
+    def event_of(self, id: int) -> Event | None:
+        """The newest event of a toast; None: there is no such toast any more."""
+        with self._lock:
+            newest = next((each.newest for each in self._toasts if each.id == id), None)
+        return None if newest is None else newest.event
+
+    def mute(self, type: str | None, resource: str | None, seconds: float) -> Mute:  # noqa: A002 - column
+        """Show no toasts of this type, of this resource, or of both, for so long; those that are there go.
+
+        Raises:
+            ArgumentError: it is said of nothing, or there are too many mutes.
+        """
+        with self._lock:
+            now = self._clock.time()
+            mute = self._mutes.add(type, resource, now + seconds)
+            for toast in list(self._toasts):
+                key = toast.key
+                if key is None or toast.is_summary or not mute.fits(key[0], key[2]):
+                    continue
+                if resource is None or toast.resources == {resource}:
+                    self._take_back(toast)
+            if self._logs():
+                self._log(f"[EventToast] {mute.said} muted until {_clock_time(mute.until)}")
+            return mute
+
+    def unmute(self, fits: Callable[[Mute], bool]) -> list[Mute]:
+        """End those mutes for which it is true."""
+        with self._lock:
+            gone = self._mutes.remove(fits)
+            for mute in gone if self._logs() else ():
+                self._log(f"[EventToast] {mute.said} muted no more")
+            return gone
+
+    # -- the list --------------------------------------------------------------------------------------
+
+    def _add(
+        self,
+        severity: str,
+        title: str,
+        text: str,
+        now: float,
+        duration: float | None,
+        key: Key | None = None,
+    ) -> Toast:
+        toast = Toast(self._next_id, severity, title, text, now, duration, key=key, began=now)
         self._next_id += 1
         self._toasts.append(toast)
+        if key is not None:
+            self._by_key[key] = toast
         if len(self._toasts) > KEPT:
-            gone = next((old for old in self._toasts if old.ends <= now), self._toasts[0])
-            self._toasts = [toast for toast in self._toasts if toast is not gone]
-            if self._by_key.get(gone.key) is gone:
-                del self._by_key[gone.key]  # nothing may fold into a toast that nobody will see
-            if gone.ends > now:
+            time = self._clock.time()
+            gone = next((old for old in self._toasts if old.ends <= time), None)
+            if gone is None:  # the mildest of the oldest: an error that waits to be read stays
+                gone = min(self._toasts[:-1], key=lambda old: SEVERITIES.index(old.severity))
                 self.more += 1
+            self._let_go(gone)
         return toast
 
+    def _let_go(self, toast: Toast) -> None:
+        """Nothing may fold into a toast that nobody will see."""
+        self._toasts = [each for each in self._toasts if each is not toast]
+        if toast.key is not None and self._by_key.get(toast.key) is toast:
+            del self._by_key[toast.key]
+        if toast is self._notice:
+            self._notice = None
 
-def _why_not(key: Key) -> str:
-    """Why events of this type and severity are not shown; `""`: they are."""
-    return UNKNOWN if key[0] not in TEMPLATES and key[1] in ("info", "success") else ""
+    def _take_back(self, toast: Toast) -> None:
+        self._let_go(toast)
+        self._withdrawn.append(toast.id)
 
 
-def _worded(toast: Toast) -> Toast:
-    """The toast, saying what its newest event says, and of how many resources its events are."""
-    if toast.newest is None:
-        return toast
-    batch, row = toast.newest
-    latest, toast.newest = batch[row], None
-    words, resources = words_for(latest), len(toast.resources)
-    if resources > 1:
-        kind = latest.resource_type or "resource"
-        many = f"{resources}{'+' * (resources == MOST_RESOURCES)} {kind}s"
-        said = said_of(cut(latest.resource_id or ""), cut(latest.message or ""))
-        toast.title = words.group
-        toast.text = cut(f"{many} · latest {said}" if said else many)
-    else:
-        toast.title, toast.text = words.title, words.text
-    return toast
+_TROUBLE: Final = {"exhausted": "Gave up", "unauthorized": "Not authorized"}
+
+
+def _clock_time(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%H:%M:%S} UTC"

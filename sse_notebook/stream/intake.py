@@ -171,8 +171,7 @@ class Intake:
             self._handlers.put(rows)
             self._tally.toasts(*self._toasts.offer(rows))
             self._tally.count(at)
-        if events:
-            self.tell(at_once=False)
+        self.tell(at_once=False)
         return len(events) - max(self._beats, heartbeats_in(events))
 
     def came_again(self, events: Sequence[ServerSentEvent], at: float) -> None:
@@ -210,6 +209,7 @@ class Intake:
             self._gaps += fresh
             self._counters.add("sse_gaps_total", fresh)
         self.timeline.moved(status)
+        self._toasts.moved(status.state, status.cause)
         self._states.put(status)
         self._states.deliver()
         self.tell(at_once=True)

@@ -10,7 +10,6 @@ import weakref
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-from sse_notebook.alerts import Toast
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.errors import SSENotebookError
 from sse_notebook.events import Vocabulary
@@ -28,6 +27,7 @@ from sse_notebook.store.window import Window
 from sse_notebook.stream.answers import Answers
 from sse_notebook.stream.intake import Intake
 from sse_notebook.stream.keeping import Keeps
+from sse_notebook.stream.showing import Shows
 from sse_notebook.stream.siblings import Siblings
 from sse_notebook.stream.wiring import Wiring
 
@@ -42,7 +42,7 @@ __all__ = ["EventStream"]
 _PINNED: set[EventStream] = set()
 
 
-class EventStream(Answers, Keeps):
+class EventStream(Shows, Answers, Keeps):
     """A live stream of events: what `sse.connect` returns.
 
     Attributes are snapshots of this moment; see `connect` for the settings. A context manager too: it closes
@@ -120,7 +120,7 @@ class EventStream(Answers, Keeps):
         self._name = shown
         #: Streams on connections of their own that end with this one: what dedicated views are made of.
         self.siblings = Siblings(self._parts, url=url, params=params, needs_token=needs_token, name=name)
-        self._widget: StreamWidget | None = None
+        self._widgets: dict[str, StreamWidget] = {}  # by the part that they show
         self._feed: FeedWidget | None = None
         # When nobody refers to this stream any more, its thread ends; what is passed here must not hold it.
         self._finalizer = weakref.finalize(self, self._parts.source.abandon)
@@ -176,10 +176,6 @@ class EventStream(Answers, Keeps):
     def attempts(self) -> int | None:
         """How many reconnections are tried before it gives up; None: no limit."""
         return self._parts.source.backoff.attempts
-
-    def toasts_now(self) -> tuple[list[Toast], int]:
-        """The toasts that are active, and how many more there were."""
-        return self._parts.toasts.active(), self._parts.toasts.more
 
     def _rows_so_far(self) -> int:
         return self._parts.store.count
@@ -244,9 +240,8 @@ class EventStream(Answers, Keeps):
         self._parts.handlers.close()
         self._parts.source.close()
         self._finalizer.detach()
-        for shown in (self._widget, self._feed):
-            if shown is not None:
-                shown.poke(at_once=True)
+        for shown in self._on_screen():
+            shown.poke(at_once=True)
 
     def apply(
         self,
@@ -290,52 +285,6 @@ class EventStream(Answers, Keeps):
 
     def __exit__(self, *error: object) -> None:
         self.close()
-
-    # -- on the screen ---------------------------------------------------------------------------------
-
-    def widget(self) -> StreamWidget:
-        """The widget of this stream: the same one each time, until it is closed."""
-        if self._widget is None:
-            from sse_notebook.widget import StreamWidget  # ipywidgets is not imported before it is needed
-
-            self._widget = StreamWidget(self, clock=self._parts.clock, closed=self._widget_closed)
-            self._parts.intake.watchers.append(self._widget.poke)
-            self._widget.poke(at_once=True)  # what came between its first look and the line above
-            if self._feed is not None:
-                self._widget.follow(self._feed)
-        return self._widget
-
-    def _widget_closed(self, widget: StreamWidget) -> None:
-        self._widget = None
-        self._parts.intake.watchers.remove(widget.poke)
-
-    def feed(self) -> FeedWidget:
-        """What is kept, as a list to read, filter and select from: one for all, until it is closed.
-
-        Attributes of what is returned, live in both directions:
-            selected: the `seq` of each selected row: `stream.df.loc[stream.feed().selected]`.
-            filter: what is typed in its filter box.
-        """
-        if self._feed is None:
-            from sse_notebook.widget import FeedWidget  # likewise
-
-            self._feed = FeedWidget(self, clock=self._parts.clock, closed=self._feed_closed)
-            self._parts.intake.watchers.append(self._feed.poke)
-            if self._widget is not None:
-                self._widget.follow(self._feed)
-        return self._feed
-
-    def _feed_closed(self, feed: FeedWidget) -> None:
-        self._feed = None
-        self._parts.intake.watchers.remove(feed.poke)
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        shown = self.widget()._repr_mimebundle_(**kwargs)
-        data, metadata = shown if shown is not None else ({}, {})
-        return {**data, "text/html": self._repr_html_(), "text/plain": repr(self)}, metadata
-
-    def _display_(self) -> StreamWidget:
-        return self.widget()  # for marimo, which would take the static HTML of the above
 
     def __repr__(self) -> str:
         return f"<EventStream {self.name}: {self.connection.state}>"

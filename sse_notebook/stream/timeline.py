@@ -36,6 +36,18 @@ class Timeline:
         else:
             states.append(status)
 
+    def newest(self, number: int) -> list[tuple[ConnectionStatus, datetime | None]]:
+        """The newest states, oldest first, each with the moment when it ended; None: it goes on.
+
+        Args:
+            number: how many at most.
+        """
+        states = tuple(self._states)[-number:]
+        return [
+            (status, later.since if later is not None else None)
+            for status, later in zip(states, [*states[1:], None], strict=True)
+        ]
+
     def frame(self, now: datetime) -> pd.DataFrame:
         """One row for each state, oldest first.
 

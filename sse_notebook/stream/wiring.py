@@ -74,7 +74,7 @@ class Wiring:
         store.keep(self.keeping)
         dropped = Dropped(self.keeping)
         store.report = log.caught
-        toasts = ToastBoard(clock, lambda text: log.debug("toasts", text), lambda: log.debugs)
+        toasts = ToastBoard(clock, lambda text: log.debug("toasts", text), lambda: log.debugs, log.caught)
         if before is not None:
             handlers = before.handlers
         else:
@@ -95,6 +95,7 @@ class Wiring:
         )
         if before is not None:
             intake.watchers = before.intake.watchers
+            toasts.go_on_from(before.toasts)
         source = self.source(intake, log, store)
         intake.source = source
 

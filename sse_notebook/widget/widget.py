@@ -16,10 +16,11 @@ from typing import Any, Protocol
 import anywidget
 import traitlets
 
-from sse_notebook.alerts import Toast
+from sse_notebook.alerts import ToastBoard
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.source import ConnectionStatus
 from sse_notebook.store.readable import Readable
+from sse_notebook.widget.answering import Answering
 from sse_notebook.widget.feed import MODULE, FeedTraits
 from sse_notebook.widget.feeding import Feeding
 from sse_notebook.widget.pump import Pump
@@ -52,8 +53,13 @@ class Shown(Protocol):
         """Rows ever added."""
         ...
 
-    def toasts_now(self) -> tuple[list[Toast], int]:
-        """The toasts that are active, and how many more there were."""
+    @property
+    def toast_board(self) -> ToastBoard:
+        """The toasts."""
+        ...
+
+    def changes(self) -> list[tuple[ConnectionStatus, datetime | None]]:
+        """The newest states of the connection, and when each ended."""
         ...
 
     def reconnect(self) -> None:
@@ -72,6 +78,7 @@ class StreamWidget(FeedTraits, anywidget.AnyWidget):
 
     Args:
         shown: the stream.
+        part: `"all"`, `"indicator"`, `"compact"` (a small indicator) or `"toasts"`.
         clock: what the time is.
         closed: told once it has been closed.
     """
@@ -81,10 +88,21 @@ class StreamWidget(FeedTraits, anywidget.AnyWidget):
     status = traitlets.Dict(help="What is known of the connection; times in ms since 1970.").tag(sync=True)
     toasts: traitlets.List[Any] = traitlets.List(help="The active toasts, oldest first.").tag(sync=True)
     more = traitlets.Int(0, help="Toasts that were too many to hand over.").tag(sync=True)
+    withdrawn: traitlets.List[Any] = traitlets.List(help="Toasts that were taken back, by their ids.").tag(
+        sync=True
+    )
+    mutes: traitlets.List[Any] = traitlets.List(help="What is not toasted for a while.").tag(sync=True)
+    part = traitlets.Unicode("all", help="Which part of a stream is shown.").tag(sync=True)
+    stream = traitlets.Unicode("", help="Tells streams apart: a toast of one appears once.").tag(sync=True)
     parts: traitlets.List[Any] = traitlets.List(help="What can be opened below the bar.").tag(sync=True)
 
     def __init__(
-        self, shown: Shown, *, clock: Clock = SYSTEM, closed: Callable[[StreamWidget], None] | None = None
+        self,
+        shown: Shown,
+        *,
+        part: str = "all",
+        clock: Clock = SYSTEM,
+        closed: Callable[[StreamWidget], None] | None = None,
     ) -> None:
         if not (_BUNDLE.exists() and MODULE.exists()):
             raise FileNotFoundError(
@@ -96,8 +114,17 @@ class StreamWidget(FeedTraits, anywidget.AnyWidget):
         self._changing = threading.RLock()
         self._pump: Pump | None = None
         self._told_closed = closed
-        self._feeding = Feeding(shown, self.send, clock) if isinstance(shown, Readable) else None
-        super().__init__(status=_status(shown, clock), parts=["feed"] if self._feeding is not None else [])
+        feeds = part in ("all", "toasts") and isinstance(shown, Readable)
+        self._feeding = Feeding(shown, self.send, clock) if feeds and isinstance(shown, Readable) else None
+        super().__init__(
+            status=_status(shown, clock),
+            parts=["feed"] if self._feeding is not None else [],
+            part=part,
+            stream=shown.toast_board.key,
+        )
+        self._answers = Answering(
+            shown.toast_board, shown if isinstance(shown, Readable) else None, self.send
+        )
         self.on_msg(self._asked)
         self._flush()
         if self.status["state"] != "closed":
@@ -118,13 +145,26 @@ class StreamWidget(FeedTraits, anywidget.AnyWidget):
         self.unfollow()
         super().close()
 
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """The page has changed traits. Never between those of one flush."""
+        with self._changing:
+            super().set_state(sync_data)
+
+    def notify_change(self, change: Any) -> None:
+        """A trait has changed, on whatever thread. Never between those of one flush."""
+        with self._changing:
+            super().notify_change(change)
+
     def _flush(self) -> None:
-        toasts, more = self._shown.toasts_now()
+        board = self._shown.toast_board.board()
         try:
-            with self._changing:
+            # One message for all of them: what belongs together arrives together, and they are few.
+            with self._changing, self.hold_sync():
                 self.status = _status(self._shown, self._clock)
-                self.toasts = [toast.to_json() for toast in toasts]
-                self.more = more
+                self.withdrawn = board.withdrawn
+                self.more = board.more
+                self.toasts = [toast.to_json() for toast in board.toasts]
+                self.mutes = [mute.to_json() for mute in board.mutes]
             if self._feeding is not None:
                 self._feeding.flush()
         except Exception:  # noqa: BLE001, S110 - a dead comm (page closed, kernel going down) is no news to anybody
@@ -134,19 +174,32 @@ class StreamWidget(FeedTraits, anywidget.AnyWidget):
 
     def _asked(self, _widget: object, content: Any, _buffers: object) -> None:
         """A button was pressed. On the kernel's thread: short, and no wait."""
-        wish = content.get("do") if isinstance(content, dict) else None
-        if self._feeding is not None and self._feeding.asked(content):
+        if not isinstance(content, dict) or (self._feeding is not None and self._feeding.asked(content)):
             return
+        wish = content.get("do")
         if wish == "module" and self._feeding is not None:
             # The feed's script: not before it is needed, and from nowhere but here.
             self.send({"module": "feed", "text": MODULE.read_text(encoding="utf-8")})
+        elif wish == "timeline":
+            self.send({"timeline": [_change(*each) for each in self._shown.changes()]})
+        elif self._answers.toasts(content):
+            self._flush()  # its answer; by the pump when the stream lives, but a closed one has none
+        elif self._shown.connection.state == "closed":
             return
-        if self._shown.connection.state == "closed":
-            return
-        if wish == "reconnect":
+        elif wish == "reconnect":
             self._shown.reconnect()
         elif wish == "disconnect":
             self._shown.disconnect()
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        shown = super()._repr_mimebundle_(**kwargs)
+        data, metadata = shown if shown is not None else ({}, {})
+        static = getattr(self._shown, "_repr_html_", None)
+        return {
+            **data,
+            **({"text/html": static()} if static else {}),
+            "text/plain": repr(self._shown),
+        }, metadata
 
 
 def _status(shown: Shown, clock: Clock) -> dict[str, Any]:
@@ -164,6 +217,11 @@ def _status(shown: Shown, clock: Clock) -> dict[str, Any]:
         "cause": connection.cause,
         "now": clock.time() * 1000,
     }
+
+
+def _change(status: ConnectionStatus, end: datetime | None) -> list[Any]:
+    """One state of a timeline."""
+    return [_ms(status.since), _ms(end), status.state, status.attempt, status.cause[:200]]
 
 
 def _ms(moment: datetime | None) -> float | None:

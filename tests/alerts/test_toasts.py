@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -12,10 +13,13 @@ from hypothesis import strategies as st
 
 from sse_notebook.alerts import Toast, ToastBoard
 from sse_notebook.alerts.templates import Words
-from sse_notebook.alerts.toasts import DURATIONS, KEPT, MOST_RESOURCES
+from sse_notebook.alerts.toast import MOST_RESOURCES
+from sse_notebook.alerts.toasts import AGAIN, KEPT, MOST_AT_ONCE, STAY, TAKEN_BACK, WINDOW
+from sse_notebook.alerts.wording import DURATIONS
 from sse_notebook.clock import VirtualClock
 from sse_notebook.events import Event, Vocabulary
 from sse_notebook.events.batch import Batch
+from sse_notebook.events.event import changed
 from sse_notebook.events.types import ALIASES
 from sse_notebook.wire import ServerSentEvent
 
@@ -141,12 +145,14 @@ def test_unlike_events_do_not_fold(other: dict[str, Any]) -> None:
     assert [1, 1] == [toast.count for toast in board.active]
 
 
-@pytest.mark.parametrize("severity", DURATIONS)
+@pytest.mark.parametrize("severity", ["info", "success", "warning"])
 def test_a_toast_goes_when_its_time_has_passed(severity: str) -> None:
     """The worse, the longer; and a like event afterwards is a new toast, not a number on a gone one."""
     board = Board()
     board.offer(event(severity=severity))
-    board.clock.advance(DURATIONS[severity] - 0.001)
+    duration = DURATIONS[severity]
+    assert duration is not None
+    board.clock.advance(duration - 0.001)
     assert 1 == len(board.active)
     board.clock.advance(0.001)
     assert [] == board.active
@@ -154,9 +160,20 @@ def test_a_toast_goes_when_its_time_has_passed(severity: str) -> None:
     assert [(2, 1)] == [(toast.id, toast.count) for toast in board.active]
 
 
-def test_the_worse_stay_longer() -> None:
-    """Durations grow with the severity."""
-    assert DURATIONS["info"] <= DURATIONS["success"] < DURATIONS["warning"] < DURATIONS["error"]
+def test_the_worse_stay_longer_and_errors_stay() -> None:
+    """Durations grow with the severity; an error is there until somebody dismisses it, and counts on."""
+    info, success, warning, error = DURATIONS.values()
+    assert info is not None
+    assert success is not None
+    assert warning is not None
+    assert info <= success < warning
+    assert error is None
+    board = Board()
+    board.offer(event("build_failed"))
+    board.clock.advance(1e9)
+    board.offer(event("build_failed", "wl-2"))
+    assert [(1, 2)] == [(toast.id, toast.count) for toast in board.active]
+    assert json.loads(json.dumps(board.active[0].to_json()))["duration"] is None
 
 
 def test_folding_prolongs() -> None:
@@ -179,10 +196,21 @@ def test_what_is_handed_out_does_not_move() -> None:
     assert "HACK" not in board.titles
 
 
+def spread(board: Board, names: Iterable[str], **fields: Any) -> None:
+    """Events of these statuses, so far apart that they are no storm."""
+    for name in names:
+        board.offer(event(status=name, **fields))
+        board.clock.advance(1.0)
+
+
+def numbered(letter: str, number: int) -> list[str]:
+    return [f"{letter}{n}" for n in range(number)]
+
+
 def test_the_board_is_bounded_and_says_so() -> None:
     """At most `KEPT` are handed over; those that had to go before their time are counted."""
     board = Board()
-    board.offer(*(event(status=f"s{n}") for n in range(KEPT + 7)))
+    spread(board, numbered("s", KEPT + 7), severity="error")
     assert (KEPT, 7) == (len(board.active), board.toasts.more)
     assert [f"wl-1 s{n}" for n in range(7, KEPT + 7)] == board.titles
     assert KEPT + 7 == board.toasts.shown
@@ -191,45 +219,58 @@ def test_the_board_is_bounded_and_says_so() -> None:
 def test_nothing_folds_into_a_toast_that_nobody_sees() -> None:
     """When a toast had to make room, the next like event is shown anew."""
     board = Board()
-    board.offer(event(status="first"))
-    board.offer(*(event(status=f"s{n}") for n in range(KEPT)))
+    spread(board, ["first", *numbered("s", KEPT)], severity="error")
     assert "wl-1 first" not in board.titles
-    board.offer(event(status="first"))
+    board.offer(event(status="first", severity="error"))
     assert "wl-1 first" == board.titles[-1]
     assert 1 == board.active[-1].count
 
 
-def test_what_is_over_makes_room_first() -> None:
-    """A toast that is still shown is not let go of while there are some whose time has passed."""
+def test_the_mildest_makes_room_first() -> None:
+    """What is over goes first, then what is least bad; an error that waits to be read is the last to go."""
     board = Board()
-    board.offer(event("build_failed"))  # 12 seconds
-    board.offer(*(event(status=f"s{n}") for n in range(KEPT - 1)))  # 5 seconds
-    board.clock.advance(6)
-    board.offer(*(event(status=f"t{n}") for n in range(KEPT - 1)))
-    assert ("Build failed", KEPT, 0) == (board.titles[0], len(board.active), board.toasts.more)
     board.offer(event("build_failed"))
-    assert 2 == board.active[0].count
+    spread(board, numbered("s", 2 * KEPT))
+    assert ("Build failed", 0) == (board.titles[0], board.toasts.more)
+    spread(board, numbered("t", KEPT - 2), severity="error")
+    board.toasts.wording.last("info", 60)
+    board.offer(event(status="mild"))
+    assert (KEPT, 0) == (len(board.active), board.toasts.more)
+    board.offer(event(status="worse", severity="error"))
+    assert (KEPT, 1, "Build failed") == (len(board.active), board.toasts.more, board.titles[0])
+    assert "wl-1 mild" not in board.titles
 
 
 def test_announcing_is_no_event() -> None:
-    """ "Connected" is a toast like others, stands for no event, and nothing folds into it."""
+    """ "Connected" is a toast like others, stands for no event, and there is one of it at a time."""
     board = Board()
     board.toasts.announce("Connected", "localhost", "success")
-    board.toasts.announce("Connected", "localhost", "success")
-    assert [("Connected", "localhost", "success", 1)] * 2 == [
+    board.toasts.announce("Connected again", "localhost", "success")
+    assert [("Connected again", "localhost", "success", 1)] == [
         (toast.title, toast.text, toast.severity, toast.count) for toast in board.active
     ]
     assert (0, 0) == (board.toasts.shown, board.toasts.suppressed)
-    assert ["[EventToast] Connected shown"] * 2 == board.lines
+    assert ["[EventToast] Connected shown", "[EventToast] Connected again shown"] == board.lines
+    assert [1] == board.toasts.board().withdrawn
 
 
-def test_many_announcements_are_bounded_too() -> None:
-    """A connection that comes and goes all night fills nothing."""
+def test_the_connection_has_one_notice_tied_to_its_state() -> None:
+    """What is no longer so is taken back at once; a night of comings and goings is never a cascade."""
     board = Board()
-    for _ in range(10 * KEPT):
-        board.toasts.announce("Connected")
-    board.offer(event())
-    assert KEPT == len(board.active) == len(board.toasts._toasts)
+    for state in ("open", "retrying", "connecting") * 50:
+        if state == "open":
+            board.toasts.announce("Connected again", "localhost", "success")
+        board.toasts.moved(state, "the connection broke")
+        assert (["Connected again"] if state == "open" else []) == board.titles
+    board.toasts.moved("exhausted", "10 attempts, last: refused")
+    board.clock.advance(1e6)
+    assert [("Gave up", "10 attempts, last: refused", "error", None)] == [
+        (toast.title, toast.text, toast.severity, toast.duration) for toast in board.active
+    ]
+    board.toasts.moved("open", "")
+    assert [] == board.titles
+    assert TAKEN_BACK >= len(board.toasts.board().withdrawn) > 50
+    assert 0 == len(board.toasts._toasts)
 
 
 def test_a_storm_is_one_toast_and_little_memory() -> None:
@@ -245,7 +286,7 @@ def test_statuses_without_end_leave_no_trace() -> None:
     """What toasts fold by is forgotten with them, whatever the wire calls a status."""
     board = Board()
     for n in range(50 * KEPT):
-        board.offer(event(status=f"s{n}"))
+        board.offer(event(status=f"s{n}", severity=("info", "error")[n % 2]))
         board.clock.advance(n % 3)
     assert len(board.toasts._toasts) <= KEPT
     assert len(board.toasts._by_key) <= KEPT
@@ -277,8 +318,119 @@ def test_to_json_is_what_the_front_end_gets() -> None:
         "text": "wl-1: exit 1",
         "count": 1,
         "at": 1_000_000_000.0,
-        "duration": 12_000.0,
+        "duration": None,
+        "seq": -1,
+        "type": "build.failed",
+        "resource": "wl-1",
+        "actions": [],
     } == json.loads(json.dumps(toast.to_json()))
+
+
+def test_a_storm_of_kinds_is_one_summary() -> None:
+    """Past so many that begin at once some stay, and the rest is one number, exact, as bad as the worst."""
+    board = Board()
+    for n in range(MOST_AT_ONCE):
+        board.offer(event(status=f"s{n}"))
+    assert MOST_AT_ONCE == len(board.active)
+    board.offer(event("build_failed", "wl-9"), event("build_complete", "wl-9"))
+    assert [1, 2, 3, MOST_AT_ONCE + 1] == [toast.id for toast in board.active]
+    *stay, summary = board.active
+    assert (STAY, MOST_AT_ONCE - STAY + 2) == (len(stay), summary.count)
+    assert ("Many more events", "error", None) == (summary.title, summary.severity, summary.duration)
+    assert "3 types · 1 error · latest Build completed" == summary.text
+    assert list(range(STAY + 1, MOST_AT_ONCE + 1)) == board.toasts.board().withdrawn
+    board.offer(*(event(status=f"s{n}") for n in range(20)))
+    assert (4, MOST_AT_ONCE + 2 + 20) == (len(board.active), sum(toast.count for toast in board.active))
+    board.clock.advance(WINDOW)
+    board.offer(event("error_report"))  # it is calm again
+    assert "Error reported" == board.titles[-1]
+
+
+def test_ten_thousand_in_five_seconds() -> None:
+    """However many kinds: four toasts are left to be seen, and no event is uncounted."""
+    board = Board()
+    ever: dict[int, int] = {}
+    for n in range(10_000):
+        kind = ("workload_status_update", "build_failed", "build_complete", "error_report")[n % 4]
+        board.offer(event(kind, f"wl-{n % 97}", status=f"s{n % 53}"))
+        board.clock.advance(5 / 10_000)
+        if n % 500 == 499:  # ten times a second, as who shows them looks
+            ever |= {toast.id: toast.count for toast in board.active}
+    for gone in board.toasts.board().withdrawn:
+        ever.pop(gone, None)
+    assert (4, 10_000) == (len(ever), sum(toast.count for toast in board.active))
+    assert STAY + 1 == len(board.active)
+
+
+def test_what_a_server_sends_again_is_never_shown_in_bulk() -> None:
+    """A few are shown one by one; of more the rest is one summary, apart from what is live."""
+    board = Board()
+    again = [
+        changed(event("build_failed", f"wl-{n}", status=f"s{n % 7}"), origin="resumed") for n in range(20)
+    ]
+    board.offer(*again[:3])
+    assert 3 == len(board.active)
+    board.offer(*again[3:], event("build_complete", "wl-1"))
+    assert [*["Build failed"] * AGAIN, "Build completed", "While disconnected"] == board.titles
+    history = board.active[-1]
+    assert (20 - AGAIN, "error") == (history.count, history.severity)
+    assert "1 type · 15 errors · latest Build failed" == history.text
+    assert 21 == sum(toast.count for toast in board.active)
+    board.clock.advance(2 * WINDOW)
+    board.offer(again[6])
+    assert 2 == board.active[-1].count or "Build failed" in board.titles  # one by one again
+
+
+def test_dismissed_is_gone_and_what_came_since_is_not() -> None:
+    """Who dismisses has read so many events; those that came meanwhile are a toast of their own."""
+    board = Board()
+    for n in range(5):
+        board.offer(event("build_failed", f"wl-{n}"))
+    (toast,) = board.active
+    board.toasts.dismiss(toast.id, 3)
+    (rest,) = board.active
+    assert (2, 2, "wl-4") == (rest.id, rest.count, rest.text)
+    assert [1] == board.toasts.board().withdrawn
+    board.offer(event("build_failed", "wl-9"))
+    assert [(2, 3)] == [(toast.id, toast.count) for toast in board.active]
+    board.toasts.dismiss(2, 3)
+    board.toasts.dismiss(2, 3)
+    board.toasts.dismiss(99, 1)
+    assert [] == board.active
+    board.offer(event("build_failed", "wl-9"))
+    assert [(3, 1)] == [(toast.id, toast.count) for toast in board.active]
+    assert "[EventToast] Build failed dismissed" in board.lines
+
+
+def test_muted_is_counted_and_said() -> None:
+    """A type, a resource, or one of the other: for a while; the reason is in the log, and in `became`."""
+    board = Board()
+    board.offer(event("build_failed", "wl-1"), event("error_report", "wl-1"), event("error_report", "wl-2"))
+    board.toasts.mute("build_failed", None, 60)
+    board.toasts.mute("error.*", "wl-1", 60)
+    assert ["Error reported"] == board.titles  # which is of another resource too
+    batch = Batch.of(
+        [
+            changed(event("build_failed", "wl-7"), seq=7),
+            changed(event("error_report", "wl-1"), seq=8),
+            changed(event("error_report", "wl-7"), seq=9),
+        ]
+    )
+    assert (1, 2) == board.toasts.offer(batch)
+    assert (4, 2) == (board.toasts.shown, board.toasts.suppressed)
+    until = "muted until 13:47:40 UTC: "
+    assert f"[EventToast] build.failed not shown: {until}build_failed" in board.lines
+    assert f"[EventToast] error.report not shown: {until}error.* of wl-1" in board.lines
+    assert ("suppressed", f"{until}build_failed") == board.toasts.became(7, ("build.failed", "error", None))
+    assert "shown" == board.toasts.became(9, ("error.report", "error", None)).outcome
+    assert [("build_failed", None, 1), ("error.*", "wl-1", 1)] == [
+        (mute.type, mute.resource, mute.suppressed) for mute in board.toasts.board().mutes
+    ]
+    assert ["error.*"] == [mute.type for mute in board.toasts.unmute(lambda mute: mute.resource == "wl-1")]
+    board.clock.advance(60)
+    assert [] == board.toasts.board().mutes
+    board.offer(event("build_failed", "wl-7"))
+    assert "Build failed" == board.titles[-1]
 
 
 names = st.sampled_from(["workload_status_update", "build_failed", "build_complete", "edit", "__proto__"])
@@ -308,6 +460,8 @@ def test_counts_add_up(todo: list[tuple[list[Event], float]]) -> None:
                 assert before is None or before.count <= toast.count
                 assert before is None or before.rev < toast.rev or before == toast  # a change shows in `rev`
                 newest[toast.id] = toast
+            for gone in board.toasts.board().withdrawn:  # what a summary has taken in counts there
+                newest.pop(gone, None)
         board.clock.advance(seconds)
     assert total == sum(toast.count for toast in newest.values()) + board.toasts.suppressed
     assert total == board.toasts.shown + board.toasts.suppressed == len(board.lines)
@@ -320,11 +474,9 @@ def test_together_is_as_one_by_one(todo: list[tuple[list[Event], float]]) -> Non
     """Events that come together, by columns or as objects, end as those do that come one after another."""
     boards = [Board() for _ in range(3)]
     for events, seconds in todo:
-        # More toasts at once than are kept: those that come together are let go of later.
-        few = [one for one in events if one.status is None or one.status < "s5"]
-        boards[0].offer(*few)
-        boards[1].toasts.offer(Batch(Batch.of(few).columns))
-        for one in few:
+        boards[0].offer(*events)
+        boards[1].toasts.offer(Batch(Batch.of(events).columns))
+        for one in events:
             boards[2].offer(one)
         seen = [(board.active, board.toasts.shown, board.toasts.suppressed) for board in boards]
         assert seen[0] == seen[1] == seen[2]
@@ -351,7 +503,7 @@ def test_a_flood_makes_few_objects(monkeypatch: pytest.MonkeyPatch) -> None:
     board, made = Board(), list[str]()
     batch = Batch(Batch.of([event("build_failed", f"wl-{n}") for n in range(1_000)]).columns)
     monkeypatch.setattr(
-        "sse_notebook.alerts.toasts.words_for", lambda e: made.append(e.resource_id) or Words("a", "b", "c")
+        "sse_notebook.alerts.wording.words_for", lambda e: made.append(e.resource_id) or Words("a", "b", "c")
     )
     board.toasts.offer(batch)
     assert ["wl-0"] == made

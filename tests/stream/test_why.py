@@ -11,7 +11,7 @@ from support import QUICK, eventually
 from test_intake import event, greeting
 
 import sse_notebook as sse
-from sse_notebook.alerts.toasts import REMEMBERED
+from sse_notebook.alerts.fates import REMEMBERED
 from sse_notebook.errors import ArgumentError
 from sse_notebook.stream.why import MOST, refused_by
 
@@ -156,9 +156,9 @@ def test_a_toast_that_is_forgotten(server: RawServer) -> None:
     """What was remembered of toasts is bounded; then it says so."""
     stream = opened(server, event(1, event_type="build_failed")).wait_for(1, timeout=20)
     eventually(lambda: stream.metrics["sse_toasts_total"] == 1)
-    board = stream._parts.toasts
-    assert REMEMBERED == board._began.maxlen
-    board._began.clear()
+    fates = stream._parts.toasts._fates
+    assert REMEMBERED == fates._began.maxlen
+    fates._began.clear()
     assert (0, "toasted", "shown", "in which toast is forgotten") == last(stream, 0)
     stream.store.add_event({"type": "build_failed"})
     assert (1, "toasted", "no", "it was added by hand: no toast was asked for it") == last(stream, 1)

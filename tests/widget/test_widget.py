@@ -80,5 +80,5 @@ def test_the_bundle_is_small() -> None:
     from sse_notebook.widget.feed import MODULE
     from sse_notebook.widget.widget import _BUNDLE
 
-    assert len(gzip.compress(_BUNDLE.read_bytes())) < 12_000
+    assert len(gzip.compress(_BUNDLE.read_bytes())) < 15_000
     assert len(gzip.compress(MODULE.read_bytes())) < 20_000

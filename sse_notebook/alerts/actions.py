@@ -1,0 +1,81 @@
+"""Buttons of the user's own on toasts: a label, and a function of the event.
+
+The law: pressed, it runs in the context of the cell that gave it: what it prints lands there. What it raises
+is counted and logged, and reaches nobody else.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import inspect
+import traceback
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+from sse_notebook.errors import ArgumentError
+from sse_notebook.events import Event
+from sse_notebook.events.types import matches_type
+
+__all__ = ["MOST", "Actions"]
+
+MOST: Final = 3  # buttons on one toast
+LONGEST: Final = 24  # characters of a label
+
+
+class _Action(NamedTuple):
+    pattern: str
+    fn: Callable[[Event], Any]
+    context: contextvars.Context
+
+
+class Actions:
+    """The buttons of one stream's toasts.
+
+    Args:
+        report: told of an error: which button, and what it raised.
+    """
+
+    def __init__(self, report: Callable[[str, BaseException], object] = lambda *_: None) -> None:
+        self._report = report
+        self._actions: dict[str, _Action] = {}
+
+    def set(self, label: str, fn: Callable[[Event], Any] | None, pattern: str = "*") -> None:
+        """Give toasts of a type a button; None takes it away again.
+
+        Raises:
+            ArgumentError: it can't be meant.
+        """
+        if not isinstance(label, str) or not 0 < len(label.strip()) <= LONGEST:
+            raise ArgumentError(f"a button's label has 1 to {LONGEST} characters; not {label!r:.80}")
+        if not isinstance(pattern, str) or not pattern:
+            raise ArgumentError(f'a button is for a type or a glob, as "build.*", not {pattern!r:.80}')
+        if fn is None:
+            self._actions.pop(label, None)
+            return
+        if not callable(fn) or inspect.iscoroutinefunction(fn):
+            raise ArgumentError(f"a button takes a plain function of an event, not {fn!r:.80}")
+        self._actions[label] = _Action(pattern, fn, contextvars.copy_context())
+
+    def labels(self, type: str, status: str | None) -> tuple[str, ...]:  # noqa: A002 - the column's name
+        """The buttons on a toast of this type; the first few that fit."""
+        if not self._actions:
+            return ()
+        fits = (
+            label
+            for label, action in tuple(self._actions.items())
+            if action.pattern == "*" or matches_type(action.pattern, type, type, status)
+        )
+        return tuple(label for label, _ in zip(fits, range(MOST), strict=False))
+
+    def run(self, label: str, event: Event) -> bool:
+        """Press it; whether its function ran to its end."""
+        action = self._actions.get(label)
+        if action is None:
+            return False
+        try:
+            action.context.copy().run(action.fn, event)
+        except Exception as error:  # noqa: BLE001 - the user's own function may raise anything
+            self._report(f"toast button {label}", error)
+            action.context.copy().run(traceback.print_exception, error)
+            return False
+        return True

@@ -1,0 +1,84 @@
+"""What a page asks about toasts, done: dismiss, mute, undo, a button of the user's own.
+
+The law: what the page sends may be anything; what is no sound wish does nothing. Nothing here waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from sse_notebook.alerts import ToastBoard
+from sse_notebook.errors import ArgumentError
+from sse_notebook.events import Event
+from sse_notebook.store.columns import events_of
+from sse_notebook.store.readable import Readable
+
+__all__ = ["Answering"]
+
+LONGEST_MUTE: Final = 7 * 86_400.0  # seconds that a page may ask for
+MOST: Final = 100  # toasts dismissed by one message
+
+
+class Answering:
+    """Answers a page.
+
+    Args:
+        board: the toasts.
+        of: where rows are found that a toast was about; None: nowhere.
+        send: how a message goes to the page.
+    """
+
+    def __init__(
+        self, board: ToastBoard, of: Readable | None, send: Callable[[dict[str, Any]], None]
+    ) -> None:
+        self._board = board
+        self._of = of
+        self._send = send
+
+    def toasts(self, content: dict[str, Any]) -> bool:
+        """Answer a message of the page; False: it is none about toasts."""
+        wishes = {"dismiss": self._dismiss, "mute": self._mute, "unmute": self._unmute, "action": self._act}
+        wish = content.get("do")
+        answer = wishes.get(wish) if isinstance(wish, str) else None
+        if answer is None:
+            return False
+        answer(content)
+        return True
+
+    def _dismiss(self, content: dict[str, Any]) -> None:
+        given = content.get("toasts")
+        for each in given[:MOST] if isinstance(given, list) else ():
+            if isinstance(each, list | tuple) and len(each) == 2 and all(map(_is_number, each)):
+                self._board.dismiss(int(each[0]), int(each[1]))
+
+    def _mute(self, content: dict[str, Any]) -> None:
+        type, resource, seconds = (content.get(name) for name in ("type", "resource", "seconds"))  # noqa: A001
+        if not isinstance(seconds, int | float) or not 0 < seconds <= LONGEST_MUTE:
+            return
+        try:
+            self._board.mute(type, resource, float(seconds))
+        except ArgumentError as error:
+            self._send({"refused": str(error)[:200]})
+
+    def _unmute(self, content: dict[str, Any]) -> None:
+        type, resource = content.get("type"), content.get("resource")  # noqa: A001
+        self._board.unmute(lambda mute: (mute.type, mute.resource) == (type, resource))
+
+    def _act(self, content: dict[str, Any]) -> None:
+        label, toast = content.get("label"), content.get("toast")
+        event = self._event(toast, content.get("seq"))
+        done = event is not None and isinstance(label, str) and self._board.actions.run(label, event)
+        self._send({"acted": toast if _is_number(toast) else None, "label": label, "done": done})
+
+    def _event(self, toast: Any, seq: Any) -> Event | None:
+        """What a toast is about: its newest event, or when it is gone the row that the page names."""
+        event = self._board.event_of(int(toast)) if _is_number(toast) else None
+        if event is not None or self._of is None or not _is_number(seq):
+            return event
+        found = events_of(self._of._snapshot().version, int(seq), int(seq) + 1)  # noqa: SLF001 - what is kept
+        return found[0] if found else None
+
+
+def _is_number(raw: Any) -> bool:
+    return isinstance(raw, int | float) and not isinstance(raw, bool) and abs(raw) < 2**53
