@@ -8,7 +8,8 @@
 Importing this starts no thread and opens no socket.
 """
 
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 from sse_notebook import errors
 from sse_notebook.events import Event, Vocabulary
@@ -20,6 +21,7 @@ from sse_notebook.stream.tab import register as _register_tab
 from sse_notebook.wire import ServerSentEvent
 
 if TYPE_CHECKING:
+    from sse_notebook.incident import Incident
     from sse_notebook.widget import StreamWidget
 
 __version__ = "0.1.0"
@@ -31,6 +33,7 @@ __all__ = [
     "EventStore",
     "EventStream",
     "Filter",
+    "Incident",
     "Overrun",
     "ReadyState",
     "ServerSentEvent",
@@ -47,10 +50,11 @@ __all__ = [
 _register_tab()  # in a notebook, and nowhere else
 
 
-def __getattr__(name: str) -> Any:
-    """`StreamWidget` brings ipywidgets and IPython along: only when it is asked for."""
-    if name == "StreamWidget":
-        from sse_notebook.widget import StreamWidget
+# What is not imported before it is asked for, and where it is: a widget brings ipywidgets and IPython along.
+_LATER: Final = {"Incident": "sse_notebook.incident", "StreamWidget": "sse_notebook.widget"}
 
-        return StreamWidget
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        return getattr(import_module(_LATER[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
