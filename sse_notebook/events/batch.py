@@ -7,6 +7,7 @@ the same objects for all who do.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Final, overload
 
 import msgspec
@@ -95,7 +96,10 @@ class Batch(Sequence[Event]):
 
     def pick(self, rows: Sequence[int]) -> Batch:
         """These rows, in this order."""
-        return Batch({name: pick(column, rows) for name, column in self.columns.items()})
+        if len(rows) < 2 or (isinstance(rows, range) and len(rows) == self._rows):
+            return Batch({name: pick(column, rows) for name, column in self.columns.items()})
+        chosen = itemgetter(*rows)  # made once for all columns
+        return Batch({name: chosen(column) for name, column in self.columns.items()})
 
     def __len__(self) -> int:
         return self._rows

@@ -159,6 +159,11 @@ class Vocabulary:
         read = {name for rule, names in _READ.items() if rule in self._rules for name in names}
         return frozenset(read | ({"type"} if self._aliased else set()))
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it has no rules of the user's: then it reads a message twice alike."""
+        return not self._rules
+
     def keeping_all(self) -> Vocabulary:
         """The same, but that it discards nothing: how what was discarded can be shown."""
         other = copy(self)

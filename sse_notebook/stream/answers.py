@@ -16,7 +16,7 @@ from sse_notebook.store.funnel import stage_table
 from sse_notebook.store.readable import Asked
 from sse_notebook.stream.audit import PARAMETERS, Audit
 from sse_notebook.stream.auditing import audit, requested
-from sse_notebook.stream.dropped import together
+from sse_notebook.stream.dropped import in_order
 from sse_notebook.stream.funnel import by_label, stages
 from sse_notebook.stream.reading import Reading
 from sse_notebook.stream.why import LOOKED_AT, Known, asked_for, wanted, why
@@ -43,6 +43,10 @@ class Answers(Reading):
         What never was a row has no `seq`: -1. Beside `max_dropped` a sixteenth of `max_bytes` is the bound:
         `dropped.attrs["forgotten"]` says how many more were dropped, and are not here any more.
         """
+        return self._lost().drop(columns="before")
+
+    def _lost(self) -> pd.DataFrame:
+        """What was dropped, each with its place among the rows."""
         return self._parts.intake.dropped.frame(self._parts.store.dropped)
 
     def funnel(self) -> pd.DataFrame:
@@ -86,13 +90,13 @@ class Answers(Reading):
             rows = store._snapshot()  # noqa: SLF001 - what reads alike
             place = asked - int(rows.seqs[0]) if rows.size else -1
             kept = (rows.first(place + 1).last(1) if 0 <= place < rows.size else rows.first(0)).frame([])
-            dropped = self.dropped  # later than the rows: what is evicted in between is in both
+            dropped = self._lost()  # later than the rows: what is evicted in between is in both
             lost = dropped[(dropped.index == asked) & (asked >= 0)]
         else:
             for wide in (False, True):
                 meant = wanted(asked, wide=wide)
                 kept = store.where(meant).to_pandas(expand=[])
-                dropped = self.dropped
+                dropped = self._lost()
                 lost = dropped[meant.mask(dropped)]
                 if len(kept) or len(lost):
                     break
@@ -152,15 +156,15 @@ class Answers(Reading):
         They arrived: a row that was ever added, or an event that was filtered.
         """
         kept = self.to_pandas(expand=[])
-        dropped = self.dropped  # later than the rows: what is evicted in between is in both
+        dropped = self._lost()  # later than the rows: what is evicted in between is in both
         first = int(kept.index[0]) if len(kept) else self._parts.store.next_seq
         counted = (dropped["reason"] == "filtered") | (
             (dropped["reason"] == "evicted") & (dropped.index < first)
         )
-        dropped = dropped[counted]
-        both = together([dropped.drop(columns=["reason", "clause"]), kept])
-        lost = dropped["reason"].where(dropped["reason"] == "filtered", dropped["clause"])
-        reasons = pd.concat([lost.astype(object), pd.Series("", kept.index, object)]).to_numpy()
+        both = in_order(kept, dropped[counted])
+        lost = both["reason"].where(both["reason"] == "filtered", both["clause"]).astype(object)
+        reasons = lost.where(lost.notna(), "").to_numpy()
+        both = both.drop(columns=["reason", "clause"])
         filtered = by_label(self._counted(), "sse_events_dropped_total").get("filtered", 0)
         nothing = "" if len(both) else self._nothing()
         return Evidence(both, max(len(both), self.rows + filtered), self._time, lost=reasons, nothing=nothing)

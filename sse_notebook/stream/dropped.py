@@ -10,27 +10,29 @@ fewer where there are many clauses. The rest is for the newest.
 from __future__ import annotations
 
 import threading
-from bisect import bisect_right
 from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sse_notebook.events import Event
 from sse_notebook.events.batch import Batch
 from sse_notebook.source import fork
 from sse_notebook.store import EventStore
 from sse_notebook.store.bounds import Keeping
 from sse_notebook.store.columns import DROPPED
+from sse_notebook.stream.lost import Places, Spot
+from sse_notebook.stream.packed import Packed, Unread, nbytes_of
 from sse_notebook.stream.reservoir import Reservoir
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["OTHER", "Dropped", "together"]
+__all__ = ["OTHER", "Dropped", "in_order", "together"]
 
 PER_CLAUSE: Final = 100  # rows of a sample
 MOST_CLAUSES: Final = 64  # that have a sample each; the text of a clause may come from anywhere
 SHARE: Final = 4  # a sample takes one part in so many of what may be kept
 OTHER: Final = "other"  # what clauses are counted as when there are too many
+
+NOWHERE: Final = Places()
 
 Key = tuple[str, str | None]  # reason, clause
 
@@ -38,19 +40,28 @@ Key = tuple[str, str | None]  # reason, clause
 class _Part(NamedTuple):
     """Rows of one read that were dropped for one reason."""
 
-    rows: Batch
+    rows: Packed  # with `at` and `rows` of their places
     first: int  # the number of the first of them, among all that was ever dropped
     reason: str
     clause: str | None
+    seq: int  # as their places have it
+    message: int
+
+    def read(self, gone: int = 0) -> tuple[Batch, Places]:
+        """The rows, but for so many at the beginning, and their places."""
+        rows, (at, kept) = self.rows.unpacked()
+        return rows.without(gone) if gone else rows, Places(at[gone:], kept, self.seq, self.message)
 
 
 class _Drawn(NamedTuple):
     """A row that was drawn for a sample."""
 
     number: int  # among all that was ever dropped
-    event: Event
+    row: Batch | Unread
+    nbytes: int
     reason: str
     clause: str | None
+    spot: Spot
 
 
 class Dropped:
@@ -65,8 +76,8 @@ class Dropped:
         # Guards what follows: held while parts are added or listed, both short.
         self._lock = threading.Lock()
         fork.hold(self, "_lock")
+        # The oldest may have rows for which there is no room any more: it goes when all of them are such.
         self._parts: deque[_Part] = deque()
-        self._skip = 0  # rows of the oldest part that are gone: it goes itself when all of them are
         self._rows = 0
         self._nbytes = 0
         self._number = 0  # of rows ever dropped
@@ -83,6 +94,13 @@ class Dropped:
             self._keeping = keeping
             self._fit()
             self._let_go()
+            for part, gone in self._held()[:1]:
+                if gone:  # there may be much of it, and it would be kept until there is more
+                    rows, places = part.read(gone)
+                    packed = Packed(rows, places.at, places.rows)
+                    self._parts[0] = part._replace(rows=packed, first=part.first + gone)
+                    self._rows -= gone
+                    self._nbytes += packed.nbytes - part.rows.nbytes
 
     @property
     def counts(self) -> dict[Key, int]:
@@ -93,16 +111,19 @@ class Dropped:
     def ids(self) -> set[str]:
         """The ids of the newest."""
         with self._lock:
-            parts = self._newest()
-        return {own for part in parts for own in part.rows.columns["id"] if own}
+            parts = self._held()
+        return {own for part, gone in parts for own in part.read(gone)[0].columns["id"] if own}
 
-    def add(self, rows: Batch, reason: str, clause: str | None = None) -> None:
+    def add(
+        self, rows: Batch | Unread, reason: str, clause: str | None = None, places: Places = NOWHERE
+    ) -> None:
         """Keep rows (or none) of one read.
 
         Args:
             rows: what was dropped.
             reason: `"filtered"`, `"duplicate"`, `"invalid"`, or `"oversized"`.
             clause: what they did not fit.
+            places: where they stood among what came.
         """
         if not rows:
             return
@@ -110,10 +131,15 @@ class Dropped:
             first = self._number
             self._number += len(rows)
             sample = self._sample((reason, clause))
-            drawn = sample.offer(len(rows), lambda at: _Drawn(first + at, rows[at], reason, clause))
+
+            def draw(at: int) -> _Drawn:
+                row = rows.pick([at])
+                return _Drawn(first + at, row, nbytes_of(row), reason, clause, places.spot(at))
+
+            drawn = sample.offer(len(rows), draw)
             if drawn:
                 self._lighten()
-            self._keep(rows, first, reason, clause)
+            self._keep(rows, first, reason, clause, places)
 
     def frame(self, evicted: pd.DataFrame) -> pd.DataFrame:
         """All of it, with rows that were let go of later, as one frame of `max_dropped` rows at the most.
@@ -122,37 +148,43 @@ class Dropped:
             evicted: those rows, with `reason` and `clause`.
 
         Returns:
-            The newest, and the samples, no row twice, oldest first; `attrs["forgotten"]`: how many more there
-            were.
+            The newest, and the samples, no row twice, in the order in which they came; `before`: the `seq` of
+            the next row that came, by which they are put among rows (`in_order`); `attrs["forgotten"]`: how
+            many more there were.
         """
         import numpy as np
         import pandas as pd  # not imported before it is needed
 
+        evicted = evicted.assign(before=evicted.index.to_numpy(np.int64) + 1)
         with self._lock:
-            parts, ever = self._newest(), self._number
+            parts, ever, most = self._held(), self._number, self._keeping.max_dropped
             drawn = {each.number: each for sample in self._samples.values() for each in sample}
-            most = self._keeping.max_dropped
         if not parts and not drawn:
             evicted.attrs["forgotten"] = evicted.attrs.get("forgotten", 0) + ever
             return evicted
-        firsts = [part.first for part in parts]
-        older = [drawn[number] for number in sorted(drawn) if not _holds(parts, firsts, number)]
+        read = [(part.first + gone, part, *part.read(gone)) for part, gone in parts]
+        held = {number for first, _, rows, _ in read for number in range(first, first + len(rows))}
+        older = [drawn[number] for number in sorted(drawn.keys() - held)]
         numbers = [each.number for each in older]
         reasons = [(each.reason, each.clause) for each in older]
-        for part in parts:
-            numbers += range(part.first, part.first + len(part.rows))
-            reasons += [(part.reason, part.clause)] * len(part.rows)
-        batches = [Batch.of([each.event for each in older])] if older else []
-        rows = Batch.joined([*batches, *(part.rows for part in parts)])
+        spots = [each.spot for each in older]
+        for first, part, rows, places in read:
+            numbers += range(first, first + len(rows))
+            reasons += [(part.reason, part.clause)] * len(rows)
+            spots += map(places.spot, range(len(rows)))
+        samples = [each.row.rows if isinstance(each.row, Unread) else each.row for each in older]
+        rows = Batch.joined([*samples, *(rows for _, _, rows, _ in read)])
         store = EventStore(max_events=0, max_rows=len(rows), max_bytes=None)
         store.take(rows)
         frame = store.df.assign(
             reason=pd.array([reason for reason, _ in reasons], dtype="str"),
             clause=pd.array([clause for _, clause in reasons], dtype="str"),
+            before=[spot.before for spot in spots],
         )
         frame.index = pd.Index([-1] * len(frame), dtype="int64", name="seq")
         both = together([evicted, frame])
-        order = np.argsort(both["received_at"].to_numpy(), kind="stable")
+        messages = np.array([-1] * len(evicted) + [spot.message for spot in spots])
+        order = np.lexsort((messages, both["before"].to_numpy()))
         kept = np.array([False] * len(evicted) + [number in drawn for number in numbers])[order]
         others = np.flatnonzero(~kept)
         kept[others[max(0, len(others) - (most - int(kept.sum()))) :]] = True
@@ -182,12 +214,12 @@ class Dropped:
         """Let samples go that take too many bytes, the heaviest first."""
         if (limit := self._limit) is None:
             return
-        sizes = {key: sum(len(each.event.raw) for each in of) for key, of in self._samples.items()}
+        sizes = {key: sum(each.nbytes for each in of) for key, of in self._samples.items()}
         while sum(sizes.values()) > limit // SHARE:
             heaviest = max(sizes, key=sizes.__getitem__)
             sample = self._samples[heaviest]
             sample.shrink(len(sample) // 2)
-            sizes[heaviest] = sum(len(each.event.raw) for each in sample)
+            sizes[heaviest] = sum(each.nbytes for each in sample)
 
     @property
     def _limit(self) -> int | None:
@@ -195,48 +227,76 @@ class Dropped:
         most = self._keeping.bounds.max_bytes
         return None if most is None else most // DROPPED
 
-    def _keep(self, rows: Batch, first: int, reason: str, clause: str | None) -> None:
+    def _keep(
+        self, rows: Batch | Unread, first: int, reason: str, clause: str | None, places: Places
+    ) -> None:
         """Keep them as the newest."""
         number, limit = self._keeping.max_dropped, self._limit
         if not number:
             return
-        sizes = list(map(len, rows.columns["raw"]))
-        oldest, nbytes = max(0, len(rows) - number), sum(sizes[-number:])
-        while limit is not None and nbytes > limit:
-            nbytes -= sizes[oldest]
-            oldest += 1
-        if oldest:
-            rows = rows.without(oldest)
-        if rows:
-            self._parts.append(_Part(rows, first + oldest, reason, clause))
-            self._rows += len(rows)
-            self._nbytes += nbytes
+        packed, gone = Packed(rows, places.at, places.rows), 0
+        if len(packed) > number or (limit is not None and packed.nbytes > limit):
+            kept = packed.rows
+            gone = _too_many(kept, number, limit)
+            packed = Packed(kept.without(gone), places.at[gone:], places.rows)
+        if packed:
+            self._parts.append(_Part(packed, first + gone, reason, clause, places.seq, places.message))
+            self._rows += len(packed)
+            self._nbytes += packed.nbytes
             self._let_go()
 
     def _let_go(self) -> None:
-        """Of the newest, those that are too many by now: row by row, however many came in one read."""
-        number, limit = self._keeping.max_dropped, self._limit
-        while self._rows > number or (limit is not None and self._nbytes > limit):
-            oldest = self._parts[0]
-            left = len(oldest.rows) - self._skip
-            # The bytes of each row count only where there is a bound of bytes, and that is exceeded.
-            heavy = limit is not None and self._nbytes > limit
-            gone = 1 if heavy else min(left, self._rows - number)
-            raws = oldest.rows.columns["raw"]
-            self._nbytes -= sum(map(len, raws[self._skip : self._skip + gone]))
-            self._rows -= gone
-            self._skip += gone
-            if gone == left:
-                self._parts.popleft()
-                self._skip = 0
+        """Of the newest, the parts of which no row has room any more.
 
-    def _newest(self) -> tuple[_Part, ...]:
-        """The parts, without what is gone of the oldest."""
-        if not self._skip:
-            return tuple(self._parts)
-        oldest, *others = self._parts
-        rows, first = oldest.rows.without(self._skip), oldest.first + self._skip
-        return (oldest._replace(rows=rows, first=first), *others)
+        To let rows of a part go one by one would be to look at payloads that nobody has looked at for long,
+        at each read.
+        """
+        number, limit = self._keeping.max_dropped, self._limit
+        while self._parts:
+            oldest = self._parts[0].rows
+            rows, nbytes = self._rows - len(oldest), self._nbytes - oldest.nbytes
+            if rows < number and (limit is None or nbytes < limit):
+                return
+            self._parts.popleft()
+            self._rows, self._nbytes = rows, nbytes
+
+    def _held(self) -> list[tuple[_Part, int]]:
+        """The parts; and of each how many rows, the oldest, there is no room for: only the first has such."""
+        parts = [(part, 0) for part in self._parts]
+        if parts:
+            oldest, limit = self._parts[0], self._limit
+            number = self._keeping.max_dropped - (self._rows - len(oldest.rows))
+            room = None if limit is None else limit - (self._nbytes - oldest.rows.nbytes)
+            if len(oldest.rows) > number or (room is not None and oldest.rows.nbytes > room):
+                parts[0] = (oldest, _too_many(oldest.rows.rows, number, room))
+        return parts
+
+
+def _too_many(rows: Batch, number: int, limit: int | None) -> int:
+    """How many of these rows, the oldest of them, there is no room for."""
+    gone = max(0, len(rows) - number)
+    if limit is None:
+        return gone
+    raws = rows.columns["raw"]
+    nbytes = sum(map(len, raws[gone:] if gone else raws))
+    while nbytes > limit:
+        nbytes -= len(raws[gone])
+        gone += 1
+    return gone
+
+
+def in_order(kept: pd.DataFrame, lost: pd.DataFrame) -> pd.DataFrame:
+    """Rows that are kept, and what was dropped, as one frame, in the order in which they came.
+
+    Args:
+        kept: rows.
+        lost: some of what `Dropped.frame` gives.
+
+    Returns:
+        All of them; with `reason` and `clause`, empty where it is kept.
+    """
+    both = together([kept.assign(before=kept.index.to_numpy("int64") + 1), lost])
+    return both.iloc[both["before"].to_numpy().argsort(kind="stable")].drop(columns="before")
 
 
 def together(frames: list[pd.DataFrame]) -> pd.DataFrame:
@@ -247,9 +307,3 @@ def together(frames: list[pd.DataFrame]) -> pd.DataFrame:
     names = [name for frame in frames for name in frame["source"].cat.categories]
     sources = pd.Index(dict.fromkeys(name for name in names if name or name == names[0]), dtype="str")
     return pd.concat([frame.assign(source=frame["source"].cat.set_categories(sources)) for frame in frames])
-
-
-def _holds(parts: tuple[_Part, ...], firsts: list[int], number: int) -> bool:
-    """Whether one of these parts has the row of this number."""
-    at = bisect_right(firsts, number) - 1
-    return at >= 0 and number < firsts[at] + len(parts[at].rows)

@@ -29,6 +29,8 @@ from sse_notebook.store import EventStore
 from sse_notebook.stream.dropped import Dropped
 from sse_notebook.stream.greetings import GREETINGS, LOST, OPENING
 from sse_notebook.stream.handlers import Dispatcher
+from sse_notebook.stream.lost import Lost
+from sse_notebook.stream.packed import How
 from sse_notebook.stream.tally import Evictions, Tally, Taps, reconnected_because
 from sse_notebook.stream.timeline import Timeline
 from sse_notebook.wire import ServerSentEvent
@@ -116,7 +118,7 @@ class Intake:
         self._oversized = 0
         self._lines = 0
         self._tally = Tally(counters)  # what the read at hand adds to the counters
-        self._lost: list[tuple[Batch, str, str | None]] = []  # what it brought that takes no row
+        self._lost = Lost(dropped.add)  # what it brought that takes no row
         self.evictions = Evictions(counters)
         self.taps = Taps()
 
@@ -157,6 +159,7 @@ class Intake:
             self._begin(self.source)
         self._beats = 0
         self._tally.add("sse_bytes_received_total", size)
+        self._lost.begin(self._store.next_seq)
         self._count_decoded(round(at * 1e6))
         parts = list(self._parts(events, round(at * 1e6)))
         rows = Batch.joined(parts) if parts else None
@@ -185,16 +188,16 @@ class Intake:
         origin, at_us = self._origins[True], round(at * 1e6)
         read = self.vocabulary.read_all(events, at_us, source=self._name, origin=origin)
         self.taps.tell(read.rows)
-        self._lost.append((read.rows, "duplicate", None))
+        self._lost.begin(self._store.next_seq)
+        self._lost.add(read.rows, "duplicate", at=read.places)
+        self._lost.passed(len(events), 0)
         self._tally.dropped(len(events), "duplicate", "duplicate")
         self._counted(at)
 
     def _counted(self, at: float) -> None:
         """Count what a read brought, before anybody can see it; then keep what takes no row."""
         self._tally.count(at)
-        for rows, reason, clause in self._lost:
-            self.dropped.add(rows, reason, clause)
-        self._lost.clear()
+        self._lost.hand_over()
 
     def moved(self, status: ConnectionStatus) -> None:
         """The connection is in another state."""
@@ -261,7 +264,9 @@ class Intake:
             if self._resuming and len(again := self._of_replay(part)) >= self._resuming:
                 part = part[: again[self._resuming - 1] + 1]
             done += len(part)
-            if rows := self._rows(part, at_us):
+            rows = self._rows(part, at_us)
+            self._lost.passed(len(part), len(rows))
+            if rows:
                 yield rows
 
     def _rows(self, messages: Sequence[ServerSentEvent], at_us: int) -> Batch:
@@ -274,18 +279,16 @@ class Intake:
         )
         self.taps.tell(read.rows)
         self._tally.received(read.rows.columns["type"])
-        if read.discarded:
-            self._tally.invalid(len(read.discarded), "discarded")
-            told = [messages[at] for at in read.discarded]
-            self._lose(told, at_us, origin, "invalid", "discarded by the vocabulary")
         if resumed:
             controls = {at for at, _ in read.controls}
             self._came_of_replay(len(set(self._of_replay(messages)).difference(controls)))
         wanted, refused = self.selection.parted(read.rows)
+        places = pick(read.places, wanted)
+        if read.discarded:
+            self._tally.invalid(len(read.discarded), "discarded")
         for others, clause in refused:
             self._tally.refused(len(others), clause)
-            self._lost.append((read.rows.pick(others), "filtered", clause))
-        places = pick(read.places, wanted)
+        self._lost.of(messages, read, places, refused, How(self.vocabulary, at_us, self._name, origin))
         if places:
             self.newest_live = not resumed
         marked = self._marked(places[:1])
@@ -381,14 +384,8 @@ class Intake:
                 named = f"{cut(event)!r}" + (f" (id {cut(own_id)!r})" if own_id else "")
                 self._log.warning("wire", f"an event {named} was skipped: it is {limit}")
                 known = ServerSentEvent(event, "", own_id or "", own_id)
-                self._lose([known], at_us, self._origins[False], "oversized", limit)
-
-    def _lose(
-        self, messages: Sequence[ServerSentEvent], at_us: int, origin: Origin, reason: str, clause: str
-    ) -> None:
-        """Messages that become no rows are kept aside as what they would have been."""
-        read = self.vocabulary.keeping_all().read_all(messages, at_us, source=self._name, origin=origin)
-        self._lost.append((read.rows, reason, clause))
+                how = How(self.vocabulary, at_us, self._name, self._origins[False])
+                self._lost.add(how.shown([known]), "oversized", limit)
 
     def _report(self, where: str, error: BaseException) -> None:
         self._log.caught(where, error, first_only=True)

@@ -21,6 +21,7 @@ from sse_notebook.filters.names import PREFIX
 from sse_notebook.filters.tree import Field, Value, clauses
 from sse_notebook.source.continuity import Gap
 from sse_notebook.store.schema import STR, table
+from sse_notebook.stream.dropped import in_order
 from sse_notebook.stream.told import Told
 
 if TYPE_CHECKING:
@@ -106,8 +107,7 @@ def why(key: int | str, known: Known) -> pd.DataFrame:
     kept = known.kept
     if len(lost) and len(kept):
         lost = lost[~((lost["reason"] == "evicted") & (lost.index >= kept.index[0]))]
-    events = [*_records(lost), *_records(kept)]
-    events.sort(key=lambda each: each["received_at"])
+    events = _records(in_order(kept, lost))
     if not events:
         return _table(_nothing(key, known))
     rows = [row for each in events[-MOST:] for row in _told(each, known)]

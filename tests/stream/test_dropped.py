@@ -56,6 +56,60 @@ def test_what_was_dropped_and_why(server: RawServer) -> None:
     assert received == became
 
 
+def test_in_the_order_of_arrival(server: RawServer) -> None:
+    """Of one read too, whichever clause refused what; and what was evicted stands where it came."""
+    projects, workloads = (
+        ("p-1", "p-2", "p-1", "p-2", "p-1", "p-1"),
+        ("w-1", "w-1", "w-2", "w-2", "w-1", "w-2"),
+    )
+    sent = [
+        event(n, project_id=projects[n % 6], workload_id=workloads[n % 6], build=f"b-{n % 2}")
+        for n in range(36)
+    ]
+    reads = [chunk(b"".join(sent[begin : begin + 12])) for begin in range(0, 36, 12)]
+    url = server.play("/x", [CHUNKED, *reads, hold])
+    with sse.connect(url, project_id="p-1", workload_id="w-1", max_rows=5, **QUICK) as stream:
+        stream.wait_for(12, timeout=20)
+        eventually(lambda: len(stream.dropped) == 31)
+        found = said(stream.dropped)
+        kept = [json.loads(text)["n"] for text in stream.df["data"]]
+        assert sorted({n for n, _, _ in found}) == [n for n, _, _ in found]
+        assert {"evicted": 7, "filtered": 24} == pd.Series(
+            [why for _, why, _ in found]
+        ).value_counts().to_dict()
+        assert list(range(36)) == [
+            json.loads(text)["n"] for text in stream._evidence(stream.filter).frame["data"]
+        ]
+        asked = stream.why("w-1")
+        said_of = asked[asked["stage"].isin(("received", "matched"))]
+        fate = [
+            (seq, outcome)
+            for seq, stage, outcome in zip(said_of["seq"], said_of["stage"], said_of["outcome"], strict=True)
+            if stage == "matched"
+        ]
+        assert [
+            (-1, "filtered") if projects[n % 6] == "p-2" else (0, "yes")
+            for n in range(36)
+            if workloads[n % 6] == "w-1"
+        ] == [(min(seq, 0), outcome) for seq, outcome in fate]
+        seqs = [seq for seq, _ in fate if seq >= 0]
+        assert list(range(12)) == seqs
+        assert 5 == len(kept)
+
+
+def test_what_is_no_event_stands_where_it_came(server: RawServer) -> None:
+    """What the vocabulary discards among what is filtered, duplicates behind all that came before."""
+    first = b"".join(event(n, project_id=f"p-{n % 2}", secret=n % 3 == 0) for n in range(12))
+    again = b"".join(event(n, project_id=f"p-{n % 2}", secret=False) for n in (11, 10, 12))
+    url = server.play("/x", [CHUNKED, chunk(first), LAST], [CHUNKED, chunk(again), hold])
+    vocabulary = sse.Vocabulary(discard="secret")
+    with sse.connect(url, project_id="p-1", vocabulary=vocabulary, **QUICK) as stream:
+        eventually(lambda: len(stream.dropped) == 11)
+        found = [(n, reason) for n, reason, _ in said(stream.dropped)]
+        assert [(n, "invalid" if n % 3 == 0 else "filtered") for n in (0, 2, 3, 4, 6, 8, 9, 10)] == found[:8]
+        assert [(11, "duplicate"), (10, "duplicate"), (12, "filtered")] == found[8:]
+
+
 def test_nothing_dropped_is_the_same_table(server: RawServer) -> None:
     """Its columns and dtypes are the same when it is empty."""
     url = server.play("/x", [CHUNKED, chunk(event(1)), hold])
@@ -193,8 +247,10 @@ def test_reads_do_not_decide_how_many_are_kept(runs: list[int], heavy: bool) -> 
     samples = {each.number for sample in dropped._samples.values() for each in sample}
     found = [n for n, _, _ in said(dropped.frame(none_evicted()))]
     assert sorted({17, 18, 19} | samples) == found
-    raws = [raw for part in dropped._newest() for raw in part.rows.columns["raw"]]
-    assert (3, sum(map(len, raws))) == (dropped._rows, dropped._nbytes)
+    assert 3 == sum(len(part.rows) - gone for part, gone in dropped._held())
+    raws = [raw for part in dropped._parts for raw in part.rows.rows.columns["raw"]]
+    assert (len(raws), sum(map(len, raws))) == (dropped._rows, dropped._nbytes)
+    assert 3 <= len(raws) <= 3 + len(dropped._parts[0].rows)  # no more than one read above
 
 
 @pytest.mark.parametrize(("size", "most"), [(12, 30), (7, 40), (5, 12), (1, 9)])
@@ -208,8 +264,10 @@ def test_what_is_kept_is_samples_and_the_newest(size: int, most: int) -> None:
         others = [n for n in range(begin + size) if n not in drawn]
         expected = sorted(drawn | set(others[max(0, len(others) - (most - len(drawn))) :]))
         assert expected == [n for n, _, _ in said(dropped.frame(none_evicted()))]
-        oldest = dropped._parts[0]
-        trimmed += dropped._skip > 0 and not drawn.isdisjoint(range(oldest.first, oldest.first + size))
+        oldest, *_ = dropped._parts
+        trimmed += dropped._held()[0][1] > 0 and not drawn.isdisjoint(
+            range(oldest.first, oldest.first + size)
+        )
     assert trimmed or size == 1  # or this would test nothing of that
 
 
@@ -228,9 +286,10 @@ def test_large_samples_are_few() -> None:
     for n in range(200):
         dropped.add(rows(n, size=1_000), "filtered", "large")
     dropped.add(rows(*range(200, 600)), "duplicate")
-    samples = [each.event for sample in dropped._samples.values() for each in sample]
-    assert 10_000 >= sum(len(event.raw) for event in samples)
-    assert 5 <= sum(len(event.raw) > 1_000 for event in samples)
+    samples = [each for sample in dropped._samples.values() for each in sample]
+    assert all(each.nbytes == len(each.row.columns["raw"][0]) for each in samples)
+    assert 10_000 >= sum(each.nbytes for each in samples)
+    assert 5 <= sum(each.nbytes > 1_000 for each in samples)
     assert {("filtered", "large"): 200, ("duplicate", None): 400} == dropped.counts
 
 

@@ -49,9 +49,9 @@ class Alone:
         eventually(lambda: len(self.seen) == self.store.count)
         self.handlers.close()
         intake = self.intake
+        dropped = intake.dropped.frame(self.store.dropped)
         return {
-            # In one read by their reasons, of which each has its own order.
-            "dropped": sorted((e.raw, e.origin) for part in intake.dropped._parts for e in part.rows),
+            "dropped": dropped[["data", "origin", "reason", "before"]].to_dict("tight"),
             "rows": self.store.df.to_dict("tight"),
             "events": self.store.events == self.seen,
             "counters": self.counters.snapshot(),
