@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from sse_notebook.clock import SYSTEM, Clock
 
-__all__ = ["Pump"]
+__all__ = ["INTERVAL", "Pump"]
 
 INTERVAL = 0.1
 

@@ -23,7 +23,7 @@ from sse_notebook.store.readable import Readable
 from sse_notebook.widget.answering import Answering
 from sse_notebook.widget.feed import MODULE, FeedTraits
 from sse_notebook.widget.feeding import Feeding
-from sse_notebook.widget.pump import Pump
+from sse_notebook.widget.pump import INTERVAL, Pump
 
 __all__ = ["Shown", "StreamWidget"]
 
@@ -113,6 +113,9 @@ class StreamWidget(FeedTraits, anywidget.AnyWidget):
         # Around every change of traits: ipywidgets' and traitlets' own holds are not thread-aware.
         self._changing = threading.RLock()
         self._pump: Pump | None = None
+        self._flushed = float("-inf")  # when
+        self._owed = False  # there is something new that the traits do not have yet
+        self._traits_next = False
         self._told_closed = closed
         feeds = part in ("all", "toasts") and isinstance(shown, Readable)
         self._feeding = Feeding(shown, self.send, clock) if feeds and isinstance(shown, Readable) else None
@@ -132,6 +135,7 @@ class StreamWidget(FeedTraits, anywidget.AnyWidget):
 
     def poke(self, at_once: bool = False) -> None:
         """There is something new to show. From any thread; never waits."""
+        self._owed = True
         if self._pump is not None:
             self._pump.poke(at_once)
 
@@ -156,21 +160,44 @@ class StreamWidget(FeedTraits, anywidget.AnyWidget):
             super().notify_change(change)
 
     def _flush(self) -> None:
-        board = self._shown.toast_board.board()
+        now = self._clock.monotonic()
+        rested = now - self._flushed > 1.5 * INTERVAL
+        self._flushed = now
         try:
-            # One message for all of them: what belongs together arrives together, and they are few.
-            with self._changing, self.hold_sync():
-                self.status = _status(self._shown, self._clock)
-                self.withdrawn = board.withdrawn
-                self.more = board.more
-                self.toasts = [toast.to_json() for toast in board.toasts]
-                self.mutes = [mute.to_json() for mute in board.mutes]
-            if self._feeding is not None:
-                self._feeding.flush()
+            if self._feeding is None or not self._feeding.watched or rested:
+                self._flush_traits()
+                if self._feeding is not None:
+                    self._feeding.flush()
+            else:
+                self._take_turns(self._feeding)
         except Exception:  # noqa: BLE001, S110 - a dead comm (page closed, kernel going down) is no news to anybody
             pass
         if self.status["state"] == "closed" and self._pump is not None:
             self._pump.close()  # shown, and there will be no news: no thread of a closed stream remains
+
+    def _flush_traits(self) -> None:
+        self._owed = False  # before the look: what comes meanwhile is owed
+        board = self._shown.toast_board.board()
+        # One message for all of them: what belongs together arrives together, and they are few.
+        with self._changing, self.hold_sync():
+            self.status = _status(self._shown, self._clock)
+            self.withdrawn = board.withdrawn
+            self.more = board.more
+            self.toasts = [toast.to_json() for toast in board.toasts]
+            self.mutes = [mute.to_json() for mute in board.mutes]
+
+    def _take_turns(self, feeding: Feeding) -> None:
+        """In a flood: the traits or the feed's news, not both, or it would be twenty messages a second."""
+        changed = self._shown.connection.state != self.status["state"]
+        self._traits_next = not self._traits_next
+        if self._traits_next or changed:
+            self._flush_traits()
+        else:
+            feeding.flush()
+            if not self._owed:
+                return
+        if self._pump is not None:
+            self._pump.poke()  # the others have their turn, whether more comes or not
 
     def _asked(self, _widget: object, content: Any, _buffers: object) -> None:
         """A button was pressed. On the kernel's thread: short, and no wait."""
