@@ -307,6 +307,11 @@ _BY_SPELLING: Final = {
 }
 
 
+def name_of(vocabulary: Vocabulary) -> str | None:
+    """The name of a built-in vocabulary; None: it is none."""
+    return next((name for name, builtin in _BUILTIN.items() if builtin is vocabulary), None)
+
+
 def vocabulary_of(given: Vocabulary | str) -> Vocabulary:
     """A vocabulary, or the built-in one of that name.
 

@@ -14,9 +14,9 @@ import threading
 import weakref
 import zlib
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from sse_notebook.errors import RecordingError
 from sse_notebook.journal.cast import Entry, Header, encode_entries, encode_header
@@ -34,6 +34,7 @@ MANY = 20_000  # events that are not waited upon
 MOST_EVENTS = 500_000  # that may wait, and
 MOST_BYTES = 2**28  # bytes of what came with them; then the disk is too slow
 MOST_PENDING = 2**26  # bytes that a disk that refuses them may owe us, before we give up
+AT_ONCE = 2**20  # bytes of lines that are written together
 PARTING = 10.0  # seconds that who stops waits for the disk
 
 Told = tuple[int, str, Any]
@@ -66,6 +67,7 @@ class Writer:
     Args:
         path: where; `-2` is put before the suffix if there is such a file.
         header: its first line.
+        first: what is written before anything that is handed over, as `entry` and `events` take it.
         redaction: what is taken out of it.
         report: told, in words, of what goes wrong; from the thread.
 
@@ -86,6 +88,7 @@ class Writer:
         path: str | os.PathLike[str],
         header: Header,
         *,
+        first: Iterable[Told] = (),
         redaction: Redaction | None = None,
         report: Callable[[str], object] = str,
     ) -> None:
@@ -100,6 +103,7 @@ class Writer:
         self.done = threading.Event()
         self._redaction = redaction or Redaction()
         self._report = report
+        self._first = first
         self.path, self._file = _create(wanted)
         self._sum = hashlib.sha256()
         self._packer = zlib.compressobj(6, zlib.DEFLATED, -15) if packed else None
@@ -118,16 +122,14 @@ class Writer:
         self._hurry = threading.Event()  # and nobody waits for more
         self._idle = threading.Condition()  # notified when what waited is written
         self._write(encode_header(header))
-        self._thread = threading.Thread(target=self._run, name=f"sse-record {self.path.name}", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="sse-notebook recording", daemon=True)
         self._thread.start()
         fork.watch(self)
         _open.add(self)
 
     # -- handing over, from any thread -------------------------------------------------------------------
 
-    def events(
-        self, us: int, events: Sequence[ServerSentEvent], size: int, code: Literal["ev", "dup"] = "ev"
-    ) -> None:
+    def events(self, us: int, events: Sequence[ServerSentEvent], size: int, code: str = "ev") -> None:
         """Events that arrived together, in so many bytes; nobody changes the sequence any more."""
         if self._stopping:
             return
@@ -206,6 +208,11 @@ class Writer:
     # -- on the thread -----------------------------------------------------------------------------------
 
     def _run(self) -> None:
+        first, self._first = self._first, ()
+        try:
+            self._write_all(first)
+        except Exception as error:  # noqa: BLE001 - what is kept may be anything; what comes is recorded
+            self._fail(f"what was kept could not be written: {type(error).__name__}")
         while True:
             self._wake.wait()
             self._hurry.wait(PAUSE)
@@ -227,38 +234,44 @@ class Writer:
 
     def _drain(self) -> None:
         """Write what waits."""
-        waiting, lines, taken = self._waiting, bytearray(), 0
+        self._write_all(self._handed_over())
+        if not self._waiting:
+            self._taken_bytes = self._put_bytes
+
+    def _handed_over(self) -> Iterator[Told]:
+        waiting = self._waiting
         while waiting:
-            us, code, body = waiting.popleft()
-            self._last_us = us
-            try:
-                if code in ("ev", "dup"):
-                    lines += self._redaction.lines(us, body, code)
-                    taken += len(body)
-                    if code == "ev":
-                        self.number += len(body)
-                else:
-                    lines += encode_entries([Entry(us, code, self._redaction.body(body))])
-            # A rule of the user's, or a body that is no JSON: the recording goes on without it.
-            except Exception as error:  # noqa: BLE001
-                self.lost += len(body) if code in ("ev", "dup") else 0
-                lines += encode_entries(
-                    [
-                        Entry(
-                            us,
-                            "lost",
-                            {"n": len(body) if code == "ev" else 0, "reason": type(error).__name__},
-                        )
-                    ]
-                )
-                self._report(f"{self.path.name}: something is not in the recording: {type(error).__name__}")
-            if len(lines) > 2**20:
+            told = waiting.popleft()
+            yield told
+            if told[1] in ("ev", "dup"):
+                self._taken_events += len(told[2])
+
+    def _write_all(self, items: Iterable[Told]) -> None:
+        lines = bytearray()
+        for item in items:
+            lines += self._encoded(*item)
+            if len(lines) > AT_ONCE:
                 self._write(lines)
                 lines = bytearray()
         self._write(lines)
-        self._taken_events += taken
-        # Only here are both known: what was put and is not taken is what waits.
-        self._taken_bytes = self._put_bytes if not waiting else self._taken_bytes
+
+    def _encoded(self, us: int, code: str, body: Any) -> bytes:
+        self._last_us = us
+        several = code in ("ev", "dup")
+        try:
+            if not several:
+                return encode_entries([Entry(us, code, self._redaction.body(body))])
+            lines = self._redaction.lines(us, body, code)
+        # A rule of the user's, or a body that is no JSON: the recording goes on without it.
+        except Exception as error:  # noqa: BLE001
+            number = len(body) if code == "ev" else 0
+            self.lost += number
+            reason = f"could not be written: {type(error).__name__}"
+            self._report(f"{self.path.name}: something is not in the recording: it {reason}")
+            return encode_entries([Entry(us, "lost", {"n": number, "reason": reason})])
+        if code == "ev":
+            self.number += len(body)
+        return lines
 
     def _write(self, lines: bytes | bytearray) -> None:
         if self.done.is_set():

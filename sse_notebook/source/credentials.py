@@ -202,7 +202,8 @@ class Redactor:
 @lru_cache(maxsize=TOKENS)
 def _longest_run(secret: str) -> bytes:
     """The longest part of a secret that every encoding leaves as it is."""
-    return max(re.findall("[0-9A-Za-z]*", secret), key=len).encode()
+    runs: list[str] = re.findall("[0-9A-Za-z]*", secret)
+    return max(runs, key=len).encode()
 
 
 def _encodings(character: str) -> str:

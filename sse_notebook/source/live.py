@@ -227,6 +227,11 @@ class EventSource:
         return self._decoder
 
     @property
+    def hearing(self) -> threading.Lock | None:
+        """Held while a read is handed on; None for who asks in the middle of that."""
+        return None if threading.current_thread() is self._thread else self._attempts.reader.hearing
+
+    @property
     def ended(self) -> bool:
         """Whether nothing more will come by itself, whatever the state. A server may always send more."""
         return False

@@ -7,6 +7,7 @@ again doubles nothing. `connect` never waits, and raises only for wrong argument
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import weakref
@@ -16,7 +17,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from sse_notebook.clock import SYSTEM, Clock
-from sse_notebook.errors import ArgumentError
+from sse_notebook.errors import ArgumentError, RecordingError
 from sse_notebook.events import Vocabulary
 from sse_notebook.events.builtin import vocabulary_of
 from sse_notebook.events.moments import Duration, Moment, moment_us
@@ -68,6 +69,7 @@ def connect(
     idle_timeout: float | None = None,
     vocabulary: Vocabulary | str | None = None,
     expand: Expand = None,
+    record: str | os.PathLike[str] | None = None,
     client: Any = None,
     insecure: bool = False,
 ) -> EventStream:
@@ -116,6 +118,8 @@ def connect(
             unharmed.
         expand: which payload fields `df` shows as columns `data.…`: True: all scalars; a list of paths;
             `[]`: none. None: True for any endpoint, none for the platform.
+        record: a file to record to from the first byte on, `.ssecast` or `.ssecast.gz`, as `record` of the
+            stream does; None: none. The same one again goes on. See `docs/recording.md`.
         client: an `httpx.Client` of your own, with the proxies, authorities or HTTP/2 that you need; or an
             `httpx2.Client`. It is never closed. With HTTP/2 give each stream a client of its own: requests
             that share its one connection wait for each other, and stopping ends it.
@@ -126,6 +130,7 @@ def connect(
 
     Raises:
         ArgumentError: a wrong argument; never for what the network does.
+        RecordingError: `record` can't be written.
 
     Example:
         >>> import sse_notebook as sse
@@ -137,7 +142,7 @@ def connect(
     given = locals()
     try:
         return _connect(**given)
-    except ArgumentError as error:
+    except (ArgumentError, RecordingError) as error:
         # A verbose traceback shows locals: none of those that may hold a secret is left.
         given.clear()
         url = token = headers = params = client = None
@@ -169,6 +174,7 @@ def _connect(
     idle_timeout: float | None,
     vocabulary: Vocabulary | str | None,
     expand: Expand,
+    record: str | os.PathLike[str] | None,
     client: Any,
     insecure: bool,
 ) -> EventStream:
@@ -222,11 +228,12 @@ def _connect(
                 clock=clock,
                 **settings,
             )
+            stream.record_as_set(record)
             _running.pop(identity, None)  # its place in the list is the new one's
             _running[identity] = stream
             stream.reconnect()
     if not made:
-        stream.apply(auth=auth, **settings)
+        stream.apply(auth=auth, record=record, **settings)
     return stream
 
 

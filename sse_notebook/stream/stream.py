@@ -6,6 +6,7 @@ collected, and its connection ends with it. What is commanded takes effect at on
 
 from __future__ import annotations
 
+import os
 import weakref
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Self
@@ -15,6 +16,7 @@ from sse_notebook.errors import SSENotebookError
 from sse_notebook.events import Vocabulary
 from sse_notebook.events.moments import Duration
 from sse_notebook.filters import Filter, Selection
+from sse_notebook.journal.tape import Tape
 from sse_notebook.logbook import LogBook
 from sse_notebook.metrics import Metrics
 from sse_notebook.source import Backoff, EventSource, Source
@@ -27,6 +29,7 @@ from sse_notebook.store.window import Window
 from sse_notebook.stream.answers import Answers
 from sse_notebook.stream.intake import Intake
 from sse_notebook.stream.keeping import Keeps
+from sse_notebook.stream.records import Records
 from sse_notebook.stream.showing import Shows
 from sse_notebook.stream.siblings import Siblings
 from sse_notebook.stream.wiring import Wiring
@@ -42,7 +45,7 @@ __all__ = ["EventStream"]
 _PINNED: set[EventStream] = set()
 
 
-class EventStream(Shows, Answers, Keeps):
+class EventStream(Shows, Answers, Keeps, Records):
     """A live stream of events: what `sse.connect` returns.
 
     Attributes are snapshots of this moment; see `connect` for the settings. A context manager too: it closes
@@ -79,15 +82,17 @@ class EventStream(Shows, Answers, Keeps):
     ) -> None:
         credentials = credentials or Credentials(token, auth)
         me = weakref.ref(self)
+        self._tape = tape = Tape()
 
         def pin(handlers: int) -> None:
             if (stream := me()) is not None:
                 (_PINNED.add if handlers else _PINNED.discard)(stream)
 
         def connect(intake: Intake, log: LogBook, _store: EventStore) -> Source:
+            tape.listener = intake
             return EventSource(
                 url,
-                intake,
+                tape,
                 credentials=credentials,
                 needs_token=needs_token,
                 no_token=no_token,
@@ -118,6 +123,7 @@ class EventStream(Shows, Answers, Keeps):
         )
         super().__init__(self._wiring.parts())
         self._name = shown
+        self._begin_records(params, platform=needs_token)
         #: Streams on connections of their own that end with this one: what dedicated views are made of.
         self.siblings = Siblings(self._parts, url=url, params=params, needs_token=needs_token, name=name)
         self._widgets: dict[str, StreamWidget] = {}  # by the part that they show
@@ -239,6 +245,7 @@ class EventStream(Shows, Answers, Keeps):
         self.siblings.close()
         self._parts.handlers.close()
         self._parts.source.close()
+        self._stop_records()
         self._finalizer.detach()
         for shown in self._on_screen():
             shown.poke(at_once=True)
@@ -257,6 +264,7 @@ class EventStream(Shows, Answers, Keeps):
         keeping: Keeping,
         vocabulary: Vocabulary | None,
         expand: Expand,
+        record: str | os.PathLike[str] | None = None,
     ) -> None:
         """Use these settings from now on: what `connect` does with a stream that is there already.
 
@@ -277,6 +285,7 @@ class EventStream(Shows, Answers, Keeps):
         if vocabulary is not None:
             store.vocabulary = self._parts.intake.vocabulary = vocabulary
         self.siblings.apply()
+        self.record_as_set(record)
         if self.connection.state in ("unauthenticated", "unauthorized", "exhausted", "disconnected"):
             source.reconnect()
 

@@ -1,0 +1,160 @@
+"""What is kept already, as the lines of a recording.
+
+The law: the lines are in the order in which things came; rows that came together have one time. Where rows
+are left out, those behind are numbered anew. Of what is kept only as a row the wire's own line is made again:
+read again it gives that row.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Any, Final, NamedTuple
+
+from sse_notebook.journal.cast import Entry
+from sse_notebook.source import ConnectionStatus
+from sse_notebook.source.continuity import Gap
+from sse_notebook.store.snapshot import Snapshot
+from sse_notebook.wire import ServerSentEvent
+
+__all__ = ["Mark", "entries_of", "started_of"]
+
+PART: Final = 10_000  # rows that are read at once
+LONGEST: Final = 2_000  # characters of a cause
+
+
+class Mark(NamedTuple):
+    """A note: when it was made, and for when it is, in microseconds since 1970; and its text."""
+
+    us: int
+    at_us: int
+    text: str
+
+
+def started_of(
+    snapshot: Snapshot,
+    gaps: Iterable[Gap],
+    states: Sequence[ConnectionStatus],
+    marks: Sequence[Mark],
+    now_us: int,
+) -> int:
+    """When a recording of this begins: with the first of what it has, in microseconds."""
+    times = [now_us, *(mark.us for mark in marks), *(round(gap.start * 1e6) for gap in gaps)]
+    times += [round(status.since.timestamp() * 1e6) for status in states if status.since is not None]
+    received = snapshot.number("received_us")
+    return min(times) if not len(received) else min(int(received.min()), *times)
+
+
+def entries_of(
+    snapshot: Snapshot,
+    started_us: int,
+    *,
+    gaps: Iterable[Gap] = (),
+    states: Iterable[ConnectionStatus] = (),
+    marks: Iterable[Mark] = (),
+) -> Iterator[Entry]:
+    """The lines.
+
+    Args:
+        snapshot: the rows.
+        started_us: when the recording begins.
+        gaps: of the connection.
+        states: that it was in.
+        marks: of people.
+    """
+    rows = _rows(snapshot, started_us)
+    connection = _connection(tuple(gaps), tuple(states), started_us)
+    noted = sorted((mark.us - started_us, 2, _mark(mark, started_us)) for mark in marks)
+    # What the connection did comes before what came in the same moment.
+    told = heapq.merge(
+        ((us, 0, entry) for us, entry in connection),
+        ((entry.us, 1, entry) for entry in rows),
+        noted,
+        key=lambda item: item[:2],
+    )
+    for _, _, entry in told:
+        yield entry
+
+
+def _mark(mark: Mark, started_us: int) -> Entry:
+    body: dict[str, Any] = {"text": mark.text}
+    if mark.at_us != mark.us:
+        body["at"] = (mark.at_us - started_us) / 1e6
+    return Entry(mark.us - started_us, "mark", body)
+
+
+def _rows(snapshot: Snapshot, started_us: int) -> Iterator[Entry]:
+    received = snapshot.number("received_us")
+    texts = snapshot.texts()
+    columns = [texts[name] for name in ("event_type", "data", "id")]
+    for done in range(0, len(received), PART):
+        part = slice(done, done + PART)
+        values = [column[part].to_pylist() for column in columns]
+        for us, event, data, own in zip(received[part].tolist(), *values, strict=True):
+            yield Entry(
+                us - started_us, "ev", ServerSentEvent(event or "message", data or "", own or "", own)
+            )
+
+
+def _connection(
+    gaps: Sequence[Gap], states: Sequence[ConnectionStatus], started_us: int
+) -> Iterator[tuple[int, Entry]]:
+    """The states, in order; a gap before the state that ended it, and what began one says so."""
+
+    def since(at: float) -> float:
+        return (round(at * 1e6) - started_us) / 1e6
+
+    waiting = list(gaps)
+    connections = 0
+    open_since = None
+    for status in states:
+        if status.since is None:
+            continue
+        at = status.since.timestamp()
+        us = round(at * 1e6) - started_us
+        if status.state == "open" and open_since is None:
+            recovered, resumed_from = None, ""
+            while waiting and waiting[0].end is not None and waiting[0].end <= at:
+                gap = waiting.pop(0)
+                recovered, resumed_from = gap.recovered, gap.last_event_id
+                yield us, Entry(us, "gap", {
+                    "start": since(gap.start),
+                    "end": since(gap.end if gap.end is not None else at),
+                    "reason": gap.reason[:LONGEST],
+                    "recovered": recovered,
+                    "last_event_id": resumed_from,
+                })  # fmt: skip
+            connections += 1
+            body = {"connection": connections, "resumed_from": resumed_from, "recovered": recovered}
+            yield us, Entry(us, "open", body)
+        open_since = at if status.state in ("open", "stale") else None
+        state: dict[str, Any] = {
+            "state": status.state,
+            "cause": status.cause[:LONGEST],
+            "attempt": status.attempt,
+            "since": since(at),
+        }
+        if status.next_retry_at is not None:
+            state["retry_at"] = since(status.next_retry_at.timestamp())
+        yield us, Entry(us, "state", state)
+    for gap in waiting:  # what has not ended
+        if gap.end is None:
+            us = round(gap.start * 1e6) - started_us
+            yield us, Entry(us, "gap", {
+                "start": since(gap.start),
+                "end": None,
+                "reason": gap.reason[:LONGEST],
+                "recovered": None,
+                "last_event_id": "",
+            })  # fmt: skip
+
+
+def reads(entries: Iterable[Entry]) -> Iterator[tuple[int, str, Any]]:
+    """The same for a writer: events that came together in one piece."""
+    for (us, code), group in groupby(entries, key=lambda entry: (entry.us, entry.code)):
+        if code == "ev":
+            yield us, code, [entry.body for entry in group]
+        else:
+            for entry in group:
+                yield us, code, entry.body

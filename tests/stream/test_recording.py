@@ -1,0 +1,301 @@
+"""`record`, `load`, `save`, `mark`: what a stream writes down is what it was."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import stat
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from raw_server import STREAM, RawServer
+from support import QUICK, client_threads, eventually
+
+import sse_notebook as sse
+from sse_notebook.backend import Backend
+from sse_notebook.errors import ArgumentError, RecordingError, StreamClosed
+
+Start = Callable[..., sse.EventStream]
+BUT_ORIGIN = "origin"
+
+
+def lines_of(path: Path) -> list[Any]:
+    data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    return [json.loads(line) for line in data.splitlines()]
+
+
+def of(lines: list[Any], code: str) -> list[Any]:
+    return [body for _, found, body in lines[1:] if found == code]
+
+
+def same_rows(live: pd.DataFrame, read: pd.DataFrame) -> None:
+    """Equal in all but `origin`."""
+    assert {"replayed"} >= set(read["origin"])
+    pd.testing.assert_frame_equal(live.drop(columns=BUT_ORIGIN), read.drop(columns=BUT_ORIGIN))
+
+
+def publish(backend: Backend, number: int, start: int = 0) -> None:
+    backend.publish_all(
+        [{"event_type": "build_progress", "build_id": f"b-{n}", "n": n} for n in range(start, start + number)]
+    )
+
+
+def test_a_recording_is_as_the_contract_says(backend: Backend, open_stream: Start, tmp_path: Path) -> None:
+    """The header, the lines, the last line with the hash of all before it; nobody else can read the file."""
+    stream = open_stream()
+    with stream.record(tmp_path / "a.ssecast") as recording:
+        publish(backend, 3)
+        stream.wait_for(3)
+        stream.mark("deployed")
+    path = tmp_path / "a.ssecast"
+    assert path == recording.path
+    assert 0o600 == stat.S_IMODE(path.stat().st_mode)
+    header, *rest = lines = lines_of(path)
+    assert ["ssecast", "started", "url", "request", "first_seq", "redacted", "env"] == list(header)
+    assert (1, 0) == (header["ssecast"], header["first_seq"])
+    assert header["started"].endswith("Z")
+    assert all(len(line) == 3 for line in rest)
+    assert [{"event", "data", "id"}] * 3 == [
+        set(body) for body in of(lines, "ev") if "n" in json.loads(body["data"])
+    ]
+    assert ["deployed"] == [body["text"] for body in of(lines, "mark")]
+    before, last = path.read_bytes().rsplit(b"\n", 2)[0] + b"\n", rest[-1]
+    assert "end" == last[1]
+    assert {"n": len(of(lines, "ev")), "sha256": hashlib.sha256(before).hexdigest()} == last[2]
+    for line in path.read_bytes().splitlines()[1:]:
+        assert len(line.split(b",")[0].split(b".")[1]) == 6
+
+
+@pytest.mark.parametrize("suffix", [".ssecast", ".ssecast.gz"])
+def test_what_is_read_is_what_was_live(
+    backend: Backend, open_stream: Start, tmp_path: Path, suffix: str
+) -> None:
+    """Rows, gaps, drops, answers: equal in all but `origin`, though the link dropped and rows came before."""
+    stream = open_stream(project_id="p-1")
+    backend.publish_all([{"event_type": "build_failed", "project_id": "p-1", "n": n} for n in range(4)])
+    stream.wait_for(4)
+    recording = stream.record(tmp_path / f"a{suffix}")
+    backend.publish_all([{"event_type": "build_failed", "project_id": "p-1", "n": n} for n in range(5)])
+    stream.wait_for(9)
+    stream.disconnect()
+    backend.publish_all([{"event_type": "build_failed", "project_id": "p-1", "n": n} for n in range(3)])
+    stream.reconnect()
+    stream.wait_for(12)
+    eventually(lambda: stream.gaps["recovered"].eq(True).all())
+    stream.close()
+    live = stream.df.loc[4:]
+    same_rows(live, recording.df)
+    read = sse.load(recording.path)
+    assert read.verify(), read.verify()
+    same_rows(live, read.df)
+    pd.testing.assert_frame_equal(stream.gaps, read.gaps)
+    assert len(live) == len(read)
+    assert stream.explain("data.n > 2").passed - 1 == read.explain("data.n > 2").passed
+    assert read.why(5)["outcome"].tolist()[-1:] == stream.why(5)["outcome"].tolist()[-1:]
+    pd.testing.assert_frame_equal(stream.dropped.drop(columns="origin"), read.dropped.drop(columns="origin"))
+
+
+def test_comments_retries_and_ids_are_lines(server: RawServer, tmp_path: Path) -> None:
+    """What the wire says besides events is in the recording, and an id only where it stood."""
+    said = b": hello\nretry: 25\n\nid: 7\nevent: edit\ndata: x\n\ndata: y\n\n: bye\n\nid\ndata: z\n\n"
+    server.play("/s", [STREAM, said])
+    stream = sse.connect(server.url("/s"), record=tmp_path / "a.ssecast", **QUICK)
+    stream.wait_for(3)
+    stream.close()
+    lines = lines_of(tmp_path / "a.ssecast")
+    assert ["hello", "bye"] == of(lines, "cm")[:2]
+    assert 25 == of(lines, "retry")[0]
+    assert [
+        {"event": "edit", "data": "x", "id": "7"},
+        {"event": "message", "data": "y"},
+        {"event": "message", "data": "z", "id": ""},
+    ] == of(lines, "ev")[:3]
+
+
+def test_a_name_is_never_used_twice(open_stream: Start, tmp_path: Path) -> None:
+    """`-2` stands before the suffix, that of a compressed one too."""
+    stream = open_stream()
+    for suffix in (".ssecast", ".ssecast.gz"):
+        made = [stream.record(tmp_path / f"a{suffix}").stop().path.name for _ in range(3)]
+        assert [f"a{suffix}", f"a-2{suffix}", f"a-3{suffix}"] == made
+    made = [stream.save(tmp_path / "b.parquet").name for _ in range(2)]
+    assert ["b.parquet", "b-2.parquet"] == made
+
+
+def test_record_is_a_setting(backend: Backend, open_stream: Start, tmp_path: Path) -> None:
+    """The same again goes on; another one begins, and none ends it."""
+    one, other = tmp_path / "one.ssecast", tmp_path / "other.ssecast"
+    stream = open_stream(record=one)
+    assert stream is open_stream(record=one)
+    assert ["one.ssecast"] == [recording.path.name for recording in stream.recordings]
+    open_stream(record=other)
+    assert ["other.ssecast"] == [recording.path.name for recording in stream.recordings]
+    assert sse.load(one).verify()
+    open_stream()
+    assert [] == stream.recordings
+    assert ["one.ssecast", "other.ssecast"] == sorted(path.name for path in tmp_path.iterdir())
+
+
+def test_connect_records_from_the_first_event_on(
+    backend: Backend, open_stream: Start, tmp_path: Path
+) -> None:
+    """The greeting is in it."""
+    stream = open_stream(record=tmp_path / "a.ssecast")
+    publish(backend, 1)
+    stream.wait_for(1)
+    stream.close()
+    lines = lines_of(tmp_path / "a.ssecast")
+    assert "connected" == of(lines, "ev")[0]["event"]
+    states = [body["state"] for body in of(lines, "state")]
+    assert ["connecting", "open", "closed"] == [
+        state for state in dict.fromkeys(states) if state != "disconnected"
+    ]
+
+
+def test_what_is_kept_can_come_first(backend: Backend, open_stream: Start, tmp_path: Path) -> None:
+    """With `past=True` nothing is missing and nothing doubled between what was kept and what comes."""
+    stream = open_stream()
+    publish(backend, 50)
+    stream.wait_for(20)
+    recording = stream.record(tmp_path / "a.ssecast", past=True)
+    publish(backend, 50, 50)
+    stream.wait_for(100)
+    stream.close()
+    same_rows(stream.df, recording.df)
+    assert recording.verify()
+
+
+def test_a_saved_stream_reads_as_the_stream(backend: Backend, open_stream: Start, tmp_path: Path) -> None:
+    """`save` and `load`: rows, gaps, marks, the states."""
+    stream = open_stream()
+    publish(backend, 5)
+    stream.wait_for(5)
+    stream.mark("before", at="1h")
+    stream.disconnect()
+    stream.reconnect()
+    stream.wait_open()
+    eventually(lambda: stream.gaps["recovered"].eq(True).all())
+    stream.mark("after")
+    stream.close()
+    read = sse.load(stream.save(tmp_path / "a.ssecast"))
+    assert read.verify(), read.verify()
+    same_rows(stream.df, read.df)
+    pd.testing.assert_frame_equal(stream.gaps, read.gaps)
+    pd.testing.assert_frame_equal(stream.marks, read.marks)
+    assert ["before", "after"] == read.marks["text"].tolist()
+
+
+def test_a_part_is_saved_with_the_hash_of_the_whole(
+    backend: Backend, open_stream: Start, tmp_path: Path
+) -> None:
+    """`where(…).save`: these rows, numbered from the first on; whose part it is stands in the header."""
+    stream = open_stream()
+    publish(backend, 10)
+    stream.wait_for(10)
+    whole = sse.load(stream.save(tmp_path / "a.ssecast"))
+    part = sse.load(whole.where("data.n > 3 and data.n != 7").save(tmp_path / "b.ssecast"))
+    assert part.verify()
+    wanted = stream.df[stream.df.index.isin([4, 5, 6, 8, 9])]
+    same_rows(wanted.set_axis(pd.RangeIndex(4, 9, name="seq")), part.df)
+    assert whole.verify().sha256 == part.header.more["parent"]["sha256"]
+    twice = sse.load(whole.where("data.n > 3").where("data.n < 6").save(tmp_path / "c.ssecast.gz"))
+    assert [4, 5] == twice.df.index.tolist()
+
+
+def test_formats(backend: Backend, open_stream: Start, tmp_path: Path) -> None:
+    """Each suffix is written, and reads again; another one is refused, with those that there are."""
+    stream = open_stream()
+    publish(backend, 3)
+    stream.wait_for(3)
+    pd.testing.assert_frame_equal(stream.df, pd.read_parquet(stream.save(tmp_path / "a.parquet")))
+    assert 3 == len(pd.read_csv(stream.save(tmp_path / "a.csv")))
+    events = [json.loads(line) for line in stream.save(tmp_path / "a.jsonl").read_text().splitlines()]
+    assert events == json.loads(stream.save(tmp_path / "a.json").read_text())
+    assert ["1.0"] * 3 == [event["specversion"] for event in events]
+    decoded = sse_events(stream.save(tmp_path / "a.sse").read_bytes())
+    assert stream.df["data"].tolist() == [event.data for event in decoded]
+    with pytest.raises(RecordingError, match=r"\.parquet"):
+        stream.save(tmp_path / "a.xlsx")
+    with pytest.raises(RecordingError, match=r"\.ssecast"):
+        stream.record(tmp_path / "a.jsonl")
+    with pytest.raises(RecordingError, match="nowhere"):
+        stream.record(tmp_path / "nowhere" / "a.ssecast")
+    with pytest.raises(RecordingError, match="nowhere"):
+        stream.save(tmp_path / "nowhere" / "a.csv")
+
+
+def sse_events(data: bytes) -> list[sse.ServerSentEvent]:
+    from sse_notebook.wire import Decoder
+
+    return Decoder().feed(data)
+
+
+def test_a_stream_that_records_lives(backend: Backend, open_stream: Start, tmp_path: Path) -> None:
+    """Nobody refers to it, and it goes on until the recording is stopped."""
+    held = open_stream()
+    stream, recording = weakref.ref(held), held.record(tmp_path / "a.ssecast")
+    del held
+    publish(backend, 2)
+    eventually(lambda: len(recording) == 2)
+    assert stream() is not None
+    recording.stop()
+    eventually(lambda: stream() is None and client_threads() == [])
+
+
+def test_a_closed_stream_is_not_recorded(open_stream: Start, tmp_path: Path) -> None:
+    """It says what can be done instead; a stream that is closed leaves whole recordings."""
+    stream = open_stream()
+    recording = stream.record(tmp_path / "a.ssecast")
+    stream.close()
+    assert recording.verify()
+    assert not recording.recording
+    with pytest.raises(StreamClosed, match="save"):
+        stream.record(tmp_path / "b.ssecast")
+
+
+def test_notes_are_texts(open_stream: Start) -> None:
+    """What is no text, or no time, is refused."""
+    stream = open_stream()
+    for wrong in ("", " ", 7, None):
+        with pytest.raises(ArgumentError):
+            stream.mark(wrong)  # type: ignore[arg-type]
+    with pytest.raises(ArgumentError):
+        stream.mark("x", at="yesterday-ish")
+    assert ["time", "text"] == list(stream.marks.columns)
+
+
+def test_a_full_disk_harms_nobody(backend: Backend, open_stream: Start, tmp_path: Path) -> None:
+    """The stream goes on; the recording says what became of it, and the log does."""
+    stream = open_stream()
+    recording = stream.record(tmp_path / "a.ssecast")
+    writer = stream._sessions[0].writer
+    with open("/dev/full", "wb") as full:  # noqa: PTH123 - a device
+        whole, writer._file = writer._file, full.fileno()
+        publish(backend, 5)
+        stream.wait_for(5)
+        eventually(lambda: "No space left" in recording.error)
+        assert stream.log["text"].str.contains("No space left").any()
+        assert stream.connected
+        writer._file = whole
+        eventually(lambda: not recording.error)
+    publish(backend, 1)
+    stream.wait_for(6)
+    stream.close()
+    assert recording.verify(), recording.verify()
+    same_rows(stream.df, recording.df)
+
+
+def test_load_says_what_it_can_not_read(tmp_path: Path) -> None:
+    """No file, no recording, no path."""
+    with pytest.raises(ArgumentError, match="can't be read"):
+        sse.load(tmp_path / "a.ssecast")
+    (tmp_path / "a.ssecast").write_text("hello\n")
+    with pytest.raises(RecordingError, match="no recording"):
+        sse.load(tmp_path / "a.ssecast")
+    with pytest.raises(ArgumentError, match="path"):
+        sse.load(7)  # type: ignore[arg-type]
