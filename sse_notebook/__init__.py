@@ -16,7 +16,7 @@ from sse_notebook.events import Event, Vocabulary
 from sse_notebook.filters import Filter, where
 from sse_notebook.source import ConnectionStatus, EventSource, ReadyState
 from sse_notebook.store import EventStore
-from sse_notebook.stream import EventStream, Overrun, View, close_all, connect, streams
+from sse_notebook.stream import EventStream, Overrun, View, close_all, connect, replay, streams
 from sse_notebook.stream.tab import register as _register_tab
 from sse_notebook.wire import ServerSentEvent
 
@@ -43,6 +43,7 @@ __all__ = [
     "close_all",
     "connect",
     "errors",
+    "replay",
     "streams",
     "where",
 ]

@@ -113,15 +113,19 @@ class ToastBoard:
 
     # -- events ----------------------------------------------------------------------------------------
 
-    def offer(self, events: Sequence[Event]) -> tuple[int, int]:
+    def offer(self, events: Sequence[Event], at: float | None = None) -> tuple[int, int]:
         """Show these events, or fold them into what is shown, or say why not; like ones together.
+
+        Args:
+            events: in order.
+            at: when they came, Unix time in seconds; None: now.
 
         Returns:
             How many are counted in a toast, and how many are in none.
         """
         batch = Batch.of(events)
         with self._lock:
-            now, before = self._clock.time(), self.suppressed
+            now, before = self._clock.time() if at is None else at, self.suppressed
             fresh, again = self._parted(batch, now)
             for into, part in ((None, fresh), (HISTORY, again)):
                 for key, rows in alike(batch, part):

@@ -16,46 +16,30 @@ that can't be taken is counted, and the next one is played.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
 from sse_notebook.clock import ReplayClock
 from sse_notebook.errors import ArgumentError
 from sse_notebook.logbook import LogBook
 from sse_notebook.source.continuity import Gaps
+from sse_notebook.source.lines import Line, Lines, Read
 from sse_notebook.source.listener import Listener
 from sse_notebook.source.status import STATES, ConnectionStatus, State
 from sse_notebook.wire import Decoder, ServerSentEvent
 from sse_notebook.wire.decoder import Oversized
 from sse_notebook.wire.encoder import encode, encode_comment, encode_retry
 
-__all__ = ["Line", "Note", "Player"]
+__all__ = ["ENDED", "Note", "Player"]
 
 NOTES: Final = frozenset({"mark", "ack", "sil"})
-OF_A_READ: Final = frozenset({"ev", "dup", "bad", "cm", "retry"})
 HOLE: Final = "the recorded connection was lost"
 ENDED: Final = "the recording has ended"
 MOST_NOTES: Final = 100_000
 _OPEN: Final = ("open", "stale")
 _LATEST: Final = 253_370_764_800  # Unix time in seconds up to which there are dates
 _NONE: Final[Mapping[str, Any]] = {}
-
-
-class Line(Protocol):
-    """A line of a recording: when (microseconds since its beginning), what, and the rest.
-
-    The body of `ev` and `dup` is a `ServerSentEvent`, of all others what the JSON says.
-    """
-
-    @property
-    def us(self) -> int: ...  # noqa: D102
-
-    @property
-    def code(self) -> str: ...  # noqa: D102
-
-    @property
-    def body(self) -> Any: ...  # noqa: D102
 
 
 class Note(NamedTuple):
@@ -96,7 +80,7 @@ class Player:
         numbered: Callable[[int], object] = int,
     ) -> None:
         self._started_us = started_us
-        self._lines: Iterator[Line] = iter(lines)
+        self._lines = Lines(lines)
         self._listener = listener
         self._clock = clock
         self._log = log
@@ -113,7 +97,6 @@ class Player:
         self._hole: Mapping[str, Any] | None = None  # a gap that the next connection ends
         self._size = 0  # bytes told
         self._heard_at: float | None = None  # when the newest of them came
-        self._next: Line | None = next(self._lines, None)
         self.due_us: int | None = None
         self._look()
         clock.stand(self._time)
@@ -125,8 +108,13 @@ class Player:
 
     def _look(self) -> None:
         """See when the next line is due; time does not go back."""
-        line = self._next
-        self.due_us = None if line is None else max(self.at_us, line.us)
+        us = self._lines.us
+        self.due_us = None if us is None else max(self.at_us, us)
+
+    @property
+    def coming(self) -> list[ServerSentEvent]:
+        """The new events of the read that is played next; none where something else is."""
+        return self._lines.coming
 
     def play(self, most: int | None = None) -> int:
         """Play what comes next: a read, or another single line. At the end: say that it is one.
@@ -137,20 +125,21 @@ class Player:
         Returns:
             How many new events it brought.
         """
-        line = self._next
-        if line is None:
+        if (due := self.due_us) is None:
             self._end()
             return 0
-        self.at_us = max(self.at_us, line.us)
+        self.at_us = due
         self._clock.stand(self._time)
-        if line.code in OF_A_READ:
-            return self._read(line, most)
-        self._next = next(self._lines, None)
+        line = self._lines.take(most)
+        self._look()
+        if line is None:
+            return 0
+        if isinstance(line, Read):
+            return self._plays(line)
         try:
             self._take(line.code, line.body if isinstance(line.body, dict) else _NONE, line)
         except (ArgumentError, TypeError, ValueError, KeyError, OverflowError) as error:
             self._is_wrong(line.code, error)
-        self._look()
         return 0
 
     def tell(self) -> None:
@@ -163,38 +152,15 @@ class Player:
 
     # -- a read ------------------------------------------------------------------------------------------
 
-    def _read(self, first: Line, most: int | None) -> int:
-        """The lines of one read: what has one time, and stands together."""
-        us = first.us
-        new: list[ServerSentEvent] = []
-        again: list[ServerSentEvent] = []
-        others: list[Line] = []
-        line: Line | None = first
-        lines = self._lines
-        while line is not None and line.us == us:
-            code = line.code
-            if code == "ev":
-                if len(new) == most:
-                    break
-                new.append(line.body)
-            elif code == "dup":
-                if new:  # they come first in a read
-                    break
-                again.append(line.body)
-            elif code in OF_A_READ:
-                others.append(line)
-            else:
-                break
-            line = next(lines, None)
-        self._next = line
-        self._look()
+    def _plays(self, read: Read) -> int:
+        again = read.again
         self._is_open()
         decoder, at = self.decoder, self._time
-        size = sum(map(self._aside, others))
+        size = sum(map(self._aside, read.others))
         if again:
             told, _ = self._decoded(again)
             self._told(lambda: self._listener.came_again(told, at))
-        heard, more = self._decoded(new)
+        heard, more = self._decoded(read.new)
         size += more
         if again and decoder.last_event_id == again[-1].own_id:
             decoder.last_event_id = self._opened_with
@@ -254,7 +220,7 @@ class Player:
 
     def _opens(self, body: Mapping[str, Any]) -> None:
         self._connects(body)
-        follows = self._next
+        follows = self._lines.next
         told = follows is not None and follows.code == "state" and isinstance(follows.body, dict)
         if follows is None or not told or follows.body.get("state") != "open":
             self._move("open")

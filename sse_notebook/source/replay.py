@@ -1,8 +1,7 @@
 """`ReplaySource`: a recording with the face of a server.
 
 The law: it opens no socket and waits for nobody; what comes of it is the recording's, in its order, at its
-own times, whoever plays it how fast. Played at a speed, it has one thread; as fast as possible, none: then
-who asks for it plays it.
+own times, whoever plays it how fast. It is played by one thread, which is there only while it is.
 """
 
 from __future__ import annotations
@@ -20,11 +19,12 @@ from sse_notebook.source.continuity import Gaps
 from sse_notebook.source.credentials import AuthMode, Credentials, TokenSource
 from sse_notebook.source.face import Source
 from sse_notebook.source.freshness import Freshness
+from sse_notebook.source.lines import Line
 from sse_notebook.source.listener import Listener
-from sse_notebook.source.player import Line, Note, Player
+from sse_notebook.source.player import Note, Player
 from sse_notebook.source.policy import Backoff
 from sse_notebook.source.status import ConnectionStatus
-from sse_notebook.wire import Decoder
+from sse_notebook.wire import Decoder, ServerSentEvent
 
 __all__ = ["ReplaySource", "check_speed"]
 
@@ -48,6 +48,21 @@ def check_speed(speed: Any) -> float:
             f"speed says how many times as fast as it was: 1, 60, or float('inf'), not {speed!r:.80}{hint}"
         )
     return float(speed)
+
+
+class _Errand:
+    """What is to be played as fast as possible, for somebody who waits."""
+
+    def __init__(
+        self,
+        done: Callable[[], bool],
+        until_us: float,
+        singly: Callable[[list[ServerSentEvent]], bool] | None,
+    ) -> None:
+        self.done, self.until_us, self.singly = done, until_us, singly
+        self.finished = threading.Event()
+        self.halted = False
+        self.error: BaseException | None = None
 
 
 class ReplaySource:
@@ -100,6 +115,8 @@ class ReplaySource:
         self.playing = False
         self._closed = False
         self._thread: threading.Thread | None = None
+        self._errand: _Errand | None = None
+        self._errands = threading.Lock()  # held by who waits for one: one after the other
         self.rewind(listener, log, numbered)
         fork.watch(self)
 
@@ -131,39 +148,62 @@ class ReplaySource:
             if self.at_end:
                 return
             self.playing = True
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._run, name="sse-notebook replay", daemon=True)
-                self._thread.start()
-        self._wake.set()
+            self._begin()
 
     def pause(self) -> None:
-        """Stand where it is. Nothing is handed on after this returned, but to whoever calls it himself."""
+        """Stand where it is. Nothing more is handed on once this returned, until it is asked for."""
         self.playing = False
+        if (errand := self._errand) is not None:
+            errand.halted = True
         self._wake.set()
         if self.turn.acquire(timeout=1.0):  # not for ever: a listener may wait for who calls this
             self.turn.release()
         self._clock.stand()
 
-    def run(self, done: Callable[[], bool], until_us: float = math.inf, *, singly: bool = False) -> None:
-        """Play as fast as possible, here and now, until something is done, or the recording is.
+    def run(
+        self,
+        done: Callable[[], bool],
+        until_us: float = math.inf,
+        *,
+        singly: Callable[[list[ServerSentEvent]], bool] | None = None,
+    ) -> None:
+        """Play as fast as possible, until something is done, or the recording is; then stand there.
+
+        It is played by the thread of this, while who calls waits: he may be interrupted, a read is not.
 
         Args:
             done: looked at before each read.
             until_us: what comes later than this, in microseconds since the beginning, is not played.
-            singly: play one event of a read at a time.
+            singly: of the new events of a read, whether they are to be played one by one.
+
+        Raises:
+            StreamClosed: it is closed, or was meanwhile.
+            ArgumentError: it is asked for by a listener, in the middle of a read.
         """
-        most = 1 if singly else None
-        while True:
-            with self.turn:  # for each read anew: others may come in between
-                self._check_open()
-                player = self.player
-                due = player.due_us
-                if done() or (due is not None and due > until_us):
-                    return
-                if due is None:
-                    player.play()
-                    return
-                player.play(most)
+        self.check()
+        errand = _Errand(done, until_us, singly)
+        with self._errands:
+            with self.turn:
+                self.check()
+                self.playing = False
+                self._errand = errand
+                self._begin()
+            try:
+                errand.finished.wait()
+            finally:
+                errand.halted = True
+                with self.turn:
+                    self._errand = None
+        if errand.error is not None:
+            raise errand.error
+        self.check()
+
+    def _begin(self) -> None:
+        """See that there is a thread. The turn is ours."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="sse-notebook replay", daemon=True)
+            self._thread.start()
+        self._wake.set()
 
     @property
     def at_end(self) -> bool:
@@ -179,20 +219,55 @@ class ReplaySource:
         while True:
             self._wake.clear()
             with self.turn:
-                if self._closed or not self.playing:
+                errand = self._errand
+                if self._closed or (errand is None and not self.playing):
                     self._thread = None
+                    if errand is not None:
+                        errand.finished.set()
                     return
-                player, speed = self.player, self._speed
-                due = player.due_us
-                left = 0.0
-                if due is not None and not math.isinf(speed):
-                    left = self._clock.run(speed, (self._started_us + due) / 1e6)
-                if left <= 0:
-                    player.play()
-                    if due is None:
-                        self.playing = False
-                    continue
-            self._clock.wait(self._wake, min(left, SLICE))
+                left = self._turn() if errand is None else self._do(errand)
+            if left > 0:
+                self._clock.wait(self._wake, min(left, SLICE))
+
+    def _turn(self) -> float:
+        """Play what is due; returns the real seconds until something is."""
+        player, speed = self.player, self._speed
+        due = player.due_us
+        if due is not None and not math.isinf(speed):
+            left = self._clock.run(speed, (self._started_us + due) / 1e6)
+            if left > 0:
+                return left
+        player.play()
+        self.playing = self.playing and due is not None
+        return 0.0
+
+    def _do(self, errand: _Errand) -> float:
+        """Play one read of an errand, or find that it is done."""
+        player = self.player
+        try:
+            due = player.due_us
+            done = errand.halted or errand.done() or (due is not None and due > errand.until_us)
+            if not done:
+                singly = errand.singly is not None and errand.singly(player.coming)
+                player.play(1 if singly else None)
+                done = due is None
+        except BaseException as error:  # noqa: BLE001 - what is asked may be the user's own; he gets it
+            errand.error, done = error, True
+        if done:
+            self._errand = None
+            errand.finished.set()
+        return 0.0
+
+    def check(self) -> None:
+        """See that it can be played from here.
+
+        Raises:
+            StreamClosed: it is closed.
+            ArgumentError: it is a listener who asks, in the middle of a read.
+        """
+        self._check_open()
+        if self._thread is threading.current_thread():
+            raise ArgumentError("an observer can pause a replay, not play it: it is in the middle of a read")
 
     def _check_open(self) -> None:
         if self._closed:
@@ -306,6 +381,7 @@ class ReplaySource:
             if not self._held:
                 self.turn = threading.RLock()
             self._wake = threading.Event()
+            self._errands, self._errand = threading.Lock(), None
             self._thread, self.playing = None, False
 
     _held = False

@@ -3,6 +3,7 @@
 from sse_notebook.store.view import View
 from sse_notebook.stream.connect import close_all, connect, streams
 from sse_notebook.stream.iterating import Overrun
+from sse_notebook.stream.replaying import replay
 from sse_notebook.stream.stream import EventStream
 
-__all__ = ["EventStream", "Overrun", "View", "close_all", "connect", "streams"]
+__all__ = ["EventStream", "Overrun", "View", "close_all", "connect", "replay", "streams"]

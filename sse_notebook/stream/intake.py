@@ -31,7 +31,7 @@ from sse_notebook.stream.greetings import GREETINGS, LOST, OPENING
 from sse_notebook.stream.handlers import Dispatcher
 from sse_notebook.stream.lost import Lost
 from sse_notebook.stream.packed import How
-from sse_notebook.stream.tally import Evictions, Tally, Taps, reconnected_because
+from sse_notebook.stream.tally import Evictions, Tally, Taps, as_live, reconnected_because
 from sse_notebook.stream.timeline import Timeline
 from sse_notebook.wire import ServerSentEvent
 
@@ -76,6 +76,9 @@ class Intake:
         # What rows say that came by themselves, and those that were sent again.
         self._origins: tuple[Origin, Origin] = ("replayed",) * 2 if replayed else ("live", "resumed")
         self.newest_live = True
+        self._how: list[
+            tuple[int, bool]
+        ] = []  # of the rows of a read: so many, and whether they were sent again
         self.vocabulary = vocabulary
         self.dropped = dropped
         self._store = store
@@ -161,6 +164,7 @@ class Intake:
         self._tally.add("sse_bytes_received_total", size)
         self._lost.begin(self._store.next_seq)
         self._count_decoded(round(at * 1e6))
+        self._how.clear()
         parts = list(self._parts(events, round(at * 1e6)))
         rows = Batch.joined(parts) if parts else None
         if rows is not None:
@@ -172,7 +176,8 @@ class Intake:
                 rows = self._store.take(rows)
             self.evictions.count(self._store.evicted_so_far)
             self._handlers.put(rows)
-            self._tally.toasts(*self._toasts.offer(rows))
+            self.newest_live = not self._how[-1][1]
+            self._tally.toasts(*self._toasts.offer(as_live(rows, self._how), at))
             self._tally.count(at)
         self.tell(at_once=False)
         return len(events) - max(self._beats, heartbeats_in(events))
@@ -290,7 +295,7 @@ class Intake:
             self._tally.refused(len(others), clause)
         self._lost.of(messages, read, places, refused, How(self.vocabulary, at_us, self._name, origin))
         if places:
-            self.newest_live = not resumed
+            self._how.append((len(places), resumed))
         marked = self._marked(places[:1])
         for at, control in read.controls:
             self._control(control, first=first)

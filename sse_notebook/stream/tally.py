@@ -20,7 +20,7 @@ from sse_notebook.metrics import RECEIVED, Metrics, labelled
 from sse_notebook.source import fork
 from sse_notebook.source.continuity import BY_USER
 
-__all__ = ["Evictions", "Tally", "Taps", "lag_of", "reconnected_because"]
+__all__ = ["Evictions", "Tally", "Taps", "as_live", "lag_of", "reconnected_because"]
 
 # Types counted by name: they come from the wire, and memory must not grow with them.
 MOST_LABELS: Final = 500
@@ -58,6 +58,19 @@ def lag_of(event: Event | None) -> float | None:
     if event is None or event.origin not in ("live", "replayed") or event.timestamp_us == event.received_us:
         return None
     return (event.received_us - event.timestamp_us) / 1e6
+
+
+def as_live(rows: Batch, how: Sequence[tuple[int, bool]]) -> Batch:
+    """Rows with the `origin` that they had live, for whoever treats differently what was sent again.
+
+    Args:
+        rows: as they are kept: replayed, maybe.
+        how: so many of them, and whether the server sent these again; and so on.
+    """
+    if not any(again for _, again in how) or rows.columns["origin"][0] != "replayed":
+        return rows
+    origins = [name for number, again in how for name in ["resumed" if again else "live"] * number]
+    return rows.with_columns(origin=origins)
 
 
 class Tally:
