@@ -16,7 +16,17 @@ from sse_notebook.events import Event, Vocabulary
 from sse_notebook.filters import Filter, where
 from sse_notebook.source import ConnectionStatus, EventSource, ReadyState
 from sse_notebook.store import EventStore
-from sse_notebook.stream import EventStream, Overrun, View, close_all, connect, replay, streams
+from sse_notebook.stream import (
+    EventStream,
+    Overrun,
+    Recording,
+    View,
+    close_all,
+    connect,
+    load,
+    replay,
+    streams,
+)
 from sse_notebook.stream.tab import register as _register_tab
 from sse_notebook.wire import ServerSentEvent
 
@@ -36,6 +46,7 @@ __all__ = [
     "Incident",
     "Overrun",
     "ReadyState",
+    "Recording",
     "ServerSentEvent",
     "StreamWidget",
     "View",
@@ -43,6 +54,7 @@ __all__ = [
     "close_all",
     "connect",
     "errors",
+    "load",
     "replay",
     "streams",
     "where",

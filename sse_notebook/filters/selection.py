@@ -82,6 +82,11 @@ class Selection:
         """The same as a filter has it."""
         return self._tree
 
+    @property
+    def wanted(self) -> Mapping[str, tuple[str, ...]]:
+        """By filter, the values of which one must fit."""
+        return self._wanted
+
     def params(self) -> dict[str, str]:
         """The query parameters that ask a server for this.
 

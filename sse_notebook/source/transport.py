@@ -19,6 +19,7 @@ from sse_notebook.source.answer import Answer, body_words, cut, judge
 from sse_notebook.source.inflate import ENCODINGS, inflated
 from sse_notebook.source.line import Line, Patience, keep_alive
 from sse_notebook.source.network import Interrupter
+from sse_notebook.source.refusing import refuse_sockets
 from sse_notebook.source.request import merged
 from sse_notebook.source.transport_direct import TRANSLATED, DirectClient, proxy_secrets, translated
 
@@ -211,11 +212,12 @@ class Transport:
 
         Raises:
             Unreachable: no connection, or no answer.
-            Exhausted: the URL can't be asked at all.
+            Exhausted: the URL can't be asked at all, or nobody is to be asked.
             BadStatus: an answer that is no stream; `Unauthorized` for 401 and 403.
             NotAnEventStream: 200, but another content type.
             BadRedirect: a redirect we do not follow.
         """
+        refuse_sockets()
         seen = {url}
         for _ in range(MAX_REDIRECTS + 1):
             reply = self._get(url, headers or {}, wanted, patience or Forever())

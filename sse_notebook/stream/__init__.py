@@ -3,7 +3,8 @@
 from sse_notebook.store.view import View
 from sse_notebook.stream.connect import close_all, connect, streams
 from sse_notebook.stream.iterating import Overrun
+from sse_notebook.stream.recordings import Recording, load
 from sse_notebook.stream.replaying import replay
 from sse_notebook.stream.stream import EventStream
 
-__all__ = ["EventStream", "Overrun", "View", "close_all", "connect", "replay", "streams"]
+__all__ = ["EventStream", "Overrun", "Recording", "View", "close_all", "connect", "load", "replay", "streams"]

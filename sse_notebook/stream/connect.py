@@ -29,6 +29,8 @@ from sse_notebook.source.request import check_exposure, check_headers, check_id,
 from sse_notebook.source.transport import check_client
 from sse_notebook.store.bounds import Keeping
 from sse_notebook.store.expand import Expand, check_expand
+from sse_notebook.stream.offline import recorded, replayed
+from sse_notebook.stream.replay_stream import Replay
 from sse_notebook.stream.stream import EventStream
 from sse_notebook.stream.target import environment_token, target, why_no_token
 
@@ -211,14 +213,22 @@ def _connect(
     last_event_id = check_id(last_event_id)
     clock = _clock()
     beginning = {} if since is None else {"since": _moment(since, clock)}
+    cast = recorded(where, selection, params, name)  # None, as a rule: where recordings stand for servers
     identity = (where, selection, urlencode(sorted(params.items()), doseq=True), name)
     with _lock:
         stream = _find(identity)
-        if made := stream is None:
+        shown = name or _shown(where, is_platform, selection)
+        if (made := stream is None) and cast is not None:
+            kept = {each: settings[each] for each in ("keeping", "vocabulary", "expand")}
+            called = name or redact_url(where)
+            stream = replayed(*cast, name=called, shown=shown, selection=selection, **kept)
+            _running.pop(identity, None)
+            _running[identity] = stream
+        elif stream is None:
             stream = EventStream(
                 where,
                 name=name or redact_url(where),
-                shown=name or _shown(where, is_platform, selection),
+                shown=shown,
                 selection=selection,
                 params={**selection.params(), **params},
                 needs_token=is_platform,
@@ -232,7 +242,12 @@ def _connect(
             _running.pop(identity, None)  # its place in the list is the new one's
             _running[identity] = stream
             stream.reconnect()
-    if not made:
+    if isinstance(stream, Replay):
+        if made:
+            stream.run_until()  # not with the lock: it may take its time
+        stream.store.keep(settings["keeping"])
+        stream.store.expand = check_expand(settings["expand"])
+    elif not made:
         stream.apply(auth=auth, record=record, **settings)
     return stream
 

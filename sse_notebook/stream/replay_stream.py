@@ -360,6 +360,10 @@ class Replay(EventStream):
         )
         return self
 
+    def note(self, text: str, *, warn: bool = False) -> None:
+        """Say something in its log."""
+        (self._parts.log.warning if warn else self._parts.log.info)("replay", text)
+
     def __repr__(self) -> str:
         return f"<Replay {self.name}: {self.connection.state}>"
 

@@ -19,14 +19,14 @@ from sse_notebook.events.builtin import vocabulary_of
 from sse_notebook.events.moments import Duration
 from sse_notebook.filters import Selection
 from sse_notebook.filters.selection import FILTERS
-from sse_notebook.journal import Cast, open_cast
+from sse_notebook.journal import Cast, Header, open_cast
 from sse_notebook.source.replay import check_speed
 from sse_notebook.store.bounds import Keeping
 from sse_notebook.store.expand import Expand, check_expand
 from sse_notebook.stream.replay_stream import Replay
 from sse_notebook.stream.target import PATH
 
-__all__ = ["Replay", "cast_of", "read", "replay", "selection_of"]
+__all__ = ["Replay", "cast_of", "read", "replay", "selection_of", "vocabulary_in"]
 
 
 def replay(
@@ -108,14 +108,11 @@ def _made(
     header = cast.header
     request = header.request
     called = name or _text(request.get("name")) or header.url or cast.path.name
-    if vocabulary is None and (known := _text(request.get("vocabulary"))):
-        try:
-            vocabulary = vocabulary_of(known)
-        except ArgumentError:
-            vocabulary = None  # one of the user's own: only he has it
+    if vocabulary is None:
+        vocabulary = vocabulary_in(header)
     if expand is None:
         platform = request.get("platform", urlsplit(header.url).path.endswith(PATH))
-        expand = None if platform else True
+        expand = _expand_in(request, None if platform else True)
     return Replay(
         cast,
         name=called,
@@ -125,6 +122,23 @@ def _made(
         vocabulary=vocabulary,
         expand=expand,
     )
+
+
+def _expand_in(request: Mapping[str, Any], default: Expand) -> Expand:
+    """Which payload fields were columns."""
+    said = request.get("expand")
+    try:
+        return default if said is None else check_expand(said)
+    except (ArgumentError, TypeError):
+        return default
+
+
+def vocabulary_in(header: Header) -> Vocabulary | None:
+    """The vocabulary that the messages were read by; None: the platform's, or one that only its maker has."""
+    try:
+        return vocabulary_of(header.request["vocabulary"])
+    except (KeyError, ArgumentError):
+        return None
 
 
 def selection_of(request: Mapping[str, Any]) -> Selection:

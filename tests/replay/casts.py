@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 STARTED = "2026-11-24T10:00:00.000000Z"
-URL = "http://events.example.com/api/v1/events/stream"
+URL = "https://events.example.com/api/v1/events/stream"
 
 
 def header(**changes: Any) -> dict[str, Any]:

@@ -1,0 +1,110 @@
+"""`SSE_NOTEBOOK_REPLAY`: every `connect` is a replay of a recording, and no socket is opened.
+
+The law: one file stands for every request; of several the one is played that was made of the same request, or
+of a wider one, which is narrowed here. What none of them holds is an error that says what they hold.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from sse_notebook.errors import ArgumentError, RecordingError
+from sse_notebook.events import Vocabulary
+from sse_notebook.filters import Selection
+from sse_notebook.journal import Cast
+from sse_notebook.source.credentials import redact_url
+from sse_notebook.source.refusing import REPLAY
+from sse_notebook.store.bounds import Keeping
+from sse_notebook.store.expand import Expand
+from sse_notebook.stream.replay_stream import Replay
+from sse_notebook.stream.replaying import cast_of, selection_of, vocabulary_in
+
+__all__ = ["recorded", "replayed"]
+
+
+def recorded(
+    url: str, selection: Selection, params: Mapping[str, Any], name: str | None
+) -> tuple[Cast, str] | None:
+    """The recording that stands for a request, and in what it differs (`""`: in nothing); None: none does.
+
+    Raises:
+        RecordingError: none holds the request, or one of the files can't be read.
+    """
+    files = [path for path in os.environ.get(REPLAY, "").split(os.pathsep) if path.strip()]
+    if not files:
+        return None
+    casts = [_opened(path) for path in files]
+    if len(casts) == 1:
+        return casts[0], _differs(casts[0], url, selection)
+    found = [cast for cast in casts if not _differs(cast, url, selection)]
+    if not found:
+        held = "\n".join(f"  {cast.path}: {_held(cast)}" for cast in casts)
+        asked = f"{redact_url(url)}{f' with {selection}' if selection else ''}"
+        raise RecordingError(
+            f"no recording holds {asked}; {REPLAY} names\n{held}\n"
+            f"Connect as it was recorded, or unset {REPLAY}."
+        )
+
+    def fit(cast: Cast) -> tuple[bool, bool, bool]:
+        request = cast.header.request
+        return (
+            selection_of(request) == selection,
+            (request.get("params") or {}) == dict(params),
+            request.get("name") == name,
+        )
+
+    return max(found, key=fit), ""
+
+
+def replayed(
+    cast: Cast,
+    differs: str,
+    *,
+    name: str,
+    shown: str,
+    selection: Selection,
+    keeping: Keeping,
+    vocabulary: Vocabulary | None,
+    expand: Expand,
+) -> Replay:
+    """What `connect` gives for a request that was recorded; it stands at its beginning."""
+    stream = Replay(
+        cast,
+        name=name,
+        shown=shown,
+        selection=selection,
+        keeping=keeping,
+        vocabulary=vocabulary_in(cast.header) if vocabulary is None else vocabulary,
+        expand=expand,
+    )
+    stream.speed = float("inf")
+    stream.note(f"{REPLAY}: {cast.path.name} is played, and no socket is opened")
+    if differs:
+        stream.note(f"{cast.path.name} is of another request: {differs}", warn=True)
+    return stream
+
+
+def _opened(path: str) -> Cast:
+    try:
+        return cast_of(path)
+    except ArgumentError as error:
+        raise RecordingError(f"{REPLAY}: {error}") from None
+
+
+def _differs(cast: Cast, url: str, selection: Selection) -> str:
+    """Why a recording does not hold a request; `""`: it does."""
+    asked = redact_url(url)
+    if cast.header.url != asked:
+        return f"it was recorded from {cast.header.url}, and {asked} is asked for"
+    wanted = selection.wanted
+    for name, values in selection_of(cast.header.request).wanted.items():
+        if name not in wanted or not set(wanted[name]) <= set(values):
+            return f"it holds only {name} {' or '.join(values)}"
+    return ""
+
+
+def _held(cast: Cast) -> str:
+    held = selection_of(cast.header.request)
+    return f"{cast.header.url}{f' with {held}' if held else ''}"
