@@ -1,0 +1,80 @@
+"""`journal.scan`: secrets are found by their shapes and names; what is none is left in peace."""
+
+from __future__ import annotations
+
+import doctest
+import json
+
+import pytest
+
+from sse_notebook.journal import scan
+from sse_notebook.journal.cast import Entry, Header
+from sse_notebook.journal.scan import Finding, secrets_in_entry, secrets_in_header
+from sse_notebook.wire import ServerSentEvent
+
+# Put together here, so that no scanner takes this file for a leak.
+JWT = "ey" + "JhbGciOiJIUzI1NiJ9.ey" + "JzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N"
+GITHUB, AWS = "ghp" + "_" + "a1" * 18, "AK" + "IA" + "ABCDEFGHIJKLMNOP"
+
+
+def found(data: str) -> list[Finding]:
+    return list(secrets_in_entry(5, Entry(0, "ev", ServerSentEvent(data=data))))
+
+
+@pytest.mark.parametrize(
+    ("data", "field", "kind"),
+    [
+        (JWT, "data", "JSON Web Token"),
+        (json.dumps({"a": [{"b": f"see {JWT}"}]}), "data.a[0].b", "JSON Web Token"),
+        (json.dumps({"h": "Authorization: Bearer abcdefghijklmnop"}), "data.h", "bearer"),
+        (json.dumps({"password": "x"}), "data.password", "name"),
+        (json.dumps({"user": {"api-key": "abc"}}), "data.user.api-key", "name"),
+        (json.dumps({"accessToken": "abc"}), "data.accessToken", "name"),
+        (json.dumps({"token": "abcdefghijklmnopq"}), "data.token", "name"),
+        (json.dumps({"log": f"key {AWS} used"}), "data.log", "AWS"),
+        (f"push with {GITHUB}", "data", "GitHub"),
+        ("-----BEGIN RSA PRIVATE KEY-----", "data", "private key"),
+        ("postgres://ann:geheim@db/x", "data", "URL"),
+        ("GET /x?token=abcdefgh&a=1", "data", "query"),
+        ('{"broken": "password: abcdefgh', "data", "text"),
+    ],
+)
+def test_what_looks_like_a_secret_is_found(data: str, field: str, kind: str) -> None:
+    """With its place and its kind; the secret itself is not told."""
+    findings = found(data)
+    assert (5, "ev", field) == findings[0][:3]
+    assert any(kind in each.kind for each in findings)
+    for secret in (JWT, GITHUB, AWS, "geheim", "abcdefgh"):
+        assert secret not in repr(findings)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        json.dumps({"token": "the"}),  # what a language model says
+        json.dumps({"author": "ann", "keyboard": "de", "monkey": "x", "code": "E42", "session": "s-1"}),
+        json.dumps({"password": "***", "token": "***", "secret": "", "api_key": None, "passwords": 3}),
+        json.dumps({"user": "anon-0123456789abcdef", "password": "anon-0123456789abcdef"}),
+        "https://api.example.com/x?token=***&a=1",
+        "https://me@example.com/a:b@c", "12:30:45 done", "a basic course for the bearer of news",
+        json.dumps({"next_page_token": 17}), "[" * 3000,
+    ],
+)  # fmt: skip
+def test_what_is_none_is_not_found(data: str) -> None:
+    """Or nobody would look at what is."""
+    assert [] == found(data)
+
+
+def test_all_parts_of_a_line_are_looked_at() -> None:
+    """The type, the id, a note; the header's URL, and what was asked for."""
+    event = ServerSentEvent(f"x {JWT}", "", JWT, JWT)
+    assert ["event", "id"] == [each.field for each in secrets_in_entry(2, Entry(0, "ev", event))]
+    assert ["text"] == [each.field for each in secrets_in_entry(2, Entry(0, "mark", {"text": JWT}))]
+    assert [""] == [each.field for each in secrets_in_entry(2, Entry(0, "cm", JWT))]
+    header = Header(started_us=0, url=f"https://a/?x={JWT}", request={"params": {"password": "abc"}})
+    assert ["url", "request.params.password"] == [each.field for each in secrets_in_header(header)]
+
+
+def test_examples() -> None:
+    """The examples in the documentation are true."""
+    assert 0 == doctest.testmod(scan).failed
