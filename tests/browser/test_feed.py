@@ -235,7 +235,26 @@ def test_by_the_keyboard_alone(show: Any, page: Page) -> None:
     expect(feed.locator("[data-part=filter]")).to_have_value("dd")
     for key in ("d", "d", "a", "b", "x", "m"):
         page.keyboard.press(key)
+    page.keyboard.press("Escape")  # empties the box
+    page.keyboard.press("Escape")
+    feed.locator("[data-part=list]").focus()
+    for key in (
+        "a",
+        "b",
+        "x",
+        "d",
+        "d",
+        "m",
+        "j",
+        "Enter",
+        "a",
+        "Escape",
+        "Escape",
+    ):  # of the list, or nobody's
+        page.keyboard.press(key)
     assert page.locator(".jp-Cell").count() == cells
+    assert 0 == page.locator(".jp-MarkdownCell").count()
+    assert page.locator(".jp-Notebook.jp-mod-editMode").count() == 0
 
 
 EVIL = """

@@ -10,7 +10,7 @@ from typing import Any
 
 import lab
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -18,6 +18,7 @@ AXE = lab.ROOT / "js" / "node_modules" / "axe-core" / "axe.min.js"
 SCENES = [
     *("feed-live", "feed-empty", "feed-nothing", "feed-error", "feed-warning", "feed-paused"),
     *("feed-flood", "feed-busy", "feed-drawer", "feed-gone", "feed-hostile"),
+    *("feed-clauses", "feed-checking", "feed-search", "feed-types", "feed-refused", "feed-relaxed"),
 ]
 
 
@@ -54,8 +55,14 @@ def settle(page: Page, scene: str) -> None:
         "feed-drawer": "12 new",
         "feed-gone": "Kernel gone",
         "feed-hostile": "__proto__ · 2",
+        "feed-clauses": "shares of the newest 5,000",
+        "feed-checking": "checked when it answers",
+        "feed-search": "of the 40 loaded rows",
+        "feed-types": "12,500 of 100,000",
+        "feed-refused": "Kept out by",
+        "feed-relaxed": "Undo",
     }
-    page.get_by_text(said[scene]).first.wait_for(timeout=20_000)
+    page.get_by_text(said[scene]).filter(visible=True).first.wait_for(timeout=20_000)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -105,8 +112,45 @@ def test_a_screen_reader_has_it_in_words(preview: str, page: Page) -> None:
         assert words in tree, tree
 
 
+def test_a_screen_reader_has_the_reasons_in_words(preview: str, page: Page) -> None:
+    """What the filter asks is a list; what is kept out is named so, and by what it was kept out."""
+    page.goto(f"{preview}?scene=feed-refused&theme=light")
+    settle(page, "feed-refused")
+    expect(page.locator("[data-part=feed]")).to_match_aria_snapshot("""
+    - group "Feed":
+      - textbox "Filter the feed": severity == "error" and data.duration > 30
+      - button /error [\\d,]+/
+      - list "What the filter asks":
+        - listitem:
+          - text: severity == "error" saw info 25%
+          - button "Remove severity == \\"error\\""
+        - listitem:
+          - text: data.duration > 30 nothing there 41%
+          - button "Remove data.duration > 30"
+      - text: shares of the newest 5,000
+      - button "Kept out 89,750" [pressed]
+      - group "Types":
+        - button /build.completed [\\d,]+/
+        - button /build.failed [\\d,]+/
+      - img /Events over time/
+      - 'listbox "Feed: events that the filter keeps out"':
+        - option /project.status p-1 ready/ [selected]
+      - region /Event/:
+        - button "Copy JSON"
+        - heading "Kept out by" [level=4]
+        - list "Kept out by":
+          - listitem:
+            - text: severity == "error" saw info
+            - button /Relax/
+          - listitem:
+            - text: data.duration > 30 nothing there
+            - button /Relax/
+    """)
+
+
 def test_motion_is_for_those_who_want_it(preview: str, page: Page) -> None:
     """Nothing in the feed is animated: there is nothing to turn off."""
-    page.goto(f"{preview}?scene=feed-drawer&theme=light")
-    settle(page, "feed-drawer")
+    for scene in ("feed-drawer", "feed-refused"):
+        page.goto(f"{preview}?scene={scene}&theme=light")
+        settle(page, scene)
     assert [] == page.evaluate("() => document.querySelector('.sse-notebook').shadowRoot.getAnimations()")

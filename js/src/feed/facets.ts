@@ -1,6 +1,7 @@
 // The types that come most often, each a switch; and what the filter asks, each clause with what it passes.
 
 import { h, write } from "../dom";
+import { crossGlyph } from "../glyphs";
 import { number } from "../words";
 import type { Feed } from "./feed";
 import type { Clause, Stop } from "./wire";
@@ -144,7 +145,7 @@ class Chip {
     this.#remove = h(
       "button",
       { type: "button", class: "out", "aria-label": words.remove(text), title: words.REMOVE },
-      "×",
+      crossGlyph(),
     );
     this.#remove.addEventListener("click", remove);
     this.element = h(

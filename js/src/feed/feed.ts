@@ -352,8 +352,10 @@ export class Feed {
       this.#count(page);
       return;
     }
-    this.#local = null;
-    this.#stop("local");
+    if (wanted || !this.#timers.has("typing")) {
+      this.#local = null;
+      this.#stop("local");
+    }
     const { problem, warnings } = page;
     if (current) this.#verdict = { typed: this.#typed, problem, warnings };
     if (problem) return; // the kernel goes on telling what it told before

@@ -12,8 +12,13 @@ interface RenderProps {
 }
 
 /** Shows the feed of a model in an element, until the signal aborts. */
-export function mount(model: FeedModel, el: HTMLElement, signal: AbortSignal, gone = false): void {
-  mountFeed({ model, el, signal, clock: systemClock, gone });
+export function mount(
+  model: FeedModel,
+  el: HTMLElement,
+  signal: AbortSignal,
+  gone = false,
+): { show(seq: number): void } | undefined {
+  return mountFeed({ model, el, signal, clock: systemClock, gone });
 }
 
 export default {

@@ -25,8 +25,9 @@ export interface Mounted {
 
 let views = 0;
 
-export function mount(mounted: Mounted): void {
-  if (!mounted.signal.aborted) new FeedView(mounted);
+/** Shows a feed; what is returned can show one row of it, and all of that. */
+export function mount(mounted: Mounted): { show(seq: number): void } | undefined {
+  return mounted.signal.aborted ? undefined : new FeedView(mounted);
 }
 
 class FeedView {
@@ -156,6 +157,11 @@ class FeedView {
       },
       { once: true },
     );
+  }
+
+  show(seq: number): void {
+    this.#select(new Set([seq]));
+    this.#show(seq);
   }
 
   #draw(): number | null {

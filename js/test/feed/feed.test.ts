@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { Feed } from "../../src/feed/feed";
-import { type PageMessage, readMessage } from "../../src/feed/wire";
-import { answer, HandClock, Model, news, type Page } from "./helpers";
+import { type ClausesMessage, type PageMessage, readMessage } from "../../src/feed/wire";
+import { answer, clausesOf, HandClock, Model, news, type Page } from "./helpers";
 
 let clock: HandClock;
 let model: Model;
@@ -197,11 +197,150 @@ describe("a filter", () => {
   });
 });
 
+/** A filter that the kernel has read, and what it says of its clauses. */
+const filtered = (typed: string, more = {}) => {
+  feed.type(typed, true);
+  clock.pass(0);
+  reply(100);
+  feed.message(readMessage(clausesOf("v", typed, more)) as ClausesMessage);
+};
+const texts = () => feed.clauses?.parts.map(({ text }) => text);
+
+describe("the clauses of a filter", () => {
+  it("are those of the rows that are shown", () => {
+    filtered("a == 1 and b == 2");
+    expect(texts()).toEqual(["a == 1", "b == 2"]);
+    feed.message(readMessage(clausesOf("v", "old == 1")) as ClausesMessage);
+    expect(texts()).toEqual(["a == 1", "b == 2"]);
+    feed.type("c ==", true);
+    clock.pass(0);
+    reply(100, { error: "expected a value", items: [] });
+    expect(texts()).toEqual(["a == 1", "b == 2"]);
+    feed.type("d == 4", true);
+    clock.pass(0);
+    reply(100);
+    expect(texts()).toBeUndefined();
+  });
+
+  it("are taken out one after the other without waiting, and all had back at once", () => {
+    filtered("a == 1 and (b == 2 or c == 3) and d == 4");
+    feed.relax("d == 4");
+    expect([feed.typed, texts()]).toEqual(["a == 1 and (b == 2 or c == 3)", ["a == 1", "b == 2 or c == 3"]]);
+    feed.relax("a == 1");
+    expect([feed.typed, feed.canUndo]).toEqual(["b == 2 or c == 3", true]);
+    feed.relax("a == 1"); // it is out already
+    clock.pass(0);
+    expect(model.last.filter).toBe("b == 2 or c == 3");
+    feed.relax("b == 2 or c == 3");
+    expect(feed.typed).toBe("");
+    feed.undo();
+    expect([feed.typed, feed.canUndo]).toEqual(["a == 1 and (b == 2 or c == 3) and d == 4", false]);
+    feed.undo();
+    clock.pass(0);
+    expect(model.last.filter).toBe("a == 1 and (b == 2 or c == 3) and d == 4");
+  });
+
+  it("can't be had back once something else is typed", () => {
+    filtered("a == 1 and b == 2");
+    feed.relax("a == 1");
+    feed.type("x");
+    expect(feed.canUndo).toBe(false);
+  });
+
+  it("are not taken out where not all are known", () => {
+    filtered("a == 1 and b == 2", { more: 3 });
+    feed.relax("a == 1");
+    expect(feed.typed).toBe("a == 1 and b == 2");
+  });
+});
+
+describe("what the filter keeps out", () => {
+  it("is asked for, counted, and told apart once it is there", () => {
+    filtered("a == 1");
+    feed.toggleRefused();
+    expect([feed.refused.wanted, feed.refused.shown, model.last.refused]).toEqual([true, false, true]);
+    reply(100, { of: 40 });
+    expect([feed.refused.shown, feed.refused.number, seqs()]).toEqual([true, 40, [98, 96, 94]]);
+    feed.hold("hover");
+    clock.pass(100);
+    expect([model.last.watch, model.last.refused]).toEqual(["held", true]); // news are of these too
+    feed.type("", true);
+    clock.pass(0);
+    expect([feed.refused.wanted, model.last.refused]).toEqual([false, undefined]);
+  });
+
+  it("is not told apart before it is there, nor searched here", () => {
+    filtered("a == 1");
+    feed.toggleRefused();
+    clock.pass(100);
+    expect([feed.local, feed.total]).toEqual([null, 100]);
+  });
+});
+
+describe("types and severities", () => {
+  it("both must fit, on everything and on what is here", () => {
+    feed.toggle({ type: "type.3" });
+    feed.toggle({ type: "type.2" });
+    feed.toggle("error");
+    expect([model.last.types, model.last.severities]).toEqual([["type.3", "type.2"], ["error"]]);
+    clock.pass(30);
+    expect([feed.total, feed.item(0)?.seq, feed.isOn({ type: "type.3" })]).toEqual([10, 99, true]);
+    reply(100);
+    expect([feed.total, feed.types]).toEqual([25, [0, 1, 2, 3].map((n) => [`type.${n}`, 25])]);
+  });
+
+  it("are applied though what is typed can't be read, which is still said", () => {
+    filtered("a == 1");
+    feed.type("a ==", true);
+    clock.pass(0);
+    reply(100, { error: "expected a value", items: [] });
+    feed.toggle("error");
+    expect(model.last.filter).toBe("a == 1");
+    reply(100);
+    expect([feed.total, feed.judged, feed.verdict.problem?.text]).toEqual([25, "error", "expected a value"]);
+  });
+});
+
+describe("the look at what is typed", () => {
+  it("is under way from the first key, until the kernel has answered for it", () => {
+    expect(feed.judged).toBe("");
+    feed.type("a");
+    expect(feed.judged).toBe("checking");
+    clock.pass(200);
+    feed.type("a == 1");
+    reply(100, { error: "what is a?", items: [] }); // the answer to the first letter
+    expect(feed.judged).toBe("checking");
+    clock.pass(200);
+    reply(100);
+    expect(feed.judged).toBe("ok");
+    feed.type("a == 2", true);
+    clock.pass(0);
+    reply(100, { warnings: [["hardly", "a == 2"]] });
+    expect(feed.judged).toBe("warning");
+  });
+
+  it("is said to be late when the kernel is busy; the rows stay those of the last filter", () => {
+    feed.type("a == 1");
+    clock.pass(1300);
+    expect([feed.judged, feed.local, feed.total]).toEqual(["late", null, 100]);
+  });
+});
+
 describe("a kernel that does not answer", () => {
+  it("a search begins with the first key, whatever is under way", () => {
+    feed.hold("button");
+    clock.pass(100);
+    const held = model.last;
+    feed.type("/row 9");
+    say(answer(held, 100)); // it was asked before
+    clock.pass(30);
+    expect([feed.local, seqs(1)]).toEqual([{ shown: 10, loaded: 40 }, [99]]);
+  });
+
   it("is not waited for: what is loaded is narrowed, and then all", () => {
     feed.toggle("error");
     expect(feed.local).toBeNull();
-    clock.pass(80);
+    clock.pass(30);
     expect([feed.local, feed.item(0)?.seq, feed.total]).toEqual([{ shown: 10, loaded: 40 }, 99, 10]);
     feed.type("/ROW 9", true);
     clock.pass(100);

@@ -66,8 +66,12 @@ export const rowOf = (seq: number): unknown[] => [
 export function answer(ask: Page, size: number, more: Record<string, unknown> = {}): Record<string, unknown> {
   const top = ask.mark ? ask.mark[0] : size - 1;
   const wanted = ask.severities.map((name) => CODES[name]);
+  const refused = ask.refused === true;
   const seqs = Array.from({ length: top + 1 }, (_, n) => top - n).filter(
-    (seq) => wanted.length === 0 || wanted.includes(severityOf(seq)),
+    (seq) =>
+      (wanted.length === 0 || wanted.includes(severityOf(seq))) &&
+      (ask.types.length === 0 || ask.types.includes(`type.${seq % 4}`)) &&
+      (!refused || seq % 2 === 0),
   );
   return {
     feed: "page",
@@ -83,8 +87,17 @@ export function answer(ask: Page, size: number, more: Record<string, unknown> = 
     kept: size,
     fresh: size - 1 - top,
     severities: [size / 4, size / 4, size / 4, size / 4],
+    types: [0, 1, 2, 3].map((n) => [`type.${n}`, size / 4]),
     ...more,
   };
+}
+
+/** What a kernel says of the clauses of a filter that are joined by `and`: each passes a quarter. */
+export function clausesOf(view: string, typed: string, more: Record<string, unknown> = {}): unknown {
+  const parts = typed
+    .split(" and ")
+    .map((text) => [text.replace(/^\((.*)\)$/, "$1"), text, 25, 50, 20, 5, 7]);
+  return { feed: "clauses", view, typed, parts, asked: 100, of: 100, more: 0, ...more };
 }
 
 /** What a kernel tells by the question `ask` when there are `size` rows, `since` the row told last. */

@@ -100,6 +100,58 @@ describe("what is copied", () => {
   });
 });
 
+describe("clauses", () => {
+  it("may have nonsense in every place", () => {
+    const told = readMessage({
+      feed: "clauses",
+      view: "v",
+      typed: 3,
+      parts: [null, [1, 2, "x", -1]],
+      of: {},
+    });
+    expect(told).toMatchObject({
+      typed: "",
+      of: 0,
+      parts: [
+        { text: "", pass: 0 },
+        { text: "", value: 0 },
+      ],
+    });
+    const row = readMessage({ feed: "row", view: "v", seq: 3, stopped: [["a", "explode", 7], null] });
+    expect(row).toMatchObject({ stopped: [{ text: "a", outcome: "value", value: null }, { text: "" }] });
+  });
+  it("tell their share: what there is at all is more than nothing", () => {
+    expect(
+      [
+        [0, 9],
+        [1, 1000],
+        [999, 1000],
+        [1, 3],
+        [9, 9],
+        [0, 0],
+      ].map(([part = 0, of = 0]) => words.share(part, of)),
+    ).toEqual(["0%", "<1%", ">99%", "33%", "100%", ""]);
+  });
+  it("tell all that is known of them, and on what it rests", () => {
+    const one = { text: "a > 3", joined: "a > 3", pass: 1200, value: 5, missing: 0, type: 7, alone: 2 };
+    expect(words.clause(one, 1212)).toBe(
+      "a > 3\npasses 1,200 of 1,212 events\nrefuses 5 by value, 7 for a wrong type\nalone keeps 2 out",
+    );
+    const all = { typed: "", parts: [], asked: 5000, of: 5000, more: 0 };
+    expect([words.basis(all), words.basis({ ...all, of: 9000, more: 2 })]).toEqual([
+      "",
+      "2 more clauses · shares of the newest 5,000",
+    ]);
+  });
+  it("tell what they saw", () => {
+    const stop = { text: "a", value: "12" };
+    expect(
+      (["value", "type", "missing", "pass"] as const).map((outcome) => words.saw({ ...stop, outcome })),
+    ).toEqual(["saw 12", "saw 12, of another type", "nothing there", "saw 12"]);
+    expect(words.saw({ text: "a", outcome: "value", value: null })).toBe("did not pass");
+  });
+});
+
 describe("a caret", () => {
   it("stands below the place", () => {
     expect(caret("severty == 1", 0)).toBe("severty == 1\n^");

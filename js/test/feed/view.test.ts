@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { mount } from "../../src/feed/view";
-import { answer, HandClock, Model, news } from "./helpers";
+import { answer, clausesOf, HandClock, Model, news } from "./helpers";
 
 let clock: HandClock;
 let model: Model;
@@ -115,6 +115,107 @@ it("what is typed goes to Python when the kernel could read it", () => {
   clock.pass(200);
   reply(8);
   expect([model.get("filter"), box.getAttribute("aria-invalid")]).toEqual(["severity == 'error'", "false"]);
+});
+
+const type = (text: string) => {
+  const box = part("filter") as HTMLInputElement;
+  box.value = text;
+  box.dispatchEvent(new Event("input"));
+};
+const filtered = (typed: string) => {
+  type(typed);
+  clock.pass(200);
+  reply(1000);
+  model.tell("msg:custom", clausesOf(model.last.view, typed));
+};
+const asks = () => [...root().querySelectorAll<HTMLElement>("[data-part=clause]")];
+
+it("what is typed is said to be looked at, at once", () => {
+  type("a");
+  expect([root().querySelector<HTMLElement>(".box")?.dataset.verdict, part("verdict-sign").title]).toEqual([
+    "checking",
+    "Checking",
+  ]);
+  clock.pass(1300);
+  expect(part("problem").textContent).toContain("checked when it answers");
+  reply(1000);
+  expect([root().querySelector<HTMLElement>(".verdict")?.hidden, part("verdict-sign").title]).toEqual([
+    true,
+    "The filter can be read",
+  ]);
+});
+
+it("a clause is a chip with its share, and taken out by its button", () => {
+  expect(part("clauses").hidden).toBe(true);
+  filtered("a == 1 and b == 2");
+  expect(asks().map((one) => one.textContent)).toEqual(["a == 125%", "b == 225%"]);
+  asks()[0]?.querySelector("button")?.click();
+  expect([(part("filter") as HTMLInputElement).value, root().activeElement]).toEqual([
+    "b == 2",
+    part("undo"),
+  ]);
+  part("undo").click();
+  expect([(part("filter") as HTMLInputElement).value, root().activeElement]).toEqual([
+    "a == 1 and b == 2",
+    part("filter"),
+  ]);
+  expect(part("undo").hidden).toBe(true);
+});
+
+it("Ctrl+Z in the box has a clause back, and is else the box's own", () => {
+  filtered("a == 1 and b == 2");
+  const undo = () => {
+    const event = new KeyboardEvent("keydown", { key: "z", ctrlKey: true, bubbles: true, cancelable: true });
+    part("filter").dispatchEvent(event);
+    return event.defaultPrevented;
+  };
+  expect(undo()).toBe(false);
+  asks()[1]?.querySelector("button")?.click();
+  expect([undo(), (part("filter") as HTMLInputElement).value]).toEqual([true, "a == 1 and b == 2"]);
+});
+
+it("what stopped a row is marked where it stands, and relaxed in the drawer", () => {
+  filtered("a == 1 and b == 2");
+  part("refused").click();
+  expect(part("refused").getAttribute("aria-pressed")).toBe("true");
+  expect(part("list").hasAttribute("data-refused")).toBe(false);
+  reply(1000, { of: 600, matched: 600 });
+  expect([part("list").getAttribute("aria-label"), part("tally").textContent]).toEqual([
+    "Feed: events that the filter keeps out",
+    "600 kept out · 1,000 kept",
+  ]);
+  line(998).click();
+  expect(model.sent.at(-1)).toMatchObject({ do: "row", filter: "a == 1 and b == 2" });
+  const row = { seq: 998, type: "t", tree: ["none", "null"], raw: "", pandas: "" };
+  const told = { feed: "row", view: model.last.view, seq: 998, row };
+  model.tell("msg:custom", { ...told, stopped: [["b == 2", "value", "3"]] });
+  expect(asks().map((one) => one.hasAttribute("data-stopped"))).toEqual([false, true]);
+  expect(asks()[1]?.textContent).toBe("b == 2saw 325%");
+  part("relax").click();
+  expect((part("filter") as HTMLInputElement).value).toBe("a == 1");
+  clock.pass(0);
+  reply(1000);
+  expect(model.sent.at(-1)).toMatchObject({ do: "row", seq: 998, filter: "a == 1" });
+  model.tell("msg:custom", { ...told, stopped: [] });
+  expect([part("stopped").hidden, part("drawer").hidden]).toEqual([true, false]);
+});
+
+it("the types keep their places while one of them has the focus", () => {
+  const chips = () => [...part("types").children].map((one) => (one as HTMLElement).dataset.type);
+  expect(chips()).toEqual(["type.0", "type.1", "type.2", "type.3"]);
+  (part("types").children[1] as HTMLElement).focus();
+  const types = [
+    ["a", 9],
+    ["type.1", 5],
+  ];
+  model.tell("msg:custom", { ...news(model.last, 1001, 999), types });
+  expect([chips(), part("types").children[1]?.textContent]).toEqual([
+    ["type.0", "type.1", "type.2", "type.3"],
+    "type.1 5",
+  ]);
+  part("list").focus();
+  model.tell("msg:custom", { ...news(model.last, 1002, 1000), types });
+  expect(chips()).toEqual(["a", "type.1"]);
 });
 
 it("a kernel that is gone is told, and nothing moves", () => {
