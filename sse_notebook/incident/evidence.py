@@ -10,7 +10,7 @@ import hashlib
 import platform
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sse_notebook.incident.story import Hole, length
 from sse_notebook.markup import GUARDED, text
@@ -19,7 +19,9 @@ from sse_notebook.store.schema import STR, table
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Evidence", "hash_of", "unknown_us", "versions"]
+    from sse_notebook.stream.recordings import Recording
+
+__all__ = ["Evidence", "gaps_said", "hash_of", "of_recording", "unknown_us", "versions"]
 
 _LONGEST: Final = 300
 _PACKAGES: Final = ("sse_notebook", "pandas", "pyarrow")
@@ -120,7 +122,15 @@ def gaps_said(holes: Sequence[Hole], start_us: int, end_us: int) -> str:
     return f"{len(holes):,}; {kept}"
 
 
-def found_in(of: Any, name: str) -> str:
-    """A text that what is read knows of itself; empty: it does not."""
-    value = getattr(of, name, None)
-    return value if isinstance(value, str) else ""
+def of_recording(recording: Recording) -> dict[str, str]:
+    """What a file says of itself, and whether it is as it was written."""
+    report, header = recording.verify(), recording.header
+    sound = "sound and complete" if report else f"not as it was written: {report.problems[0].what}"
+    env = ", ".join(f"{name} {value}" for name, value in header.env.items() if isinstance(value, str))
+    return {
+        "Recording": f"{recording.path.name}, {sound}",
+        "SHA-256 of the recording": report.sha256,
+        "From": header.url,
+        "Recorded": f"from {header.started} on{f', with {env}' if env else ''}",
+        "Taken out": ", ".join(header.redacted),
+    }

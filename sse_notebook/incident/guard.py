@@ -7,13 +7,13 @@ through as a whole, and so is each word that is written.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 from sse_notebook.errors import SecretsFound
 from sse_notebook.journal.cast import Entry
 from sse_notebook.journal.scan import Finding, secrets_in_entry
 from sse_notebook.store.readable import Readable
-from sse_notebook.store.view import View
+from sse_notebook.stream.recordings import Recording
 
 __all__ = ["check_shareable"]
 
@@ -30,10 +30,7 @@ def check_shareable(of: Readable, words: Iterable[tuple[str, str]]) -> None:
     Raises:
         SecretsFound: there are some.
     """
-    while isinstance(of, View):
-        of = of._of  # noqa: SLF001 - what it narrows
-    # A store has a `scan` too, of another kind.
-    findings: list[Any] = list(of.scan()) if hasattr(of, "verify") else []
+    findings: list[Finding] = of.scan() if isinstance(of, Recording) else []
     where = [
         f"line {each.line:,} of the recording, {each.field or each.code} ({each.kind})" for each in findings
     ]

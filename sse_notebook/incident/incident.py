@@ -28,11 +28,11 @@ from sse_notebook.incident.timeline import Timeline, clock
 from sse_notebook.store.readable import Asked, Readable
 from sse_notebook.store.schema import STR, TIME, table
 from sse_notebook.store.snapshot import events_in
+from sse_notebook.store.view import View
+from sse_notebook.stream.recordings import Recording, load
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from sse_notebook.store.view import View
 
 __all__ = ["Incident"]
 
@@ -214,7 +214,7 @@ class Incident:
         moments = [
             *story.moments_of(events_in(told)),
             *(story.Moment(note.us, "note", note.text) for note in notes),
-            *story.marked(_table_of(self._of, "marks"), start, end),
+            *story.marked(_table_of(whole_of(self._of), "marks"), start, end),
             *story.gaps_told(holes),
             *story.states_told(states, start, end),
         ]
@@ -234,11 +234,8 @@ class Incident:
         """What it rests on, and by what others can check it: equal evidence means equal rows."""
         of, rows = self._of, self.rows.df
         start, end = self._span()
-        path = getattr(of, "path", None)
         facts = {
-            "Recording": f"{Path(path).name}" if path else "",
-            "SHA-256 of the file": evidence.found_in(of, "sha256"),
-            "From": evidence.found_in(of, "url"),
+            **(evidence.of_recording(root) if isinstance(root := whole_of(of), Recording) else {}),
             "Time": f"{clock(start)} to {clock(end)} UTC, {story.length(end - start)}",
             "Filter": "every event" if self._filter.tree == TRUE else str(self._filter),
             "Events": f"{len(rows):,} of {len(of):,}",
@@ -277,7 +274,7 @@ class Incident:
         return self._written(html_of(self), path)
 
     def _written(self, text: str, path: str | os.PathLike[str] | None) -> str | None:
-        check_shareable(self._of, self._words())
+        check_shareable(whole_of(self._of), self._words())
         if path is None:
             return text
         Path(path).write_text(text, encoding="utf-8")
@@ -324,10 +321,19 @@ class Incident:
 def _read(recording: Any) -> Readable:
     if isinstance(recording, Readable):
         return recording
+    if isinstance(recording, str | os.PathLike):
+        return load(recording)
     raise ArgumentError(
         "recording is a Recording, or the path of one, or what reads like one (a stream, a view, a store), "
         f"not {recording!r:.80}"
     )
+
+
+def whole_of(of: Readable) -> Readable:
+    """What a view narrows, if it is one."""
+    while isinstance(of, View):
+        of = of._of  # noqa: SLF001 - its own kind
+    return of
 
 
 def _words(text: Any, what: str) -> str:

@@ -14,7 +14,7 @@ _WRITE: Final = """\
 # What only people know. Run the cell again whenever you change it: nothing doubles.
 # incident.note("14:02 on the day, as 2026-11-24T14:02", "v2.4.1 deployed")
 # incident.impact = "Who was hit, how hard, for how long."
-# incident.section("Root causes", "…")   # Summary, Trigger, Resolution, Detection, Action items, What went well …
+# incident.section("Root causes", "…")   # Summary, Trigger, Resolution, Detection, Action items …
 incident.notes"""
 
 
@@ -36,7 +36,8 @@ def notebook_of(title: str, recording: str, html: str) -> str:
         ),
         _code(f"import sse_notebook as sse\n\nrecording = sse.load({recording!r})\nrecording.verify()"),
         _markdown(
-            "Narrow it to what belongs to the incident: `start=`, `end=` (UTC), `where=` (see docs/filters.md)."
+            "Narrow it to what belongs to the incident: `start=`, `end=` (UTC), `where=` (a filter, "
+            "see docs/filters.md)."
         ),
         _code(f"incident = sse.Incident({title!r}, recording)\nincident"),
         _code(_WRITE),
@@ -47,8 +48,8 @@ def notebook_of(title: str, recording: str, html: str) -> str:
         _code("incident.evidence()"),
         _code("incident.evidence().funnel"),
         _markdown(
-            "## The page\n\nOne file, without scripts or requests. It is refused while there seem to be secrets "
-            "in the recording."
+            "## The page\n\nOne file, without scripts or requests. It is refused while there seem to be "
+            "secrets in the recording."
         ),
         _code(f"incident.to_html({html!r})"),
     ]

@@ -1,0 +1,85 @@
+"""An incident of a recording: its evidence is the file's; what is secret in it is not shared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import sse_notebook as sse
+from sse_notebook.backend import Backend
+from sse_notebook.errors import ArgumentError, SecretsFound
+from sse_notebook.incident import Incident
+from sse_notebook.stream.recordings import load
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A recording with two failures, a cut between them that loses something, and a mark."""
+    path = tmp_path_factory.mktemp("recording") / "builds.ssecast"
+    with Backend(heartbeat=60, ring=1) as backend:
+        stream = sse.connect(
+            backend.url, token=backend.token(), name="incident", retry_initial=0.01, retry_max=0.02
+        ).wait_open()
+        with stream, stream.record(path):
+            backend.publish({"event_type": "build_failed", "workload_id": "wl-1", "message": "exit code 1"})
+            stream.wait_for(1)
+            stream.mark("link about to drop")
+            stream.disconnect()
+            for number in range(5):
+                backend.publish({"event_type": "build_failed", "workload_id": f"wl-{number}"})
+            stream.reconnect()
+            stream.wait_for(2)
+    return path
+
+
+def test_evidence_is_the_files(file: Path) -> None:
+    """Name, soundness, hash: by them others know that they have the same file."""
+    facts = Incident("Builds fail", file).evidence().facts
+    assert facts["Recording"] == "builds.ssecast, sound and complete"
+    assert facts["SHA-256 of the recording"] == load(file).verify().sha256
+    assert "token" not in facts["From"].replace("token=***", "")
+
+
+def test_a_path_and_its_recording_are_the_same(file: Path) -> None:
+    """And so is a part that is all of it."""
+    of_path, of_recording = Incident("x", str(file)), Incident("x", load(file))
+    of_part = Incident("x", load(file).where(None))
+    assert of_path.to_markdown() == of_recording.to_markdown() == of_part.to_markdown()
+
+
+def test_gaps_and_marks_are_told(file: Path) -> None:
+    """What nobody knows stands in the timeline and is hatched in the picture."""
+    incident = Incident("Builds fail", file)
+    timeline = incident.timeline()
+    whats = timeline.df["what"].tolist()
+    assert whats.count("gap") == len(incident.gaps) >= 1
+    assert "mark" in whats
+    assert "url(#sse-gap)" in timeline.svg
+    assert "the strip is the connection" in timeline.svg
+    assert "nobody knows what happened in" in incident.evidence().facts["Gaps"]
+
+
+def test_a_changed_file_says_so(file: Path, tmp_path: Path) -> None:
+    """A write-up does not rest on a file that somebody changed without saying it."""
+    changed = tmp_path / "changed.ssecast"
+    changed.write_bytes(file.read_bytes().replace(b"exit code 1", b"exit code 2"))
+    assert "not as it was written" in Incident("x", changed).evidence().facts["Recording"]
+    assert "not as it was written" in (Incident("x", changed).to_markdown() or "")
+
+
+def test_a_secret_in_the_recording_is_not_shared(tmp_path: Path) -> None:
+    """Even if no line of the write-up shows it: readers get the file too."""
+    path = tmp_path / "secret.ssecast"
+    header = b'{"ssecast":1,"started":"2026-11-28T12:00:00Z","url":"http://x/"}\n'
+    entry = b'[0.0,"ev",{"event":"login","data":"{\\"password\\":\\"correct horse\\"}"}]\n'
+    path.write_bytes(header + entry)
+    with pytest.raises(SecretsFound, match=r"line 2 of the recording, data.password") as caught:
+        Incident("x", path).to_html()
+    assert "correct horse" not in str(caught.value)
+
+
+def test_what_is_no_recording(tmp_path: Path) -> None:
+    """The error is that of `load`."""
+    with pytest.raises(ArgumentError, match="nowhere"):
+        Incident("x", tmp_path / "nowhere.ssecast")
