@@ -150,7 +150,7 @@ DEEDS = {
     ),
     "severity off": (
         "q('.chip[data-severity=error]').click()",
-        "rows().every(e => e.textContent.includes('row 39'))",
+        "rows().some(e => e.dataset.severity !== 'error')",
     ),
     "type": (
         "q('[data-type=\"build.failed\"]').click()",
@@ -158,7 +158,7 @@ DEEDS = {
     ),
     "type off": (
         "q('[data-type=\"build.failed\"]').click()",
-        "rows().every(e => e.textContent.includes('row 39'))",
+        "rows().some(e => e.dataset.severity !== 'error')",
     ),
     "typing": ("type('data.n >')", "['checking', 'late'].includes(q('.box').dataset.verdict)"),
     "typing on": ("type('')", "q('.box').dataset.verdict === ''"),
@@ -188,6 +188,7 @@ MEASURE = """async ([deeds, times]) => {
         for (const [name, [act, seen]] of Object.entries(deeds)) {
             const [go, is] = [act, seen].map(
                 (code) => new Function('q', 'rows', 'type', 'key', `return (${code.replace('; ', ', ')})`));
+            const news = !is(q, rows, type, key); // what is so already tells nothing
             const began = performance.now();
             go(q, rows, type, key);
             while (!is(q, rows, type, key)) {
@@ -195,7 +196,7 @@ MEASURE = """async ([deeds, times]) => {
                 await new Promise((done) => requestAnimationFrame(done));
             }
             const ms = performance.now() - began;
-            taken[name] = Math.min(taken[name] ?? ms, ms);
+            if (news) taken[name] = Math.min(taken[name] ?? ms, ms);
         }
     }
     return taken;
@@ -256,6 +257,7 @@ def test_everything_answers_at_once_while_the_kernel_is_busy(
             box.fill("data.n >= 0 and severity == 'error'")
     expect(part(feed, "clause")).to_have_text(["data.n >= 0100%", 'severity == "error"25%'], timeout=20_000)
     assert typed(page) == "data.n >= 0 and severity == 'error'"
+    assert taken.keys() == DEEDS.keys()
     # A person's limit. The quickest of three tries: what else runs on this machine is not the feed's.
     assert {name: ms for name, ms in taken.items() if ms > 100} == {}
 
@@ -292,8 +294,7 @@ def test_hostile_text_in_chips_and_reasons(feed: Locator, page: Page, light_lab:
     part(feed, "filter").fill(ASK)
     expect(part(feed, "clause")).to_have_count(2, timeout=10_000)
     part(feed, "refused").click()
-    for value in ("/x", ASK):  # by way of a search, whose only clause is itself
-        part(feed, "filter").fill(value)
+    expect(part(feed, "tally")).to_have_text("1,002 kept out · 1,002 kept", timeout=10_000)
     part(feed, "list").evaluate("e => e.scrollTo(0, 30 * 595)")
     for seq, seen in ((400, "<img src="), (401, "xxxx")):
         row(feed, seq).click(timeout=10_000)

@@ -27,15 +27,15 @@ export class Types {
   }
 
   draw(feed: Feed): void {
-    const told = new Map(feed.types);
+    const told = new Map(feed.wanted.counts);
     const names = [...told.keys()].sort();
     if (!touched(this.element) && names.join("\n") !== [...this.#chips.keys()].join("\n")) this.#fill(names);
     for (const [type, { button, count }] of this.#chips) {
-      button.setAttribute("aria-pressed", String(feed.isOn({ type })));
+      button.setAttribute("aria-pressed", String(feed.wanted.isOn({ type })));
       write(count, number(told.get(type) ?? 0));
     }
     const [only] = this.#chips.keys();
-    this.element.hidden = this.#chips.size < 2 && !(only !== undefined && feed.isOn({ type: only }));
+    this.element.hidden = this.#chips.size < 2 && !(only !== undefined && feed.wanted.isOn({ type: only }));
   }
 
   #fill(names: string[]): void {
@@ -106,15 +106,15 @@ export class ClauseRow {
   }
 
   draw(feed: Feed, stopped: Stop[]): void {
-    const { clauses, refused } = feed;
+    const { clauses, refused, applied, canUndo } = feed.wanted;
     const parts = clauses?.parts ?? [];
     if (parts !== this.#drawn) this.#fill(parts, clauses?.asked ?? 0, (clauses?.more ?? 0) === 0);
     for (const [text, chip] of this.#chips) chip.mark(stopped.find((one) => one.text === text));
     write(this.#basis, clauses ? words.basis(clauses) : "");
-    this.#undo.hidden = !feed.canUndo;
-    this.#refused.hidden = feed.applied.trim() === "" && !refused.wanted;
-    this.#refused.setAttribute("aria-pressed", String(refused.wanted));
-    write(this.#count, number(refused.number));
+    this.#undo.hidden = !canUndo;
+    this.#refused.hidden = applied.trim() === "" && !refused;
+    this.#refused.setAttribute("aria-pressed", String(refused));
+    write(this.#count, number(feed.refused));
     this.element.hidden = parts.length === 0 && this.#undo.hidden && this.#refused.hidden;
   }
 

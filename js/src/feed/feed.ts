@@ -8,20 +8,8 @@
 // - What is typed is the kernel's to judge: until it has, the rows are those of the last filter that it could read.
 
 import type { Cancel, Clock } from "../clock";
-import type { Severity } from "../traits";
-import { fitting, without } from "./narrow";
-import type {
-  Ask,
-  Bins,
-  Clauses,
-  ClausesMessage,
-  Item,
-  Mark,
-  Numbers,
-  PageMessage,
-  Problem,
-  TypeCount,
-} from "./wire";
+import { type Facet, Wanted } from "./wanted";
+import type { Ask, Bins, ClausesMessage, Item, Mark, Numbers, PageMessage } from "./wire";
 import { REASONS, type Reason, type VerdictKind } from "./words";
 
 export const CHUNK = 40; // items asked for at once
@@ -34,30 +22,17 @@ const RENEW = 120_000; // ms after which the kernel is told that somebody still 
 const LOST = 15_000; // ms after which a question is taken for lost
 const PICTURE = 1200; // ms until a picture is asked for that the news did not bring
 
-export interface Verdict {
-  typed: string;
-  problem: Problem | null;
-  warnings: string[];
-}
-
 const NONE: Numbers = { matched: 0, of: 0, kept: 0, severities: [] };
 
 export class Feed {
   readonly view: string;
+  /** What a person wants to see; changed by the feed alone. */
+  readonly wanted = new Wanted();
   readonly #clock: Clock;
   readonly #send: (ask: Ask) => void;
   readonly #changed: () => void;
   readonly #accepted: (typed: string) => void;
   readonly #reasons = new Set<Reason>();
-  readonly #severities = new Set<Severity>();
-  readonly #types = new Set<string>();
-  #typeCounts: TypeCount[] = [];
-  #clauses: Clauses | null = null;
-  /** Whether what the filter keeps out is wanted, and whether it is what is shown. */
-  #refused = false;
-  #refusedShown = false;
-  /** What was typed before a clause was taken out. */
-  #before: string | null = null;
   #chunks = new Map<number, Item[]>();
   /** The questions that are open: for a chunk, or (-1) for what is looked at. */
   #asked = new Map<number, { chunk: number; age: number }>();
@@ -73,9 +48,6 @@ export class Feed {
   #numbers = NONE;
   #fresh = 0;
   #bins: Bins | null = null;
-  #typed = "";
-  #applied = "";
-  #verdict: Verdict = { typed: "", problem: null, warnings: [] };
   #latest: PageMessage | null = null;
   #local: Item[] | null = null;
   #looking = false;
@@ -132,53 +104,15 @@ export class Feed {
     return this.#mark !== null;
   }
 
-  get typed(): string {
-    return this.#typed;
-  }
-
-  get verdict(): Verdict {
-    return this.#verdict;
-  }
-
   /** How far the look at what is typed is. */
   get judged(): VerdictKind {
-    if (this.#typed.trim() === "") return "";
-    if (this.#typed !== this.#verdict.typed) return this.late ? "late" : "checking";
-    if (this.#verdict.problem) return "error";
-    return this.#verdict.warnings.length > 0 ? "warning" : "ok";
+    return this.wanted.judged(this.late);
   }
 
-  isOn(one: Severity | { type: string }): boolean {
-    return typeof one === "string" ? this.#severities.has(one) : this.#types.has(one.type);
-  }
-
-  /** The types that come most often, and those that are chosen. */
-  get types(): readonly TypeCount[] {
-    return this.#typeCounts;
-  }
-
-  /** What the filter asks whose rows are shown; null: nothing, or it is not known yet. */
-  get clauses(): Clauses | null {
-    return this.#clauses;
-  }
-
-  /** The last filter that the kernel could read. */
-  get applied(): string {
-    return this.#applied;
-  }
-
-  get canUndo(): boolean {
-    return this.#before !== null;
-  }
-
-  /** Whether what the filter keeps out is wanted: `shown`, once it is there. */
-  get refused(): { wanted: boolean; shown: boolean; number: number } {
+  /** How many rows the filter keeps out. */
+  get refused(): number {
     const { kept, of } = this.#numbers;
-    return { wanted: this.#refused, shown: this.#refusedShown, number: this.#refusedShown ? of : kept - of };
-  }
-
-  get narrowed(): boolean {
-    return this.#applied.trim() !== "" || this.#severities.size + this.#types.size > 0;
+    return this.wanted.refusedShown ? of : kept - of;
   }
 
   /** How many rows are looked through here because the kernel does not answer; null: it does. */
@@ -230,47 +164,37 @@ export class Feed {
   }
 
   type(typed: string, atOnce = false): void {
-    if (typed === this.#typed) return;
-    this.#before = null;
-    this.#retype(typed, atOnce);
+    if (this.wanted.type(typed)) this.#typing(atOnce);
   }
 
-  /** Take a clause out of the filter whose rows are shown. What was typed can be had back. */
+  /** Take a clause out of the filter. */
   relax(text: string): void {
-    const clauses = this.#clauses;
-    const left = clauses?.parts.filter((part) => part.text !== text);
-    if (!clauses || !left || clauses.more > 0 || left.length === clauses.parts.length) return;
-    this.#before ??= this.#typed;
-    const typed = without(left);
-    this.#clauses = { ...clauses, typed, parts: left };
-    this.#retype(typed, true);
+    if (this.wanted.relax(text)) this.#typing(true);
   }
 
-  /** Back to what was typed before clauses were taken out. */
-  undo(): void {
-    const before = this.#before;
-    this.#before = null;
-    if (before !== null) this.#retype(before, true);
+  /** Back to what was typed before clauses were taken out; false: none were. */
+  undo(): boolean {
+    const done = this.wanted.undo();
+    if (done) this.#typing(true);
+    return done;
   }
 
-  toggle(one: Severity | { type: string }): void {
-    const [set, name] = typeof one === "string" ? [this.#severities, one] : [this.#types, one.type];
-    if (!set.delete(name as Severity)) set.add(name as Severity);
+  toggle(one: Facet): void {
+    this.wanted.toggle(one);
     this.#ask();
     this.#changed();
   }
 
+  /** What the filter keeps out, in place of what it lets through, or the other way. */
   toggleRefused(): void {
-    this.#refused = !this.#refused;
+    this.wanted.refused = !this.wanted.refused;
     this.#ask();
     this.#changed();
   }
 
-  #retype(typed: string, atOnce: boolean): void {
-    this.#typed = typed;
-    if (typed.trim() === "") this.#refused = false; // what asks for nothing keeps nothing out
+  #typing(atOnce: boolean): void {
     this.#after("typing", atOnce ? 0 : TYPING, () => this.#ask());
-    if (typed.startsWith("/")) this.#after("local", PATIENCE, () => this.#narrow());
+    if (this.wanted.typed.startsWith("/")) this.#after("local", PATIENCE, () => this.#narrow());
     else {
       this.#stop("local");
       this.#local = null;
@@ -289,7 +213,7 @@ export class Feed {
   }
 
   row(seq: number): void {
-    this.#send({ do: "row", view: this.view, seq, filter: this.#applied });
+    this.#send({ do: "row", view: this.view, seq, filter: this.wanted.applied });
   }
 
   /** Whether a person could see it. */
@@ -313,9 +237,8 @@ export class Feed {
 
   message(message: PageMessage | ClausesMessage): void {
     if (message.view !== this.view) return;
-    if (message.feed === "clauses") {
-      if (message.typed === this.#applied) this.#clauses = message.parts.length ? message : null;
-    } else if (message.feed === "news") this.#news(message);
+    if (message.feed === "clauses") this.wanted.explain(message);
+    else if (message.feed === "news") this.#news(message);
     else this.#answer(message);
     this.#changed();
   }
@@ -343,7 +266,7 @@ export class Feed {
       this.#stop("late");
     }
     const wanted = page.ask === this.#pending?.ask;
-    const current = wanted && this.#pending?.typed === this.#typed;
+    const current = wanted && this.#pending?.typed === this.wanted.typed;
     if (wanted) this.#pending = null;
     if (!wanted && (this.#pending || !asked || asked.age !== this.#age)) return;
     if (asked && asked.chunk >= 0) {
@@ -356,16 +279,11 @@ export class Feed {
       this.#local = null;
       this.#stop("local");
     }
-    const { problem, warnings } = page;
-    if (current) this.#verdict = { typed: this.#typed, problem, warnings };
-    if (problem) return; // the kernel goes on telling what it told before
+    if (current) this.wanted.judge(page);
+    if (page.problem) return; // the kernel goes on telling what it told before
     this.#current = page.ask;
-    if (wanted) this.#refusedShown = this.#refused;
-    if (page.typed !== this.#applied) {
-      this.#applied = page.typed;
-      if (this.#clauses?.typed !== page.typed) this.#clauses = null;
-      this.#accepted(page.typed);
-    }
+    if (wanted) this.wanted.refusedShown = this.wanted.refused;
+    if (this.wanted.accept(page.typed)) this.#accepted(page.typed);
     this.#count(page);
     if (wanted || !this.#mark || !this.reason) this.#renew(page);
     else if (page.items.length === 0) this.#fresh = page.fresh;
@@ -403,7 +321,7 @@ export class Feed {
     const { matched, of, kept, severities, bins } = message;
     this.#numbers = { matched, of, kept, severities };
     if (bins) this.#bins = bins;
-    if (message.types) this.#typeCounts = message.types;
+    if (message.types) this.wanted.counts = message.types;
   }
 
   // -- questions
@@ -412,7 +330,7 @@ export class Feed {
   #ask(): void {
     this.#stop("typing");
     this.#question(-1, { mark: null, picture: true, other: true });
-    this.#pending = { ask: this.#next, at: this.#clock.now(), typed: this.#asking };
+    this.#pending = { ask: this.#next, at: this.#clock.now(), typed: this.wanted.asking };
     this.#after("local", PATIENCE, () => this.#narrow());
   }
 
@@ -429,14 +347,15 @@ export class Feed {
     this.#asked.set(this.#next, { chunk, age: this.#age });
     this.#open ??= this.#clock.now();
     const { mark, picture, other, n = CHUNK } = more;
+    const { wanted } = this;
     this.#send({
       do: "page",
       view: this.view,
       ask: this.#next,
-      filter: other ? this.#asking : this.#applied,
-      severities: [...this.#severities],
-      types: [...this.#types],
-      ...((other ? this.#refused : this.#refusedShown) ? { refused: true } : {}),
+      filter: other ? wanted.asking : wanted.applied,
+      severities: [...wanted.severities],
+      types: wanted.types,
+      ...((other ? wanted.refused : wanted.refusedShown) ? { refused: true } : {}),
       mark,
       at: Math.max(0, chunk) * CHUNK,
       n,
@@ -446,24 +365,13 @@ export class Feed {
     this.#after("late", LATE, () => this.#changed());
   }
 
-  /** What is typed, if it is not known already that it can't be read. */
-  get #asking(): string {
-    const { typed, problem } = this.#verdict;
-    return problem && typed === this.#typed ? this.#applied : this.#typed;
-  }
-
   get #loaded(): Item[] {
     return [...this.#chunks.keys()].sort((a, b) => a - b).flatMap((chunk) => this.#chunks.get(chunk) ?? []);
   }
 
-  /** The kernel does not answer: what is here is narrowed here, as far as that can be done without it. */
+  /** The kernel does not answer: what is here is narrowed here. */
   #narrow(): void {
-    const search = this.#typed.startsWith("/") ? this.#typed.slice(1).trim().toLowerCase() : "";
-    const chosen = this.#severities.size + this.#types.size > 0;
-    // What is here is what was let through, or kept out, by the filter of before.
-    const able = this.#refused === this.#refusedShown && !(search && this.#refused);
-    this.#local =
-      able && (search || chosen) ? fitting(this.#loaded, search, this.#severities, this.#types) : null;
+    this.#local = this.wanted.narrow(this.#loaded);
     this.#changed();
   }
 

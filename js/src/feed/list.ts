@@ -67,7 +67,7 @@ export class List {
       this.#sheet.style.blockSize = `${total * ROW}px`;
     }
     this.#active = active;
-    const { shown: refused } = this.#feed.refused;
+    const { refusedShown: refused } = this.#feed.wanted;
     this.element.toggleAttribute("data-refused", refused);
     this.element.setAttribute("aria-label", refused ? REFUSED_FEED : FEED);
     const first = Math.max(0, Math.min(Math.floor(this.element.scrollTop / ROW) - AROUND, total - POOL));

@@ -3,7 +3,7 @@
 import { h, write } from "../dom";
 import { SEVERITIES, type Severity } from "../traits";
 import { number } from "../words";
-import type { Verdict } from "./feed";
+import type { Verdict } from "./wanted";
 import { CHIP, EXAMPLE, FILTER, VERDICT, type VerdictKind, WHERE } from "./words";
 
 const LONGEST = 4000; // characters of a filter: the kernel reads no more

@@ -168,7 +168,7 @@ class FeedView {
     const feed = this.#feed;
     const now = this.#time.now();
     const { matched, of, kept, severities } = feed.numbers;
-    this.#tools.draw(feed.verdict, feed.judged, (severity) => feed.isOn(severity), severities);
+    this.#tools.draw(feed.wanted.verdict, feed.judged, (severity) => feed.wanted.isOn(severity), severities);
     this.#clauses.draw(feed, this.#drawer.stopped);
     this.#types.draw(feed);
     this.#histogram.draw(feed.bins, now);
@@ -177,15 +177,15 @@ class FeedView {
     write(this.#pill, words.fresh(feed.fresh));
     this.#empty.hidden = feed.total > 0 || !feed.known;
     const [title, hint] = this.#empty.children;
-    const nothing = feed.refused.shown ? words.NOTHING_REFUSED : words.NOTHING_FITS;
-    if (title) write(title, feed.narrowed ? nothing : words.NOTHING);
-    if (hint) write(hint, feed.narrowed ? "" : words.NOTHING_HINT);
+    const nothing = feed.wanted.refusedShown ? words.NOTHING_REFUSED : words.NOTHING_FITS;
+    if (title) write(title, feed.wanted.narrowed ? nothing : words.NOTHING);
+    if (hint) write(hint, feed.wanted.narrowed ? "" : words.NOTHING_HINT);
     const byHand = feed.has("button");
     write(this.#pause, byHand ? words.RESUME : words.PAUSE);
     this.#pause.hidden = feed.has("gone");
     write(this.#why, this.#standing());
     this.#why.toggleAttribute("data-live", feed.known && !feed.reason && !feed.late && !feed.local);
-    const tally = feed.refused.shown ? words.tallyRefused : words.tally;
+    const tally = feed.wanted.refusedShown ? words.tallyRefused : words.tally;
     write(this.#tally, feed.known ? tally(matched, of, kept) : "");
     return next;
   }
@@ -197,7 +197,7 @@ class FeedView {
     if (late) return words.WAITING;
     if (reason) return words.STANDING[reason];
     if (!known) return words.LOADING;
-    return this.#feed.refused.shown ? words.SHOWING_REFUSED : words.LIVE;
+    return this.#feed.wanted.refusedShown ? words.SHOWING_REFUSED : words.LIVE;
   }
 
   #hold(reason: words.Reason, on: boolean): void {
@@ -313,14 +313,13 @@ class FeedView {
 
   #relax(clause: string): void {
     this.#feed.relax(clause);
-    this.#tools.set(this.#feed.typed);
+    this.#tools.set(this.#feed.wanted.typed);
   }
 
   /** Back to the filter before clauses were taken out; false: none were. */
   #undo(): boolean {
-    if (!this.#feed.canUndo) return false;
-    this.#feed.undo();
-    this.#tools.set(this.#feed.typed);
+    if (!this.#feed.undo()) return false;
+    this.#tools.set(this.#feed.wanted.typed);
     return true;
   }
 
@@ -340,7 +339,8 @@ class FeedView {
 
   #typed(): void {
     const typed = this.#model.get("filter");
-    if (typeof typed !== "string" || typed === this.#feed.applied || typed === this.#feed.typed) return;
+    if (typeof typed !== "string" || typed === this.#feed.wanted.applied || typed === this.#feed.wanted.typed)
+      return;
     this.#tools.set(typed);
     this.#feed.type(typed, true);
   }

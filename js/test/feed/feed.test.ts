@@ -159,7 +159,7 @@ describe("a filter", () => {
     clock.pass(200);
     expect(model.pages.slice(before).map((ask) => ask.filter)).toEqual(["ab"]);
     reply(50);
-    expect([accepted, feed.total, feed.narrowed]).toEqual([["ab"], 50, true]);
+    expect([accepted, feed.total, feed.wanted.narrowed]).toEqual([["ab"], 50, true]);
   });
 
   it("that can't be read changes nothing but the verdict, and news go on", () => {
@@ -167,13 +167,13 @@ describe("a filter", () => {
     feed.type("a ==", true);
     clock.pass(0);
     reply(100, { error: "expected a value", hint: "", column: 4, items: [], total: 0 });
-    expect([feed.verdict.problem?.column, feed.total, accepted]).toEqual([4, 100, []]);
+    expect([feed.wanted.verdict.problem?.column, feed.total, accepted]).toEqual([4, 100, []]);
     say(news(live, 104, 99));
     expect(feed.total).toBe(104);
     clock.pass(120_000); // the watch is renewed with the filter that counts
     expect(model.last.filter).toBe("");
     reply(104);
-    expect(feed.verdict.problem?.column).toBe(4);
+    expect(feed.wanted.verdict.problem?.column).toBe(4);
   });
 
   it("is not overtaken by news of the one before", () => {
@@ -204,7 +204,7 @@ const filtered = (typed: string, more = {}) => {
   reply(100);
   feed.message(readMessage(clausesOf("v", typed, more)) as ClausesMessage);
 };
-const texts = () => feed.clauses?.parts.map(({ text }) => text);
+const texts = () => feed.wanted.clauses?.parts.map(({ text }) => text);
 
 describe("the clauses of a filter", () => {
   it("are those of the rows that are shown", () => {
@@ -225,16 +225,22 @@ describe("the clauses of a filter", () => {
   it("are taken out one after the other without waiting, and all had back at once", () => {
     filtered("a == 1 and (b == 2 or c == 3) and d == 4");
     feed.relax("d == 4");
-    expect([feed.typed, texts()]).toEqual(["a == 1 and (b == 2 or c == 3)", ["a == 1", "b == 2 or c == 3"]]);
+    expect([feed.wanted.typed, texts()]).toEqual([
+      "a == 1 and (b == 2 or c == 3)",
+      ["a == 1", "b == 2 or c == 3"],
+    ]);
     feed.relax("a == 1");
-    expect([feed.typed, feed.canUndo]).toEqual(["b == 2 or c == 3", true]);
+    expect([feed.wanted.typed, feed.wanted.canUndo]).toEqual(["b == 2 or c == 3", true]);
     feed.relax("a == 1"); // it is out already
     clock.pass(0);
     expect(model.last.filter).toBe("b == 2 or c == 3");
     feed.relax("b == 2 or c == 3");
-    expect(feed.typed).toBe("");
+    expect(feed.wanted.typed).toBe("");
     feed.undo();
-    expect([feed.typed, feed.canUndo]).toEqual(["a == 1 and (b == 2 or c == 3) and d == 4", false]);
+    expect([feed.wanted.typed, feed.wanted.canUndo]).toEqual([
+      "a == 1 and (b == 2 or c == 3) and d == 4",
+      false,
+    ]);
     feed.undo();
     clock.pass(0);
     expect(model.last.filter).toBe("a == 1 and (b == 2 or c == 3) and d == 4");
@@ -244,13 +250,13 @@ describe("the clauses of a filter", () => {
     filtered("a == 1 and b == 2");
     feed.relax("a == 1");
     feed.type("x");
-    expect(feed.canUndo).toBe(false);
+    expect(feed.wanted.canUndo).toBe(false);
   });
 
   it("are not taken out where not all are known", () => {
     filtered("a == 1 and b == 2", { more: 3 });
     feed.relax("a == 1");
-    expect(feed.typed).toBe("a == 1 and b == 2");
+    expect(feed.wanted.typed).toBe("a == 1 and b == 2");
   });
 });
 
@@ -258,15 +264,15 @@ describe("what the filter keeps out", () => {
   it("is asked for, counted, and told apart once it is there", () => {
     filtered("a == 1");
     feed.toggleRefused();
-    expect([feed.refused.wanted, feed.refused.shown, model.last.refused]).toEqual([true, false, true]);
+    expect([feed.wanted.refused, feed.wanted.refusedShown, model.last.refused]).toEqual([true, false, true]);
     reply(100, { of: 40 });
-    expect([feed.refused.shown, feed.refused.number, seqs()]).toEqual([true, 40, [98, 96, 94]]);
+    expect([feed.wanted.refusedShown, feed.refused, seqs()]).toEqual([true, 40, [98, 96, 94]]);
     feed.hold("hover");
     clock.pass(100);
     expect([model.last.watch, model.last.refused]).toEqual(["held", true]); // news are of these too
     feed.type("", true);
     clock.pass(0);
-    expect([feed.refused.wanted, model.last.refused]).toEqual([false, undefined]);
+    expect([feed.wanted.refused, model.last.refused]).toEqual([false, undefined]);
   });
 
   it("is not told apart before it is there, nor searched here", () => {
@@ -284,9 +290,9 @@ describe("types and severities", () => {
     feed.toggle("error");
     expect([model.last.types, model.last.severities]).toEqual([["type.3", "type.2"], ["error"]]);
     clock.pass(30);
-    expect([feed.total, feed.item(0)?.seq, feed.isOn({ type: "type.3" })]).toEqual([10, 99, true]);
+    expect([feed.total, feed.item(0)?.seq, feed.wanted.isOn({ type: "type.3" })]).toEqual([10, 99, true]);
     reply(100);
-    expect([feed.total, feed.types]).toEqual([25, [0, 1, 2, 3].map((n) => [`type.${n}`, 25])]);
+    expect([feed.total, feed.wanted.counts]).toEqual([25, [0, 1, 2, 3].map((n) => [`type.${n}`, 25])]);
   });
 
   it("are applied though what is typed can't be read, which is still said", () => {
@@ -297,7 +303,11 @@ describe("types and severities", () => {
     feed.toggle("error");
     expect(model.last.filter).toBe("a == 1");
     reply(100);
-    expect([feed.total, feed.judged, feed.verdict.problem?.text]).toEqual([25, "error", "expected a value"]);
+    expect([feed.total, feed.judged, feed.wanted.verdict.problem?.text]).toEqual([
+      25,
+      "error",
+      "expected a value",
+    ]);
   });
 });
 
