@@ -11,7 +11,8 @@ class FakeModel {
   #listeners = new Map();
   sent = [];
   constructor(state) {
-    this.#state = { status: {}, toasts: [], more: 0, ...state };
+    const kept = { status: {}, toasts: [], more: 0, withdrawn: [], mutes: [], parts: ["feed", "timeline"] };
+    this.#state = { ...kept, part: "all", stream: "", ...state };
   }
   get(name) {
     return this.#state[name];
@@ -25,18 +26,48 @@ class FakeModel {
       (this.#listeners.get(event) ?? []).filter((other) => other !== fn),
     );
   }
-  send(message) {
+  async send(message) {
     this.sent.push(message);
-    const state = message.do === "disconnect" ? "disconnected" : "open";
+    const answers = {
+      module: async () => {
+        const file = await fetch(`../../sse_notebook/widget/static/${message.name}.js`);
+        return this.tell("msg:custom", { module: message.name, text: await file.text() });
+      },
+      timeline: () => this.tell("msg:custom", { timeline: this.get("timeline") ?? [] }),
+      action: () => this.tell("msg:custom", { acted: message.toast, label: message.label, done: true }),
+      disconnect: () => this.#become("disconnected"),
+      reconnect: () => this.#become("open"),
+      dismiss: () => this.#drop((toast) => message.toasts.some(([id]) => id === toast.id)),
+      mute: () => {
+        const { type, resource, seconds } = message;
+        const mute = { type, resource, until: Date.now() + seconds * 1000, suppressed: 0 };
+        this.change({ mutes: [...this.get("mutes"), mute] });
+      },
+      unmute: () => {
+        const meant = (mute) => mute.type === message.type && mute.resource === message.resource;
+        this.change({ mutes: this.get("mutes").filter((mute) => !meant(mute)) });
+      },
+    };
+    await null;
+    await answers[message.do]?.();
+  }
+  #become(state) {
     setTimeout(() => this.change({ status: { ...this.get("status"), state, since: Date.now() } }), 300);
+  }
+  #drop(fits) {
+    const gone = this.get("toasts").filter(fits);
+    this.change({
+      toasts: this.get("toasts").filter((toast) => !fits(toast)),
+      withdrawn: [...this.get("withdrawn"), ...gone.map((toast) => toast.id)],
+    });
   }
   /** The kernel has set traits. */
   change(traits) {
     Object.assign(this.#state, traits);
     for (const name of Object.keys(traits)) this.tell(`change:${name}`);
   }
-  tell(event) {
-    for (const fn of this.#listeners.get(event) ?? []) fn();
+  tell(event, content) {
+    for (const fn of this.#listeners.get(event) ?? []) fn(content);
   }
 }
 
@@ -52,9 +83,9 @@ function cell(state) {
     const el = document.createElement("section");
     main.append(el);
     render({ model, el, signal: life.signal });
+    return el;
   };
-  again();
-  return { model, again };
+  return { model, again, el: again() };
 }
 
 const parameters = new URLSearchParams(location.search);

@@ -46,6 +46,10 @@ const toast = (at, more) => ({
   count: 1,
   at,
   duration: 5 * SECOND,
+  seq: 5,
+  type: "project.status",
+  resource: "p-1",
+  actions: [],
   ...more,
 });
 
@@ -56,13 +60,46 @@ export const TOASTS = {
       title: "Build failed",
       count: 37,
       text: "12 workloads · latest wl-123: exit code 1",
-      duration: 8 * SECOND,
+      duration: null,
+      type: "build.failed",
+      resource: "wl-123",
+      actions: ["Open logs"],
     }),
   warning: (at) =>
     toast(at, { severity: "warning", title: "wl-17 degraded", text: "1 of 3 replicas available" }),
   success: (at) => toast(at, { severity: "success", title: "Build completed", text: "wl-123 in 48 s" }),
   info: (at) => toast(at, { title: "Project p-1 is ready" }),
 };
+
+const SUMMARY = (at) =>
+  toast(at, {
+    severity: "error",
+    title: "Many more events",
+    count: 9_312,
+    text: "14 types · 120 errors · 300 warnings · latest Build failed",
+    type: "",
+    resource: "",
+    duration: null,
+  });
+
+const TIMELINE = (now) =>
+  [
+    [86_500, "connecting", ""],
+    [86_499.7, "open", ""],
+    [4_000, "stale", "heartbeat is 15 s"],
+    [3_960, "open", ""],
+    [190, "retrying", "the connection broke: the server closed it"],
+    [189, "connecting", ""],
+    [188.9, "retrying", "connection refused"],
+    [60, "connecting", ""],
+    [59.8, "open", ""],
+  ].map(([ago, state, cause], at, all) => [
+    now - ago * SECOND,
+    all[at + 1] ? now - all[at + 1][0] * SECOND : null,
+    state,
+    0,
+    cause,
+  ]);
 
 const numbered = (toasts) => toasts.map((one, n) => ({ ...one, id: n + 1 }));
 const four = (now) => numbered(Object.values(TOASTS).map((make) => ({ ...make(now), duration: null })));
@@ -120,5 +157,50 @@ export const SCENES = {
       status: { ...STATUSES.retrying(now), name, cause: LONG },
       toasts: HOSTILE.map((one) => ({ ...one, at: now - 3_700 * SECOND, duration: null })),
     });
+  },
+  /** One toast stands for the rest of a storm; below it what is muted. */
+  summary: (cell) => {
+    const now = Date.now();
+    const { model } = cell({ status: { ...STATUSES.open(now), count: 10_000 } });
+    const some = [TOASTS.error(now), TOASTS.warning(now), TOASTS.success(now), SUMMARY(now)];
+    model.change({
+      toasts: numbered(some.map((one) => ({ ...one, duration: null }))),
+      mutes: [
+        { type: "workload.status", resource: null, until: now + 840 * SECOND, suppressed: 12 },
+        { type: null, resource: "wl-17", until: now + 90 * SECOND, suppressed: 1 },
+      ],
+    });
+  },
+  /** The buttons say what to mute. */
+  muting: (cell) => {
+    const now = Date.now();
+    const { model, el } = cell({ status: STATUSES.open(now) });
+    model.change({ toasts: four(now) });
+    const root = el.firstElementChild.shadowRoot;
+    for (const mute of root.querySelectorAll("[data-part=mute]")) mute.click();
+  },
+  timeline: (cell) => {
+    const now = Date.now();
+    const { el } = cell({ status: STATUSES.open(now), timeline: TIMELINE(now) });
+    el.firstElementChild.shadowRoot.querySelector("[data-part=state]").click();
+  },
+  /** Alarms that were dismissed, and drops that are too young for one. */
+  calm: (cell) => {
+    const now = Date.now();
+    for (const state of ["stale", "retrying", "exhausted"]) {
+      const { el } = cell({ status: STATUSES[state](now) });
+      el.firstElementChild.shadowRoot.querySelector("[data-part=hush]").click();
+    }
+    const { model } = cell({ status: STATUSES.open(now) });
+    model.change({ status: { ...STATUSES.retrying(now), since: now } });
+  },
+  compact: (cell) => {
+    const now = Date.now();
+    for (const make of Object.values(STATUSES)) cell({ status: make(now), part: "compact" });
+    cell({ status: STATUSES.open(now), part: "compact" }).model.tell("comm_live_update");
+  },
+  "toasts-alone": (cell) => {
+    const now = Date.now();
+    cell({ status: STATUSES.open(now), toasts: four(now), part: "toasts" });
   },
 };

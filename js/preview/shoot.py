@@ -26,7 +26,7 @@ FULL, WIDE, NARROW = 1140, 860, 380
 PICTURES: dict[str, tuple[str, int, dict[str, str]]] = (
     {
         f"{scene}-{theme}-{width}": (f"scene={scene}&theme={theme}", width, {})
-        for scene in ("states", "toasts", "places", "storm", "hostile")
+        for scene in ("states", "toasts", "places", "storm", "hostile", "summary")
         for theme in ("light", "dark")
         for width in (FULL, WIDE, NARROW)
     }
@@ -54,6 +54,12 @@ PICTURES: dict[str, tuple[str, int, dict[str, str]]] = (
             WIDE,
             {"forced_colors": "active", "color_scheme": "dark"},
         ),
+        **{
+            f"{scene}-{theme}-{WIDE}": (f"scene={scene}&theme={theme}", WIDE, {})
+            for scene in ("muting", "timeline", "calm", "compact", "toasts-alone")
+            for theme in ("light", "dark")
+        },
+        "timeline-narrow": ("scene=timeline&theme=light", NARROW, {}),
         "states-rtl": ("scene=states&theme=light&dir=rtl", WIDE, {}),
         "toasts-rtl": ("scene=toasts&theme=light&dir=rtl", NARROW, {}),
         "toasts-bare-light": ("scene=toasts", WIDE, {"color_scheme": "light"}),

@@ -25,6 +25,19 @@ export function svg<K extends keyof SVGElementTagNameMap>(
   return fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 }
 
+/** A button of a class, which tests and styles know as `part`. */
+export function button(
+  className: string,
+  part: string,
+  content: Child,
+  pressed: () => unknown,
+  more: Attributes = {},
+): HTMLButtonElement {
+  const made = h("button", { type: "button", class: className, "data-part": part, ...more }, content);
+  made.addEventListener("click", pressed);
+  return made;
+}
+
 /** Writes only what differs, so that a selection or a screen reader is not disturbed for nothing. */
 export function write(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;

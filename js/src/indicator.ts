@@ -1,22 +1,69 @@
 // The one-line bar: a state as shape, word and colour, what is known about it, and the way out.
 
 import type { Clock } from "./clock";
-import { h, slot, write } from "./dom";
-import { stateGlyph } from "./glyphs";
+import { button, h, slot, write } from "./dom";
+import { chevronGlyph, crossGlyph, stateGlyph } from "./glyphs";
 import type { Request, Status } from "./traits";
-import { ACTION, detail, events, LOGIN, label, type Shown, WAITING_FOR_KERNEL, word } from "./words";
+import {
+  ACTION,
+  ALARM,
+  brief,
+  detail,
+  events,
+  HUSH,
+  LOGIN,
+  label,
+  type Shown,
+  TIMELINE,
+  WAITING_FOR_KERNEL,
+  word,
+} from "./words";
+
+/** A drop that is over before so many milliseconds have passed is no alarm: neither a colour, nor read out. */
+export const GRACE = 1000;
 
 /** The kernel answers at once, or it is busy with a cell: after so many milliseconds the bar says which. */
 const PATIENCE = 1500;
 /** After so many the question may have been lost, and may be asked again. */
 const GIVE_UP = 10_000;
 
+/** What the bar asks of its view. */
+export interface Doing {
+  send(request: Request): void;
+  /** It has to be drawn again: a button was pressed. */
+  changed(): void;
+  /** The alarm was dismissed. */
+  hush(): void;
+  /** The timeline is wanted, or not any more; returns whether it is open now. */
+  unfold(): boolean;
+}
+
 export class Indicator {
   readonly element: HTMLElement;
   readonly #clock: Clock;
-  readonly #send: (request: Request) => void;
+  readonly #doing: Doing;
+  readonly #compact: boolean;
   readonly #word = h("bdi", { "data-part": "word" });
-  readonly #state = h("span", { class: "state" }, this.#word);
+  readonly #sign = h("span", { class: "sign" });
+  readonly #state = button(
+    "state",
+    "state",
+    this.#sign,
+    () => {
+      this.#state.setAttribute("aria-expanded", String(this.#doing.unfold()));
+    },
+    { title: TIMELINE, "aria-expanded": "false" },
+  );
+  readonly #hush = button(
+    "close",
+    "hush",
+    crossGlyph(),
+    () => {
+      if (this.#hush.matches(":focus-visible")) this.#state.focus();
+      this.#doing.hush();
+    },
+    { "aria-label": HUSH, title: HUSH },
+  );
   readonly #name = slot("name", "name");
   readonly #text = h("bdi", {});
   readonly #code = h("code", {}, LOGIN);
@@ -24,16 +71,19 @@ export class Indicator {
   readonly #level = h("i");
   readonly #meter = h("span", { class: "meter", "data-part": "meter", "aria-hidden": "true" }, this.#level);
   readonly #count = slot("count", "count");
-  readonly #button = h("button", { type: "button", class: "button", "data-part": "action" });
+  readonly #button = button("button", "action", "", () => this.#press());
   #shown: Shown | null = null;
+  /** Since when it is not open, by the kernel's clock; null: it is, or rests. */
+  #fell: number | null = null;
   #status: Status | null = null;
   /** What was asked of the kernel, and the state it was asked in. */
   #asked: { at: number; status: Status } | null = null;
 
-  /** `changed` is called when the bar has to be drawn again: a button was pressed; `more` stands before the button. */
-  constructor(clock: Clock, send: (request: Request) => void, changed: () => void, ...more: HTMLElement[]) {
+  /** `more` stands before the button. */
+  constructor(clock: Clock, compact: boolean, doing: Doing, ...more: HTMLElement[]) {
     this.#clock = clock;
-    this.#send = send;
+    this.#compact = compact;
+    this.#doing = doing;
     this.element = h(
       "div",
       { class: "bar", role: "group", "data-part": "indicator" },
@@ -44,28 +94,29 @@ export class Indicator {
       this.#count.place,
       ...more,
       this.#button,
+      this.#hush,
     );
-    this.#button.addEventListener("click", () => {
-      this.#press();
-      changed();
-    });
+    this.#hush.hidden = true;
+    this.#state.append(this.#word, chevronGlyph());
   }
 
   /** Draws `status` as it is at `now` (the kernel's clock); returns the milliseconds until that is out of date. */
-  draw(status: Status, gone: boolean, now: number): number | null {
+  draw(status: Status, gone: boolean, now: number, hushed: boolean): number | null {
     const shown = gone ? "gone" : status.state;
+    const grace = this.#alarm(shown, status, now, hushed);
     const waited = this.#waited(status);
     const late = waited !== null && waited >= PATIENCE;
     if (shown !== this.#shown) this.#change(shown);
 
     const title = word(shown, status, now);
-    const said = late ? { text: WAITING_FOR_KERNEL, next: null } : detail(shown, status, now);
+    const tell = this.#compact ? brief : detail;
+    const said = late ? { text: WAITING_FOR_KERNEL, next: null } : tell(shown, status, now);
     write(this.#word, title.text);
     write(this.#name.text, status.name);
     this.#name.place.hidden = status.name === "";
     write(this.#text, said.text);
     write(this.#count.text, events(status.count));
-    this.#code.hidden = late || (shown !== "unauthenticated" && shown !== "unauthorized");
+    this.#code.hidden = late || this.#compact || (shown !== "unauthenticated" && shown !== "unauthorized");
     this.#detail.title = said.text;
     this.element.setAttribute("aria-label", label(status.name));
     this.#button.toggleAttribute("data-asked", waited !== null);
@@ -73,7 +124,7 @@ export class Indicator {
     this.#drawMeter(shown, status, now);
 
     const patience = waited === null ? null : (late ? GIVE_UP : PATIENCE) - waited;
-    return soonest(title.next, said.next, patience);
+    return soonest(title.next, said.next, patience, grace);
   }
 
   /** Puts the keyboard where it can go on. */
@@ -81,12 +132,25 @@ export class Indicator {
     this.#button.focus();
   }
 
+  /** The alarm, if it is time for it; returns the milliseconds until it is. */
+  #alarm(shown: Shown, status: Status, now: number, hushed: boolean): number | null {
+    if (shown === "connecting") return null; // between two attempts nothing has changed; at first nothing is wrong
+    const alarming = ALARM.has(shown);
+    if (!alarming) this.#fell = null;
+    else this.#fell ??= this.#shown === null ? Math.min(now, status.since ?? now) : now;
+    const left = this.#fell === null ? 0 : this.#fell + GRACE - now;
+    this.element.toggleAttribute("data-grace", alarming && left > 0);
+    this.element.toggleAttribute("data-alarm", alarming && left <= 0 && !hushed);
+    this.#hush.hidden = !alarming || left > 0 || hushed || this.#compact;
+    return alarming && left > 0 ? left : null;
+  }
+
   #change(shown: Shown): void {
     this.#shown = shown;
     this.element.dataset.state = shown;
-    this.#state.replaceChildren(stateGlyph(shown), this.#word);
+    this.#sign.replaceChildren(stateGlyph(shown));
     const action = ACTION[shown];
-    this.#button.hidden = action === undefined;
+    this.#button.hidden = action === undefined || (this.#compact && action.quiet === true);
     this.#button.classList.toggle("quiet", action?.quiet ?? false);
     if (!action) return;
     write(this.#button, action.label);
@@ -104,7 +168,8 @@ export class Indicator {
     const action = this.#shown && ACTION[this.#shown];
     if (!action || this.#asked || !this.#status) return;
     this.#asked = { at: this.#clock.now(), status: this.#status };
-    this.#send({ do: action.do });
+    this.#doing.send({ do: action.do });
+    this.#doing.changed();
   }
 
   /** Milliseconds since the kernel was asked; null when it wasn't, or has answered by a change of state. */

@@ -4,9 +4,15 @@
 
 import type { Model } from "./traits";
 
+/** What is shown. */
+export interface Mounted {
+  /** Shows a row, and all of it. */
+  show(seq: number): void;
+}
+
 /** What a script that was sent offers: it shows its part in an element. */
 export interface Part {
-  mount(model: Model, el: HTMLElement, signal: AbortSignal, gone: boolean): void;
+  mount(model: Model, el: HTMLElement, signal: AbortSignal, gone: boolean): Mounted | undefined;
 }
 
 type Import = (text: string) => Promise<Part>;
@@ -20,10 +26,13 @@ const fromBlob: Import = async (text) => {
   }
 };
 
+/** What can be loaded. */
+export type Name = "feed" | "timeline";
+
 export class Loader {
   readonly #model: Model;
   readonly #import: Import;
-  #waiting: Promise<Part> | null = null;
+  readonly #waiting = new Map<Name, Promise<Part>>();
 
   constructor(model: Model, from: Import = fromBlob) {
     this.#model = model;
@@ -36,16 +45,15 @@ export class Loader {
     return Array.isArray(parts) && parts.includes(name);
   }
 
-  /** The script of the feed; asked for once, and again only if it failed. */
-  load(name: "feed"): Promise<Part> {
-    this.#waiting ??= this.#ask(name).catch((error: unknown) => {
-      this.#waiting = null;
-      throw error;
-    });
-    return this.#waiting;
+  /** A script; asked for once, and again only if it failed. */
+  load(name: Name): Promise<Part> {
+    const waiting = this.#waiting.get(name) ?? this.#ask(name);
+    this.#waiting.set(name, waiting);
+    waiting.catch(() => this.#waiting.delete(name));
+    return waiting;
   }
 
-  #ask(name: "feed"): Promise<Part> {
+  #ask(name: Name): Promise<Part> {
     return new Promise((resolve, reject) => {
       const told = (content?: unknown) => {
         const { module, text } = (content ?? {}) as { module?: unknown; text?: unknown };
@@ -54,7 +62,7 @@ export class Loader {
         this.#import(text).then(resolve, reject);
       };
       this.#model.on("msg:custom", told);
-      this.#model.send({ do: "module" });
+      this.#model.send({ do: "module", name });
     });
   }
 }

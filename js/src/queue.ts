@@ -5,6 +5,7 @@
 //   a person dismissed stays away, unless it has become worse.
 // - Time runs only while somebody can see and nobody is busy with a toast: each reason to stop it is a hold.
 // - At most `limit` at once; of those that wait the worst goes first, then the oldest. Nothing vanishes uncounted.
+// - What the kernel takes back goes at once: it is counted elsewhere, was dismissed elsewhere, or is no longer so.
 
 import type { Cancel, Clock } from "./clock";
 import { SEVERITIES, type Severity, type ToastData } from "./traits";
@@ -59,6 +60,13 @@ export class ToastQueue {
   #note: Remaining | null = null;
   #timer: Cancel | null = null;
 
+  /** Told of what a person dismissed, and for how many events each stood then. */
+  dismissed: (toasts: [id: number, count: number][]) => void = () => {};
+  /** Whether a toast is not to be shown, as a person has said and the kernel may not know yet. */
+  refuses: (toast: ToastData) => boolean = () => false;
+  /** While somebody points at the toasts, or is in them, no more are shown than there is room for. */
+  room = 0;
+
   /** `changed` is called after every change of the snapshot. Time stands still until `release("away")`. */
   constructor(clock: Clock, changed: () => void, limit = LIMIT) {
     this.#clock = clock;
@@ -94,7 +102,8 @@ export class ToastQueue {
   }
 
   /** The kernel's list, and how many it let go of before their time, as they are `now` (its clock). */
-  sync(toasts: readonly ToastData[], more: number, now: number): void {
+  sync(toasts: readonly ToastData[], more: number, now: number, withdrawn: readonly number[] = []): void {
+    for (const id of withdrawn) this.#withdraw(id);
     for (const toast of toasts) {
       const entry = this.#entries.get(toast.id);
       if (entry) {
@@ -120,15 +129,20 @@ export class ToastQueue {
   dismiss(id: number): void {
     const entry = this.#entries.get(id);
     if (entry?.fate !== "visible") return;
-    this.#retire(entry, "dismissed");
+    this.#dismiss([entry]);
+    this.#settle();
+  }
+
+  /** Those that are, or wait to be, on the screen go, if `fits` is true of them. */
+  drop(fits: (toast: ToastData) => boolean): void {
+    const there = [...this.#visible, ...this.#with("waiting")];
+    for (const entry of there) if (fits(entry.toast)) this.#retire(entry, "dismissed");
     this.#settle();
   }
 
   /** Everything away, what waits too. */
   dismissAll(): void {
-    for (const entry of this.#entries.values()) {
-      if (entry.fate === "visible" || entry.fate === "waiting") this.#retire(entry, "dismissed");
-    }
+    this.#dismiss([...this.#visible, ...this.#with("waiting")]);
     this.#unshown = 0;
     this.#settle();
   }
@@ -159,7 +173,21 @@ export class ToastQueue {
     return [...this.#entries.values()].filter((entry) => entry.fate === fate);
   }
 
-  #admit(toast: ToastData, left: number | null, fate: Fate): void {
+  #dismiss(entries: Entry[]): void {
+    for (const entry of entries) this.#retire(entry, "dismissed");
+    if (entries.length) this.dismissed(entries.map(({ toast }) => [toast.id, toast.count]));
+  }
+
+  /** It is in no list any more, and in no count of those that were lost. */
+  #withdraw(id: number): void {
+    const entry = this.#entries.get(id);
+    if (!entry) return;
+    entry.listed = false;
+    if (entry.fate === "visible" || entry.fate === "waiting") this.#retire(entry, "dismissed");
+  }
+
+  #admit(toast: ToastData, left: number | null, wanted: Fate): void {
+    const fate = this.refuses(toast) ? "dismissed" : wanted;
     this.#entries.set(toast.id, { toast, fate, left, since: null, listed: true });
     this.#newest = Math.max(this.#newest, toast.id);
   }
@@ -216,7 +244,9 @@ export class ToastQueue {
 
   /** Fills the free places, starts what should run, and tells. Every change ends here. */
   #settle(): void {
-    while (this.#visible.length < this.#limit) {
+    const busy = this.#holds.has("hover") || this.#holds.has("focus");
+    const most = busy ? Math.min(this.#limit, this.room) : this.#limit;
+    while (this.#visible.length < most) {
       const [next] = this.#queued();
       if (!next) break;
       next.fate = "visible";

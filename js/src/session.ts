@@ -1,29 +1,31 @@
-// What one model is, whichever number of views show it: its status, its toasts, and which view presents them.
+// What one model is, whichever number of views show it: its status, and its toasts, which the whole crowd shares.
 
 import { type Clock, KernelTime } from "./clock";
+import { Crowd, type Feeder } from "./crowd";
 import { Loader } from "./loader";
-import { ToastQueue } from "./queue";
-import { type Model, type Request, readMore, readStatus, readToasts, type Status } from "./traits";
+import {
+  type Model,
+  type Part,
+  type Request,
+  readActed,
+  readIds,
+  readKey,
+  readMore,
+  readMutes,
+  readPart,
+  readStatus,
+  readToasts,
+  type Status,
+} from "./traits";
 
-/** A view, as far as the session cares. */
-export interface Member {
-  /** Whether a person could see it now. */
-  readonly seen: boolean;
-  /** The status has changed, or the kernel has gone. */
-  status(): void;
-  /** The toasts have changed, or the right to show them has come or gone. */
-  toasts(): void;
-}
-
-export class Session {
+export class Session implements Feeder {
   readonly clock: Clock;
   readonly time: KernelTime;
-  readonly queue: ToastQueue;
+  readonly crowd: Crowd;
   readonly loader: Loader;
   readonly model: Model;
-  readonly #members = new Set<Member>();
+  readonly part: Part;
   #status: Status;
-  #presenter: Member | null = null;
   #gone = false;
 
   constructor(model: Model, signal: AbortSignal, clock: Clock) {
@@ -31,24 +33,27 @@ export class Session {
     this.loader = new Loader(model);
     this.clock = clock;
     this.time = new KernelTime(clock);
-    this.queue = new ToastQueue(clock, () => this.#presenter?.toasts());
+    this.part = readPart(model.get("part"));
     this.#status = readStatus(model.get("status"));
     if (this.#status.now !== null) this.time.stored(this.#status.now);
-    this.queue.begin(readToasts(model.get("toasts")), readMore(model.get("more")), this.time.now());
+    this.crowd = Crowd.of(readKey(model.get("stream")), clock);
+    this.crowd.enter(this, signal);
+    if (this.crowd.isLed(this)) {
+      const toasts = readToasts(model.get("toasts"));
+      this.crowd.queue.begin(toasts, readMore(model.get("more")), this.time.now());
+      this.#take();
+    }
     this.#listen("change:status", signal, () => {
       this.#gone = false; // whoever sends is there
       this.#status = readStatus(model.get("status"));
       if (this.#status.now !== null) this.time.live(this.#status.now);
-      this.#tell();
+      if (this.#status.state === "open") this.crowd.hushed = false;
+      this.crowd.tell();
     });
     // Told by ipywidgets, in Jupyter, when the kernel was restarted or died: what is shown is of the past.
     this.#listen("comm_live_update", signal, () => this.lose());
-    const toasts = () => {
-      this.queue.sync(readToasts(model.get("toasts")), readMore(model.get("more")), this.time.now());
-    };
-    this.#listen("change:toasts", signal, toasts);
-    this.#listen("change:more", signal, toasts);
-    signal.addEventListener("abort", () => this.queue.stop(), { once: true });
+    for (const name of ["toasts", "more", "withdrawn", "mutes"])
+      this.#listen(`change:${name}`, signal, () => this.crowd.isLed(this) && this.#hand());
   }
 
   get status(): Status {
@@ -63,54 +68,55 @@ export class Session {
   /** The kernel is gone, as far as the page knows. */
   lose(): void {
     this.#gone = true;
-    this.#tell();
+    this.crowd.tell();
   }
 
-  /** Whether this view is the one that shows the toasts. */
-  presents(member: Member): boolean {
-    return this.#presenter === member;
-  }
-
-  join(member: Member, signal: AbortSignal): void {
-    if (signal.aborted) return;
-    this.#members.add(member);
-    this.elect();
-    signal.addEventListener(
-      "abort",
-      () => {
-        this.#members.delete(member);
-        this.elect();
-      },
-      { once: true },
-    );
-  }
-
-  /** Who presents: whoever does, as long as it is seen; else the first that is seen; else nobody new. */
-  elect(): void {
-    const before = this.#presenter;
-    const present = before !== null && this.#members.has(before) ? before : null;
-    const first = [...this.#members].find((member) => member.seen);
-    this.#presenter = present?.seen ? present : (first ?? present ?? [...this.#members][0] ?? null);
-    if (this.#presenter !== before) {
-      // What the pointer and the keyboard did in the other view is over.
-      this.queue.release("hover");
-      this.queue.release("focus");
-      before?.toasts();
-      this.#presenter?.toasts();
-    }
-    if (this.#presenter?.seen) this.queue.release("away");
-    else this.queue.hold("away");
+  lead(): void {
+    this.#take();
+    this.#hand();
   }
 
   send(request: Request): void {
     this.model.send(request);
   }
 
-  #tell(): void {
-    for (const member of this.#members) member.status();
+  /** Here at once; in the kernel as soon as it is free. */
+  mute(type: string, resource: string, seconds: number): void {
+    this.crowd.mute(type, resource, this.time.now() + seconds * 1000);
+    this.send({ do: "mute", type: type || null, resource: resource || null, seconds });
   }
 
-  #listen(event: string, signal: AbortSignal, fn: () => void): void {
+  unmute(type: string, resource: string): void {
+    this.crowd.unmute(type, resource);
+    this.send({ do: "unmute", type: type || null, resource: resource || null });
+  }
+
+  /** Calls `fn` with what became of a button of the user's own. */
+  onActed(fn: (toast: number, label: string, done: boolean) => void, signal: AbortSignal): void {
+    this.#listen("msg:custom", signal, (content) => {
+      const acted = readActed(content);
+      if (acted) fn(acted.toast, acted.label, acted.done);
+    });
+  }
+
+  /** What is dismissed is told to the kernel by this model. */
+  #take(): void {
+    this.crowd.queue.dismissed = (toasts) => this.send({ do: "dismiss", toasts });
+    this.crowd.muted = readMutes(this.model.get("mutes"));
+  }
+
+  #hand(): void {
+    const { model } = this;
+    this.crowd.muted = readMutes(model.get("mutes"));
+    this.crowd.queue.sync(
+      readToasts(model.get("toasts")),
+      readMore(model.get("more")),
+      this.time.now(),
+      readIds(model.get("withdrawn")),
+    );
+  }
+
+  #listen(event: string, signal: AbortSignal, fn: (content?: unknown) => void): void {
     this.model.on(event, fn);
     signal.addEventListener("abort", () => this.model.off(event, fn), { once: true });
   }

@@ -45,10 +45,46 @@ export interface ToastData {
   at: number;
   /** Milliseconds on the screen; null: until it is dismissed. */
   duration: number | null;
+  /** The newest row that it stands for; null: it stands for none. */
+  seq: number | null;
+  /** What can be muted of it: empty where it is of no one kind. */
+  type: string;
+  resource: string;
+  /** Labels of the user's own buttons. */
+  actions: string[];
 }
 
+/** What is not to be toasted for a while; empty texts stand for "any". */
+export interface Mute {
+  type: string;
+  resource: string;
+  until: number;
+  suppressed: number;
+}
+
+/** One state that the connection was in; times in milliseconds since 1970. */
+export interface Change {
+  start: number | null;
+  end: number | null;
+  state: State;
+  attempt: number;
+  cause: string;
+}
+
+/** Which part of a stream is shown. */
+export const PARTS = ["all", "indicator", "compact", "toasts"] as const;
+export type Part = (typeof PARTS)[number];
+
 /** What the widget may ask the kernel to do. */
-export type Request = { do: "reconnect" } | { do: "disconnect" } | { do: "module" };
+export type Request =
+  | { do: "reconnect" }
+  | { do: "disconnect" }
+  | { do: "module"; name: string }
+  | { do: "timeline" }
+  | { do: "dismiss"; toasts: [id: number, count: number][] }
+  | { do: "mute"; type: string | null; resource: string | null; seconds: number }
+  | { do: "unmute"; type: string | null; resource: string | null }
+  | { do: "action"; toast: number; seq: number | null; label: string };
 
 /** The part of anywidget's model that is used here. */
 export interface Model {
@@ -65,6 +101,8 @@ const time = (raw: unknown): number | null => (typeof raw === "number" && Number
 const whole = (raw: unknown, least: number): number => Math.max(least, Math.trunc(time(raw) ?? least));
 const oneOf = <T extends string>(all: readonly T[], raw: unknown, otherwise: T): T =>
   all.includes(raw as T) ? (raw as T) : otherwise;
+
+const list = (raw: unknown): unknown[] => (Array.isArray(raw) ? raw : []);
 
 const LONGEST_TEXT = 2000;
 // Control characters, and the marks by which text turns itself around: shown as U+FFFD, so that they are seen.
@@ -94,7 +132,7 @@ export function readStatus(raw: unknown): Status {
 
 export function readToasts(raw: unknown): ToastData[] {
   const toasts: ToastData[] = [];
-  for (const bag of Array.isArray(raw) ? raw.filter(isBag) : []) {
+  for (const bag of list(raw).filter(isBag)) {
     const id = time(bag.id);
     if (id === null) continue; // without one it can't be shown once
     const duration = time(bag.duration);
@@ -107,9 +145,48 @@ export function readToasts(raw: unknown): ToastData[] {
       count: whole(bag.count, 1),
       at: time(bag.at) ?? 0,
       duration: duration === null ? null : Math.max(0, duration),
+      seq: time(bag.seq),
+      type: text(bag.type),
+      resource: text(bag.resource),
+      actions: list(bag.actions).map(text),
     });
   }
   return toasts;
+}
+
+export const readMutes = (raw: unknown): Mute[] =>
+  list(raw)
+    .filter(isBag)
+    .map((bag) => ({
+      type: text(bag.type),
+      resource: text(bag.resource),
+      until: time(bag.until) ?? 0,
+      suppressed: whole(bag.suppressed, 0),
+    }));
+
+export const readIds = (raw: unknown): number[] => list(raw).filter((id) => time(id) !== null) as number[];
+export const readPart = (raw: unknown): Part => oneOf(PARTS, raw, "all");
+export const readKey = (raw: unknown): string => text(raw);
+
+/** The timeline in a message of the kernel, oldest first; null: it is none. */
+export function readTimeline(raw: unknown): Change[] | null {
+  if (!isBag(raw) || !Array.isArray(raw.timeline)) return null;
+  return raw.timeline.map((each) => {
+    const [start, end, state, attempt, cause] = list(each);
+    return {
+      start: time(start),
+      end: time(end),
+      state: oneOf(STATES, state, "connecting"),
+      attempt: whole(attempt, 0),
+      cause: text(cause),
+    };
+  });
+}
+
+/** What became of a button of the user's own; null: the message is about something else. */
+export function readActed(raw: unknown): { toast: number; label: string; done: boolean } | null {
+  if (!isBag(raw) || time(raw.acted) === null) return null;
+  return { toast: time(raw.acted) ?? 0, label: text(raw.label), done: raw.done === true };
 }
 
 export const readMore = (raw: unknown): number => whole(raw, 0);

@@ -1,16 +1,18 @@
 // One view of a session: a shadow root with the bar and the toasts, alive until its signal aborts.
 
 import { Announcer } from "./announcer";
-import { Ticker } from "./clock";
+import { type Cancel, Ticker } from "./clock";
+import type { Member } from "./crowd";
 import { h } from "./dom";
-import { Indicator } from "./indicator";
+import { GRACE, Indicator } from "./indicator";
 import { Panel } from "./panel";
-import type { Member, Session } from "./session";
+import type { Session } from "./session";
 import { followTheme, hasNoKernel, keepKeys, Sight } from "./surroundings";
 import { Toasts } from "./toasts";
 import tokens from "./tokens.css";
+import type { Part } from "./traits";
 import css from "./widget.css";
-import { type Shown, spoken } from "./words";
+import { ALARM, MUTE_SECONDS, type Shown, spoken } from "./words";
 
 export function mount(session: Session, el: HTMLElement, signal: AbortSignal): void {
   if (signal.aborted) return;
@@ -22,39 +24,65 @@ class View implements Member {
   readonly #sight: Sight;
   readonly #announcer: Announcer;
   readonly #indicator: Indicator;
+  readonly #timeline: Panel;
   readonly #toasts: Toasts;
   readonly #panel: Panel;
   readonly #bar: Ticker;
   readonly #ages: Ticker;
   #told: Shown;
+  #telling: Cancel | null = null;
 
   constructor(session: Session, el: HTMLElement, signal: AbortSignal) {
     this.#session = session;
-    const { clock, time } = session;
+    const { clock, time, crowd, part } = session;
     this.#announcer = new Announcer(clock);
-    this.#panel = new Panel(session.loader, session.model, () => session.gone, signal);
+    const gone = () => session.gone;
+    this.#panel = new Panel("feed", session.loader, session.model, gone, signal);
+    this.#timeline = new Panel("timeline", session.loader, session.model, gone, signal);
+    const alone = part === "toasts";
     this.#indicator = new Indicator(
       clock,
-      (request) => session.send(request),
-      () => this.#bar.redraw(),
-      ...this.#panel.buttons,
+      part === "compact",
+      {
+        send: (request) => session.send(request),
+        changed: () => this.#bar.redraw(),
+        hush: () => {
+          crowd.hushed = true;
+        },
+        unfold: () => this.#timeline.toggle(),
+      },
+      ...(part === "all" ? this.#panel.buttons : []),
     );
-    this.#toasts = new Toasts(clock, session.queue, this.#announcer, () => this.#indicator.focus());
+    this.#toasts = new Toasts(
+      clock,
+      crowd,
+      this.#announcer,
+      {
+        show: (seq) => this.#panel.show(seq),
+        mute: (type, resource) => session.mute(type, resource, MUTE_SECONDS),
+        unmute: (type, resource) => session.unmute(type, resource),
+        act: (toast, label, seq) => session.send({ do: "action", toast, label, seq }),
+        onward: () => this.#indicator.focus(),
+      },
+      signal,
+      ...(alone ? this.#panel.buttons : []),
+    );
+    session.onActed((toast, label, done) => this.#toasts.acted(toast, label, done), signal);
     this.#bar = new Ticker(clock, () => {
       this.#panel.draw();
-      return this.#indicator.draw(session.status, session.gone, time.now());
+      return this.#indicator.draw(session.status, session.gone, time.now(), crowd.hushed);
     });
-    this.#ages = new Ticker(clock, () => this.#toasts.draw(session.presents(this), time.now()));
+    this.#ages = new Ticker(clock, () => this.#toasts.draw(crowd.presents(this), time.now()));
     this.#told = session.status.state;
 
-    const root = h(
-      "div",
-      { class: "root" },
-      this.#indicator.element,
-      this.#panel.element,
-      this.#toasts.element,
-      ...this.#announcer.elements,
-    );
+    const bar = [this.#indicator.element, this.#timeline.element];
+    const shown: Record<Part, HTMLElement[]> = {
+      all: [...bar, this.#panel.element, this.#toasts.element],
+      indicator: bar,
+      compact: bar,
+      toasts: [this.#toasts.element, this.#panel.element],
+    };
+    const root = h("div", { class: "root", "data-shows": part }, ...shown[part], ...this.#announcer.elements);
     const host = h("div", { class: "sse-notebook" });
     host.attachShadow({ mode: "open" }).append(h("style", {}, tokens + css), root);
     el.append(host);
@@ -63,7 +91,7 @@ class View implements Member {
     keepKeys(host, signal);
     followTheme(root, signal);
     if (hasNoKernel(el)) session.lose();
-    session.join(this, signal);
+    crowd.join(this, signal);
     this.#sight.onChange(() => this.#look());
     this.#look();
     this.#bar.redraw();
@@ -73,6 +101,10 @@ class View implements Member {
 
   get seen(): boolean {
     return this.#sight.seen;
+  }
+
+  get toasting(): boolean {
+    return this.#session.part === "all" || this.#session.part === "toasts";
   }
 
   status(): void {
@@ -87,18 +119,36 @@ class View implements Member {
   #look(): void {
     this.#bar.awake = this.seen;
     this.#ages.awake = this.seen;
-    this.#session.elect();
+    this.#session.crowd.elect();
+    if (!this.seen) this.#toasts.unseen();
   }
 
-  /** Reads out a change of state, in one view only, and not each attempt of a long series. */
+  get #shown(): Shown {
+    return this.#session.gone ? "gone" : this.#session.status.state;
+  }
+
+  /** Reads out a change of state, in one view only, not each attempt of a long series, and no short drop. */
   #tell(): void {
-    const shown = this.#session.gone ? "gone" : this.#session.status.state;
-    if (shown === this.#told || shown === "connecting" || !this.#session.presents(this)) return;
-    this.#told = shown;
-    this.#announcer.say(spoken(shown, this.#session.status));
+    const shown = this.#shown;
+    if (shown === "connecting" || (this.#telling && ALARM.has(shown))) return;
+    this.#hold();
+    if (shown === this.#told) return;
+    const say = () => {
+      this.#telling = null;
+      this.#told = this.#shown === "connecting" ? shown : this.#shown;
+      if (this.#session.crowd.speaks(this)) this.#announcer.say(spoken(this.#told, this.#session.status));
+    };
+    if (ALARM.has(shown)) this.#telling = this.#session.clock.after(GRACE, say);
+    else say();
+  }
+
+  #hold(): void {
+    this.#telling?.();
+    this.#telling = null;
   }
 
   #end(host: HTMLElement): void {
+    this.#hold();
     this.#bar.stop();
     this.#ages.stop();
     this.#toasts.stop();

@@ -1,6 +1,6 @@
 // Every word a person reads, in one place. Pure: text in, text out, and how long the text stays true.
 
-import type { Severity, State, Status } from "./traits";
+import type { Change, Mute, Severity, State, Status } from "./traits";
 
 /** `gone` is known by the browser alone: the kernel that held the stream is no longer there. */
 export type Shown = State | "gone";
@@ -35,14 +35,14 @@ export const WORD: Record<Shown, string> = {
 export const ACTION: Partial<Record<Shown, Action>> = {
   open: {
     label: "Pause",
-    title: "Stop receiving; Resume goes on where it stopped",
+    title: "Stop receiving",
     do: "disconnect",
     quiet: true,
   },
-  stale: { label: "Reconnect", title: "Drop this connection and make a new one", do: "reconnect" },
-  retrying: { label: "Try now", title: "Do not wait for the next attempt", do: "reconnect" },
-  exhausted: { label: "Try again", title: "Start again with the first attempt", do: "reconnect" },
-  disconnected: { label: "Resume", title: "Go on receiving where it stopped", do: "reconnect" },
+  stale: { label: "Reconnect", title: "Make a new connection", do: "reconnect" },
+  retrying: { label: "Try now", title: "Do not wait", do: "reconnect" },
+  exhausted: { label: "Try again", title: "Start anew", do: "reconnect" },
+  disconnected: { label: "Resume", title: "Go on where it stopped", do: "reconnect" },
 };
 
 export const SEVERITY: Record<Severity, string> = {
@@ -52,12 +52,40 @@ export const SEVERITY: Record<Severity, string> = {
   error: "Error",
 };
 
+/** States that are worth an alarm, once they have lasted for a moment. */
+export const ALARM: ReadonlySet<Shown> = new Set<Shown>([
+  "stale",
+  "retrying",
+  "exhausted",
+  "unauthorized",
+  "gone",
+]);
+
+export const HUSH = "Hide until the next drop";
+export const TIMELINE = "What the connection went through";
+export const WAITING_FOR_TIMELINE = "Asking the kernel …";
+export const NO_TIMELINE = "The kernel is gone: it can't be asked any more";
+export const SHOW = "Show";
+export const COPY = "Copy";
+export const MUTE = "Mute";
+export const CANCEL = "Cancel";
+export const UNDO = "Undo";
+/** For how long a toast is muted by its button. */
+export const MUTE_SECONDS = 15 * 60;
+export const MUTE_FOR = "Mute for 15 min:";
+/** The key that leads to the toasts, and back. */
+export const HOTKEY = "F8";
+export const acted = (label: string, done: boolean): string => `${label} ${done ? "✓" : "✕"}`;
+
 export const WAITING_FOR_KERNEL = "waiting for the kernel to answer";
 export const FEED = "Feed";
-export const LOADING_FEED = "Asking the kernel for the feed …";
-export const noFeed = (why: string): string =>
-  `The feed could not be loaded (${why}) · stream.feed() shows it too`;
-export const TOASTS = "Notifications";
+export const LOADING = {
+  feed: "Asking the kernel for the feed …",
+  timeline: "Asking the kernel for the timeline …",
+};
+export const notLoaded = (name: keyof typeof LOADING, why: string): string =>
+  `The ${name} could not be loaded (${why}) · stream.${name}${name === "feed" ? "()" : ""} shows it too`;
+export const TOASTS = `Notifications (${HOTKEY})`;
 export const DISMISS_ALL = "Dismiss all";
 /** What a user types when a token is missing or refused. */
 export const LOGIN = "stream.login(token)";
@@ -127,7 +155,7 @@ export function detail(shown: Shown, status: Status, now: number): Phrase {
   const { cause } = status;
   switch (shown) {
     case "open":
-      return age(status.last_event_at, ({ text }) => `last event ${text}`, "no event yet");
+      return heard(status, now);
     case "stale": {
       const why = cause ? ` (${cause})` : "";
       return age(
@@ -160,12 +188,61 @@ export function detail(shown: Shown, status: Status, now: number): Phrase {
   }
 }
 
+const QUIET = 10 * SECOND; // without an event: then it counts that bytes come all the same
+
+/** The age of the last event; and of the last byte, where that tells more. */
+function heard({ last_event_at: event, last_byte_at: byte }: Status, now: number): Phrase {
+  const ageOf = (at: number | null): Phrase | null => (at === null ? null : ago(now - at));
+  const [ofEvent, ofByte] = [ageOf(event), ageOf(byte)];
+  const said = ofEvent ? `last event ${ofEvent.text}` : "no event yet";
+  const alive = ofByte && (event === null || now - event >= QUIET);
+  const due = [ofEvent?.next, alive ? ofByte.next : null].filter((next) => typeof next === "number");
+  return {
+    text: join(said, alive ? `last byte ${ofByte.text}` : ""),
+    next: due.length ? Math.min(...due) : null,
+  };
+}
+
+/** What a compact bar says beside the word. */
+export function brief(shown: Shown, status: Status, now: number): Phrase {
+  const at = shown === "open" ? status.last_event_at : shown === "stale" ? status.last_byte_at : null;
+  return at === null || (shown !== "open" && shown !== "stale") ? still("") : ago(now - at);
+}
+
+/** One change of the timeline: when it began, and how long it lasted. */
+export function lasted({ start, end }: Change, now: number): { at: string; long: string } {
+  if (start === null) return { at: "", long: "" };
+  const today = new Date(now).toDateString() === new Date(start).toDateString();
+  const date = today ? "" : `${new Date(start).toLocaleDateString("en-CA")} `;
+  return { at: `${date}${wall(start)}`, long: span((end ?? now) - start).text };
+}
+
 /** The time of day, here. */
 const wall = (ms: number): string => new Date(ms).toLocaleTimeString("en-GB");
 
 /** What a screen reader says when the state changes. */
 export const spoken = (shown: Shown, status: Status): string =>
   [WORD[shown], status.name, shown === "open" ? "" : status.cause].filter(Boolean).join(", ");
+
+const said = ({ type, resource }: Mute): string => [type, resource].filter(Boolean).join(" of ");
+
+/** What is muted, and for how much longer. */
+export function muted(mute: Mute, now: number): Phrase {
+  const { until } = mute;
+  const left = span(until - now + SECOND);
+  return {
+    text: `${said(mute)} muted, ${left.text} left`,
+    next: Math.max(1, (until - now) % SECOND || SECOND),
+  };
+}
+
+/** How many mutes there is no room to name. */
+export const moreMutes = (n: number): string => (n > 0 ? `and ${number(n)} more` : "");
+export const undo = (mute: Mute): string => `Undo: ${said(mute)}`;
+
+/** A toast as plain text, to be copied. */
+export const copied = (title: string, count: number, said: string): string =>
+  [[title, times(count)].filter(Boolean).join(" "), said].filter(Boolean).join("\n");
 
 /** The line below the toasts; empty when there is nothing to say. */
 export function more(waiting: number, unshown: number, held: boolean): string {

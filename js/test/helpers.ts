@@ -45,7 +45,7 @@ export class HandClock implements Clock {
 export class FakeModel implements Model {
   readonly sent: Request[] = [];
   readonly #state: Record<string, unknown>;
-  readonly #listeners: { event: string; fn: () => void }[] = [];
+  readonly #listeners: { event: string; fn: (content?: unknown) => void }[] = [];
 
   constructor(state: Record<string, unknown> = {}) {
     this.#state = { status: status(), toasts: [], more: 0, ...state };
@@ -55,11 +55,11 @@ export class FakeModel implements Model {
     return this.#state[name];
   }
 
-  on(event: string, fn: () => void): void {
+  on(event: string, fn: (content?: unknown) => void): void {
     this.#listeners.push({ event, fn });
   }
 
-  off(event: string, fn: () => void): void {
+  off(event: string, fn: (content?: unknown) => void): void {
     const at = this.#listeners.findIndex((other) => other.event === event && other.fn === fn);
     if (at >= 0) this.#listeners.splice(at, 1);
   }
@@ -74,8 +74,8 @@ export class FakeModel implements Model {
     for (const name of Object.keys(traits)) this.tell(`change:${name}`);
   }
 
-  tell(event: string): void {
-    for (const one of [...this.#listeners]) if (one.event === event) one.fn();
+  tell(event: string, content?: unknown): void {
+    for (const one of [...this.#listeners]) if (one.event === event) one.fn(content);
   }
 
   get listening(): number {
@@ -110,6 +110,10 @@ export function toast(id: number, more: Partial<ToastData> = {}): ToastData {
     count: 1,
     at: T0,
     duration: 5_000,
+    seq: null,
+    type: "",
+    resource: "",
+    actions: [],
     ...more,
   };
 }

@@ -19,8 +19,8 @@ describe("each state", () => {
     const bar = view.part("indicator");
     expect(bar.dataset.state).toBe(state);
     expect(view.text("word")).toBe(WORD[state]);
-    expect(bar.querySelectorAll("svg")).toHaveLength(1);
-    expect(bar.querySelector("svg")?.dataset.glyph).toBe(state);
+    expect(bar.querySelectorAll(".sign svg")).toHaveLength(1);
+    expect(bar.querySelector<SVGElement>(".sign svg")?.dataset.glyph).toBe(state);
     const button = view.part("action");
     expect(button.hidden).toBe(ACTION[state] === undefined);
     expect(button.hidden ? "" : button.textContent).toBe(ACTION[state]?.label ?? "");
@@ -29,7 +29,7 @@ describe("each state", () => {
   it("has a shape of its own, not only a colour", () => {
     const shapes = STATES.map((state) => {
       const view = show({ state });
-      const shape = view.part("indicator").querySelector("svg")?.innerHTML;
+      const shape = view.part("indicator").querySelector(".sign svg")?.innerHTML;
       page.end();
       return shape;
     });
@@ -72,7 +72,7 @@ describe("what is known", () => {
     expect(view.part("word")).toBe(word);
     expect(view.text("word")).toBe("Connected");
     expect(view.text("count")).toBe("1,257 events");
-    expect(view.part("indicator").querySelectorAll("svg")).toHaveLength(1);
+    expect(view.part("indicator").querySelectorAll(".sign svg")).toHaveLength(1);
   });
 
   it("is measured by the kernel's clock", () => {
@@ -205,4 +205,105 @@ it("names itself to a screen reader, and hides its drawing from it", () => {
   expect(bar.getAttribute("role")).toBe("group");
   expect(bar.getAttribute("aria-label")).toBe("Event stream api.example.com");
   for (const drawing of bar.querySelectorAll("svg")) expect(drawing.getAttribute("aria-hidden")).toBe("true");
+});
+
+describe("an alarm", () => {
+  const alarm = (view: { part(name: string): HTMLElement }) => {
+    const bar = view.part("indicator");
+    return [bar.hasAttribute("data-grace"), bar.hasAttribute("data-alarm"), view.part("hush").hidden];
+  };
+  const CALM = [false, false, true];
+  const GRACE = [true, false, true];
+  const ALARM = [false, true, false];
+
+  it("begins when a drop has lasted for a second; the word is there at once", () => {
+    const view = show({});
+    expect(alarm(view)).toEqual(CALM);
+    change({ state: "retrying", since: T0, attempt: 1 });
+    expect([view.text("word"), alarm(view)]).toEqual(["Reconnecting", GRACE]);
+    page.clock.pass(999);
+    expect(alarm(view)).toEqual(GRACE);
+    page.clock.pass(1);
+    expect(alarm(view)).toEqual(ALARM);
+    change({ state: "connecting", since: T0 + 1_000 });
+    expect(alarm(view)).toEqual(ALARM); // nothing has changed yet
+    change({ state: "retrying", since: T0 + 1_010 });
+    expect(alarm(view)).toEqual(ALARM);
+    change({ state: "open" });
+    expect(alarm(view)).toEqual(CALM);
+  });
+
+  it("is none when the drop was a blip", () => {
+    const view = show({});
+    change({ state: "retrying", since: T0 });
+    page.clock.pass(900);
+    change({ state: "open" });
+    page.clock.pass(900);
+    expect(alarm(view)).toEqual(CALM);
+    change({ state: "retrying", since: page.clock.now() });
+    page.clock.pass(500);
+    expect(alarm(view)).toEqual(GRACE);
+  });
+
+  it("is there at once when the page begins with an old drop", () => {
+    expect(alarm(show({ state: "exhausted", since: T0 - 5_000 }))).toEqual(ALARM);
+  });
+
+  it.each(["disconnected", "closed", "unauthenticated", "connecting", "open"] as const)(
+    "is none in %s",
+    (state) => {
+      expect(alarm(show({ state }))).toEqual(CALM);
+    },
+  );
+
+  it("stays dismissed until the next drop, in all views", () => {
+    const view = show({ state: "stale" });
+    const other = page.view();
+    view.part("hush").click();
+    const hushed = [false, false, true];
+    expect([alarm(view), alarm(other)]).toEqual([hushed, hushed]);
+    change({ state: "retrying" });
+    change({ state: "exhausted" });
+    page.clock.pass(60_000);
+    expect(alarm(view)).toEqual(hushed);
+    expect(view.text("word")).toBe("Gave up");
+    change({ state: "open" });
+    change({ state: "stale", since: page.clock.now() });
+    page.clock.pass(1_000);
+    expect([alarm(view), alarm(other)]).toEqual([ALARM, ALARM]);
+  });
+});
+
+describe("a compact bar", () => {
+  const compact = (more: Partial<Status>) => {
+    page = new Page({ part: "compact", status: status(more) });
+    return page.view();
+  };
+
+  it("says state and age, and has the way out where there is something to do", () => {
+    const view = compact({});
+    expect([view.text("word"), view.part("detail").textContent]).toEqual(["Connected", `2 s ago${LOGIN}`]);
+    expect([view.part("action").hidden, view.root.querySelector('[data-part="toasts"]')]).toEqual([
+      true,
+      null,
+    ]);
+    change({ state: "stale" });
+    expect(view.part("action").hidden).toBe(false);
+    page.clock.pass(2_000);
+    expect([view.part("indicator").hasAttribute("data-alarm"), view.part("hush").hidden]).toEqual([
+      true,
+      true,
+    ]);
+  });
+});
+
+it("opens what led to the state, and folds it", () => {
+  const view = show({});
+  const state = view.part("state");
+  expect([state.getAttribute("aria-expanded"), view.part("timeline-panel").hidden]).toEqual(["false", true]);
+  state.click();
+  expect([state.getAttribute("aria-expanded"), view.part("timeline-panel").hidden]).toEqual(["true", false]);
+  expect(page.model.sent).toContainEqual({ do: "module", name: "timeline" });
+  state.click();
+  expect([state.getAttribute("aria-expanded"), view.part("timeline-panel").hidden]).toEqual(["false", true]);
 });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Loader, type Part } from "../src/loader";
 import type { Model } from "../src/traits";
-import { type FakeModel, Page } from "./helpers";
+import { type FakeModel, Page, toast } from "./helpers";
 
 const settled = () => new Promise((resolve) => setTimeout(resolve));
 
@@ -31,7 +31,7 @@ describe("a script that is loaded", () => {
     tell({ module: "feed", text: "whole" });
     const [one, two] = await Promise.all(both);
     expect(one).toBe(two);
-    expect([sent, told]).toEqual([[{ do: "module" }], []]);
+    expect([sent, told]).toEqual([[{ do: "module", name: "feed" }], []]);
   });
 
   it("is asked for again if it could not be run", async () => {
@@ -79,6 +79,20 @@ describe("the feed below the bar", () => {
     fold.click();
     await settled();
     expect(mount).not.toHaveBeenCalled();
+  });
+
+  it("is opened at a row that a toast is about, and goes there", async () => {
+    const show = vi.fn();
+    mount.mockReturnValue({ show });
+    page.model.change({ toasts: [toast(1, { seq: 7 }), toast(2, { seq: 9 })] });
+    const view = page.view();
+    const press = (id: number) => view.card(id).querySelector<HTMLElement>('[data-part="show"]')?.click();
+    press(1);
+    expect(view.part("panel").hidden).toBe(false);
+    await settled();
+    press(2);
+    expect(show.mock.calls).toEqual([[7], [9]]);
+    mount.mockReset();
   });
 
   it("ends with its view", async () => {

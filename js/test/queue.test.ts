@@ -318,3 +318,40 @@ describe("a page that begins", () => {
     expect(ids()).toEqual([1]);
   });
 });
+
+describe("what the kernel takes back", () => {
+  it("goes at once, waiting or visible, and is in no count", () => {
+    const { queue, clock, ids } = watched(toasts(...range(1, 6)));
+    queue.sync(toasts(3, 4, 7), 0, clock.now(), [1, 2, 5, 6, 99]);
+    expect(ids()).toEqual([3, 4, 7]);
+    expect(queue.snapshot).toMatchObject({ waiting: 0, unshown: 0 });
+    queue.sync(toasts(3, 4, 7), 2, clock.now(), [1, 2, 5, 6]);
+    expect(queue.snapshot.unshown).toBe(2);
+  });
+});
+
+describe("the kernel is told", () => {
+  it("what a person dismissed, with the number that it stood for; not what went by itself", () => {
+    const { queue, clock } = watched([toast(1, { count: 3 }), ...toasts(...range(2, 5))]);
+    const told: unknown[] = [];
+    queue.dismissed = (list) => told.push(list);
+    queue.dismiss(1);
+    clock.pass(5_000);
+    queue.sync(toasts(...range(6, 10)), 0, clock.now());
+    queue.dismissAll();
+    queue.dismissAll();
+    expect(told).toEqual([[[1, 3]], [6, 7, 8, 9, 10].map((id) => [id, 1])]);
+  });
+});
+
+describe("while somebody is busy with the toasts", () => {
+  it.each(["hover", "focus"] as const)("no more come than there is room for (%s); then they do", (reason) => {
+    const { queue, clock, ids } = watched(toasts(1));
+    queue.room = 2;
+    queue.hold(reason);
+    queue.sync(toasts(1, 2, 3), 0, clock.now());
+    expect([ids(), queue.snapshot.waiting]).toEqual([[1, 2], 1]);
+    queue.release(reason);
+    expect(ids()).toEqual([1, 2, 3]);
+  });
+});

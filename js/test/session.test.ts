@@ -21,6 +21,7 @@ describe("two views of one model", () => {
   it("say a change once", () => {
     const [one, two] = [page.view(), page.view()];
     page.model.change({ status: status({ state: "exhausted", cause: "404" }) });
+    page.clock.pass(1_000);
     expect([said(one), said(two)]).toEqual(["Gave up, demo, 404", ""]);
   });
 
@@ -80,18 +81,86 @@ it("a toast that came while the view was away is shown when it is back, as after
 });
 
 describe("a state is said", () => {
-  it("when it changes, not with each attempt of a long series", () => {
+  const become = (view: { root: ShadowRoot }, state: "connecting" | "retrying" | "open", lasts = 2_000) => {
+    page.model.change({ status: status({ state }) });
+    page.clock.pass(lasts);
+    return said(view);
+  };
+
+  it("when it has changed for a second, not with each attempt of a long series", () => {
     const view = page.view();
-    const become = (state: "connecting" | "retrying" | "open", attempt = 0) => {
-      page.model.change({ status: status({ state, attempt }) });
-      const text = said(view);
-      page.clock.pass(2_000);
-      return text;
-    };
-    expect(become("retrying", 1)).toBe("Reconnecting, demo");
-    expect(become("connecting", 1)).toBe("");
-    expect(become("retrying", 2)).toBe("");
-    expect(become("open")).toBe("Connected, demo");
+    expect(become(view, "retrying", 999)).toBe("");
+    page.clock.pass(1);
+    expect(said(view)).toBe("Reconnecting, demo");
+    expect(become(view, "connecting")).toBe("");
+    expect(become(view, "retrying")).toBe("");
+    expect(become(view, "open", 0)).toBe("Connected, demo");
+  });
+
+  it("not when it was a blip", () => {
+    const view = page.view();
+    expect(become(view, "retrying", 300)).toBe("");
+    expect(become(view, "connecting", 300)).toBe("");
+    expect(become(view, "open")).toBe("");
+  });
+});
+
+describe("several models of one stream", () => {
+  const models = (...parts: string[]) => {
+    page.end();
+    const clock = page.clock;
+    const pages = parts.map((part) => new Page({ part, stream: "k-1" }, clock));
+    return { pages, views: pages.map((one) => one.view()), clock, end: () => pages.map((one) => one.end()) };
+  };
+  const all = (pages: Page[], traits: Record<string, unknown>) => {
+    for (const one of pages) one.model.change(traits);
+  };
+
+  it("show a toast once, in the first that has room for toasts", () => {
+    const { pages, views, end } = models("indicator", "toasts", "all");
+    all(pages, { toasts: toasts(1, 2) });
+    expect(views.map(({ ids }) => ids)).toEqual([[], [1, 2], []]);
+    expect(views[0]?.root.querySelector('[data-part="toasts"]')).toBeNull();
+    expect(views[1]?.root.querySelector('[data-part="indicator"]')).toBeNull();
+    end();
+  });
+
+  it("know what was dismissed or had its time in another, and lose nothing when that goes", () => {
+    const { pages, views, clock, end } = models("all", "toasts");
+    all(pages, { toasts: [toast(1), toast(2, { duration: 9_000 }), toast(3, { duration: null })], more: 0 });
+    views[0]?.close(3).click();
+    expect(pages[0]?.model.sent).toEqual([{ do: "dismiss", toasts: [[3, 1]] }]);
+    clock.pass(5_000);
+    pages[0]?.end();
+    expect(views[1]?.ids).toEqual([2]);
+    pages[1]?.model.change({ toasts: toasts(4), withdrawn: [3] });
+    expect(views[1]?.ids).toEqual([2, 4]);
+    views[1]?.close(4).click();
+    expect(pages[1]?.model.sent).toEqual([{ do: "dismiss", toasts: [[4, 1]] }]);
+    end();
+  });
+
+  it("read a change out once, and dismiss an alarm for all", () => {
+    const { pages, views, clock, end } = models("indicator", "compact");
+    all(pages, { status: status({ state: "exhausted", cause: "404" }) });
+    clock.pass(1_000);
+    expect(views.map((view) => said(view))).toEqual(["Gave up, demo, 404", ""]);
+    views[0]?.part("hush").click();
+    expect(views.map((view) => view.part("indicator").hasAttribute("data-alarm"))).toEqual([false, false]);
+    end();
+  });
+
+  it("are strangers to other streams, and leave nothing behind", () => {
+    const { pages, end } = models("all", "all");
+    const crowd = pages[0]?.session.crowd;
+    expect(pages[1]?.session.crowd).toBe(crowd);
+    const other = new Page({ stream: "k-2" });
+    expect(other.session.crowd).not.toBe(crowd);
+    other.end();
+    end();
+    const again = new Page({ stream: "k-1" });
+    expect(again.session.crowd).not.toBe(crowd);
+    again.end();
   });
 });
 

@@ -102,7 +102,7 @@ describe("coming and going", () => {
     expect(view.text("more")).toBe("2 more");
     page.clock.pass(5_000);
     expect(view.ids).toEqual([5, 6]);
-    expect(view.part("more").parentElement?.hidden).toBe(true);
+    expect(view.part("more").parentElement?.hasAttribute("data-empty")).toBe(true);
   });
 
   it("says what the kernel could not hand over", () => {
@@ -171,6 +171,23 @@ describe("the room below the bar", () => {
     expect(room()).toBe("4");
     page.clock.pass(LEAVE);
     expect(room()).toBeUndefined();
+  });
+
+  it("is given back when the last one is dismissed by hand, and when nobody looks", () => {
+    list(toast(1));
+    view.close(1).click();
+    page.clock.pass(LEAVE);
+    expect(room()).toBeUndefined();
+  });
+
+  it("has a line below only when there is something to say", () => {
+    list(...toasts(1, 2, 3, 4));
+    const foot = () => view.part("toasts").hasAttribute("data-foot");
+    expect(foot()).toBe(false);
+    list(...toasts(1, 2, 3, 4, 5));
+    expect(foot()).toBe(true);
+    page.clock.pass(5_000);
+    expect(foot()).toBe(true); // kept, as the rows are
   });
 
   it("is not given back when another toast has come meanwhile", () => {
@@ -295,6 +312,10 @@ describe("off the screen", () => {
     expect(view.ids).toEqual([1]);
     page.clock.pass(5_000);
     expect(view.ids).toEqual([]);
+    page.clock.pass(LEAVE);
+    expect(view.part("toasts").dataset.reach).toBe("1");
+    FakeObserver.scroll(view, false); // nothing moves under anybody's eyes
+    expect(view.part("toasts").dataset.reach).toBeUndefined();
   });
 });
 
@@ -333,7 +354,7 @@ describe("for a screen reader", () => {
 
   it("the list has a name, and each button says what it dismisses", () => {
     list(toast(1, { title: "Build failed" }));
-    expect(view.root.querySelector("ol")?.getAttribute("aria-label")).toBe("Notifications");
+    expect(view.root.querySelector("ol")?.getAttribute("aria-label")).toBe("Notifications (F8)");
     expect(view.close(1).getAttribute("aria-label")).toBe("Dismiss: Build failed");
     expect(view.close(1).type).toBe("button");
   });
@@ -358,6 +379,168 @@ describe("the keyboard", () => {
     expect(active()).toBe(view.close(1));
     view.close(1).click();
     expect(active()).toBe(view.part("action"));
+  });
+});
+
+describe("what can be done", () => {
+  const press = (id: number, name: string) => part(id, name)?.click();
+  const labels = (id: number) => [...(part(id, "actions")?.children ?? [])].map((one) => one.textContent);
+  const full = (id: number, more: Partial<ToastData> = {}) =>
+    toast(id, { type: "build.failed", resource: "wl-1", seq: 5, title: "Build failed", ...more });
+
+  it("is what makes sense of the toast", () => {
+    list(toast(1), full(2), full(3, { seq: null, resource: "", actions: ["Logs"] }));
+    const copy = navigator.clipboard ? ["Copy"] : [];
+    expect([labels(1), labels(2), labels(3)]).toEqual([
+      copy,
+      ["Show", "Mute", ...copy],
+      ["Logs", "Mute", ...copy],
+    ]);
+  });
+
+  it("mutes the type here at once, tells the kernel, and says so with a way back", () => {
+    list(full(1), full(2, { resource: "wl-2" }), full(3, { type: "error.report" }));
+    press(1, "mute");
+    expect(labels(1)).toEqual(["Mute for 15 min:", "build.failed", "wl-1", "Cancel"]);
+    press(1, "mute-what");
+    expect(view.ids).toEqual([3]);
+    expect(page.model.sent).toEqual([{ do: "mute", type: "build.failed", resource: null, seconds: 900 }]);
+    expect(view.text("muted")).toBe("build.failed muted, 15 min leftUndo");
+    list(full(3, { type: "error.report" }), full(4), full(5, { type: "x" }));
+    expect(view.ids).toEqual([5, 3]); // the kernel has not heard yet
+    page.clock.pass(5_000);
+    view.part("undo").click();
+    expect(page.model.sent).toContainEqual({ do: "unmute", type: "build.failed", resource: null });
+    expect(view.text("muted")).toBe("");
+    list(full(6));
+    expect(view.ids).toEqual([6]);
+  });
+
+  it("mutes the resource", () => {
+    list(full(1), full(2, { type: "error.report" }), full(3, { resource: "wl-2" }));
+    press(1, "mute");
+    view.card(1).querySelectorAll<HTMLElement>('[data-part="mute-what"]')[1]?.click();
+    expect(view.ids).toEqual([3]);
+    expect(page.model.sent).toEqual([{ do: "mute", type: null, resource: "wl-1", seconds: 900 }]);
+  });
+
+  it("leads back from the choice, by Cancel and by Escape, and the toast stays", () => {
+    list(full(1));
+    press(1, "mute");
+    press(1, "cancel");
+    expect(labels(1)).toContain("Mute");
+    press(1, "mute");
+    part(1, "cancel")?.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+    expect([labels(1).includes("Mute"), view.ids]).toEqual([true, [1]]);
+  });
+
+  it("presses a button of the user's own, and says what became of it", () => {
+    list(full(1, { actions: ["Logs"] }));
+    press(1, "own");
+    expect(page.model.sent).toEqual([{ do: "action", toast: 1, label: "Logs", seq: 5 }]);
+    expect(part(1, "own")?.hasAttribute("data-asked")).toBe(true);
+    page.model.tell("msg:custom", { acted: 1, label: "Logs", done: false });
+    expect([part(1, "own")?.hasAttribute("data-asked"), part(1, "own")?.textContent]).toEqual([
+      false,
+      "Logs ✕",
+    ]);
+    page.clock.pass(1_600);
+    expect(part(1, "own")?.textContent).toBe("Logs");
+    for (const nonsense of [null, "x", { acted: "1" }, { acted: 9, label: "Logs", done: true }])
+      page.model.tell("msg:custom", nonsense);
+    expect(part(1, "own")?.textContent).toBe("Logs");
+  });
+
+  it("keeps its buttons while it counts on", () => {
+    list(full(1));
+    const mute = part(1, "mute");
+    list(full(1, { rev: 1, count: 2, seq: 6, resource: "wl-9" }));
+    expect(part(1, "mute")).toBe(mute);
+  });
+
+  it("copies title, number and text", async () => {
+    const write = vi.fn(() => Promise.resolve());
+    vi.stubGlobal("navigator", { ...navigator, clipboard: { writeText: write } });
+    list(full(1, { count: 37, text: "exit 1" }));
+    press(1, "copy");
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(write).toHaveBeenCalledWith("Build failed ×37\nexit 1");
+    vi.unstubAllGlobals();
+  });
+});
+
+describe("what is muted", () => {
+  const mute = (type: string, seconds = 600) => ({ type, until: T0 + seconds * 1000, suppressed: 3 });
+
+  it("stands below the toasts, the newest by name, with the time that is left", () => {
+    page.model.change({ mutes: [mute("a"), mute("b"), mute("c", 90)] });
+    expect(view.text("muted")).toBe("c muted, 1 min leftUndob muted, 10 min leftUndoand 1 more");
+    page.clock.pass(90_000);
+    expect(view.text("muted")).toBe("b muted, 8 min leftUndoa muted, 8 min leftUndo");
+    page.clock.pass(600_000);
+    expect(view.text("muted")).toBe("");
+  });
+});
+
+describe("the hotkey", () => {
+  const key = () => document.dispatchEvent(new KeyboardEvent("keydown", { key: "F8", cancelable: true }));
+  beforeEach(() => {
+    const matches = Element.prototype.matches;
+    vi.spyOn(Element.prototype, "matches").mockImplementation(function (this: Element, selector: string) {
+      return selector === ":focus-visible" ? true : matches.call(this, selector);
+    });
+  });
+
+  it("leads to the first toast, and back to where one was", () => {
+    const editor = document.createElement("textarea");
+    document.body.append(editor);
+    editor.focus();
+    list(...toasts(1, 2));
+    key();
+    expect(view.root.activeElement).toBe(view.close(1));
+    key();
+    expect(document.activeElement).toBe(editor);
+    key();
+    view.close(1).click();
+    view.close(2).click(); // the last one
+    expect(document.activeElement).toBe(editor);
+    editor.remove();
+  });
+
+  it("is the page's where there are no toasts", () => {
+    expect(key()).toBe(true);
+    list(toast(1));
+    expect(key()).toBe(false);
+  });
+});
+
+describe("a finger", () => {
+  const pointer = (type: string, x: number, pointerType = "touch") =>
+    view
+      .card(1)
+      .dispatchEvent(
+        Object.assign(new Event(type, { bubbles: true }), { pointerId: 1, clientX: x, pointerType }),
+      );
+
+  it("moves a toast away to either side; a short way, a mouse or a scroll does not", () => {
+    list(toast(1, { duration: null }));
+    for (const [type, end, x] of [
+      ["mouse", "pointerup", 200],
+      ["touch", "pointerup", 30],
+      ["touch", "pointercancel", 200],
+    ] as const) {
+      pointer("pointerdown", 0, type);
+      pointer("pointermove", x, type);
+      pointer(end, x, type);
+      expect([view.ids, view.card(1).style.transform]).toEqual([[1], ""]);
+    }
+    pointer("pointerdown", 100);
+    pointer("pointermove", 20);
+    expect(view.card(1).style.transform).toBe("translateX(-80px)");
+    pointer("pointerup", 20);
+    expect(view.ids).toEqual([]);
+    expect(page.model.sent).toEqual([{ do: "dismiss", toasts: [[1, 1]] }]);
   });
 });
 

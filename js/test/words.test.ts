@@ -52,7 +52,15 @@ describe("the word", () => {
 describe("the detail", () => {
   it("tells the age of the last event, or that there was none", () => {
     expect(says("open")).toBe("last event 2 s ago");
-    expect(says("open", { last_event_at: null })).toBe("no event yet");
+    expect(says("open", { last_event_at: null, last_byte_at: null })).toBe("no event yet");
+  });
+
+  it("tells the age of the last byte where no event has come for a while: it is alive all the same", () => {
+    const known = { last_event_at: T0 - 190 * SECOND, last_byte_at: T0 - 4 * SECOND };
+    expect(says("open", known)).toBe("last event 3 min ago · last byte 4 s ago");
+    expect(says("open", { ...known, last_event_at: null })).toBe("no event yet · last byte 4 s ago");
+    expect(says("open", { ...known, last_event_at: T0 - 9 * SECOND })).toBe("last event 9 s ago");
+    expect(detail("open", status(known), T0).next).toBe(1000);
   });
 
   it("tells how long a stale connection has been silent, by its bytes", () => {

@@ -28,6 +28,7 @@ from sse_notebook.widget.pump import INTERVAL, Pump
 __all__ = ["Shown", "StreamWidget"]
 
 _BUNDLE = Path(__file__).parent / "static" / "widget.js"
+_MODULES = {"feed": MODULE, "timeline": MODULE.with_name("timeline.js")}
 
 
 class Shown(Protocol):
@@ -104,7 +105,7 @@ class StreamWidget(FeedTraits, anywidget.AnyWidget):
         clock: Clock = SYSTEM,
         closed: Callable[[StreamWidget], None] | None = None,
     ) -> None:
-        if not (_BUNDLE.exists() and MODULE.exists()):
+        if not all(file.exists() for file in (_BUNDLE, *_MODULES.values())):
             raise FileNotFoundError(
                 "the front-end is not built: run `make js` in the project (installed packages bring it along)"
             )
@@ -121,7 +122,7 @@ class StreamWidget(FeedTraits, anywidget.AnyWidget):
         self._feeding = Feeding(shown, self.send, clock) if feeds and isinstance(shown, Readable) else None
         super().__init__(
             status=_status(shown, clock),
-            parts=["feed"] if self._feeding is not None else [],
+            parts=[*(["feed"] if self._feeding is not None else []), *(["timeline"] if part != "toasts" else [])],
             part=part,
             stream=shown.toast_board.key,
         )
@@ -204,9 +205,11 @@ class StreamWidget(FeedTraits, anywidget.AnyWidget):
         if not isinstance(content, dict) or (self._feeding is not None and self._feeding.asked(content)):
             return
         wish = content.get("do")
-        if wish == "module" and self._feeding is not None:
-            # The feed's script: not before it is needed, and from nowhere but here.
-            self.send({"module": "feed", "text": MODULE.read_text(encoding="utf-8")})
+        if wish == "module":
+            name = content.get("name", "feed")
+            if name in self.parts:
+                # A script: not before it is needed, and from nowhere but here.
+                self.send({"module": name, "text": _MODULES[name].read_text(encoding="utf-8")})
         elif wish == "timeline":
             self.send({"timeline": [_change(*each) for each in self._shown.changes()]})
         elif self._answers.toasts(content):

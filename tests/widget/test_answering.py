@@ -177,7 +177,9 @@ def test_parts_are_widgets_of_their_own(stream: sse.EventStream) -> None:
     assert parts == {name: each for each in parts.values() for name in [each.part]}
     assert stream.toasts() is parts["toasts"]
     assert 1 == len({each.stream for each in parts.values()})
-    assert [["feed"], [], [], ["feed"]] == [each.parts for each in parts.values()]
+    assert [["feed", "timeline"], ["timeline"], ["timeline"], ["feed"]] == [
+        each.parts for each in parts.values()
+    ]
     feed = stream.feed()
     feed.selected = [3]
     assert [3] == parts["toasts"].selected

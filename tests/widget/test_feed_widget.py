@@ -74,7 +74,7 @@ def test_the_streams_widget_sends_the_script_once_it_is_asked(
 ) -> None:
     """Until then nothing of it is on the wire; with it, and the first page, it is under 100 kB."""
     widget = stream.widget()
-    assert ["feed"] == widget.parts
+    assert ["feed", "timeline"] == widget.parts
     assert "indicator" in json.dumps(wire)
     assert "histogram" not in json.dumps(wire)
     widget._handle_custom_msg({"do": "module"}, [])
