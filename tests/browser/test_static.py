@@ -96,7 +96,7 @@ def export(notebook: NotebookNode, folder: Path, *options: str) -> Path:
 
 @pytest.mark.parametrize("how", ["plain", "stripped", "sanitised"])
 def test_exported(how: str, run: NotebookNode, page: Page, platform: Backend, tmp_path: Path) -> None:
-    """A page made by nbconvert, opened without a network; sanitised, which is GitHub's way, it says the same."""
+    """A page made by nbconvert, opened without a network; sanitised, as GitHub does, it says the same."""
     notebook = run if how == "stripped" else without_state(run)
     options = {
         "plain": PLAIN,
