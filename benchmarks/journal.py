@@ -16,7 +16,6 @@ from benchmarks.harness import Race, Report, Size, Target
 from benchmarks.ingest import PAYLOAD, cut
 from sse_notebook.alerts import ToastBoard
 from sse_notebook.events import Vocabulary
-from sse_notebook.events.batch import Batch
 from sse_notebook.filters import Selection
 from sse_notebook.logbook import LogBook
 from sse_notebook.metrics import Metrics
@@ -24,6 +23,7 @@ from sse_notebook.store import EventStore
 from sse_notebook.stream.dropped import Dropped
 from sse_notebook.stream.handlers import Dispatcher
 from sse_notebook.stream.intake import Intake
+from sse_notebook.stream.lost import Lost
 from sse_notebook.stream.tally import Evictions, Tally
 from sse_notebook.wire import Decoder
 
@@ -62,10 +62,10 @@ class NoEvictions(Evictions):
         """Nothing."""
 
 
-class NoDropped(Dropped):
+class NoLost(Lost):
     """Keeps nothing."""
 
-    def add(self, rows: Batch, reason: str, clause: str | None = None) -> None:
+    def of(self, *_read: object) -> None:
         """Nothing."""
 
 
@@ -126,8 +126,8 @@ class Side:
         log, self._metrics = LogBook(), Metrics()
         self._counted = counted
         self.store = EventStore(max_events=100)
-        self._handlers = Dispatcher(log, int, int)  # nobody is told of anything
-        self._dropped = Dropped() if counted else NoDropped()
+        self._handlers = Dispatcher(log, lambda _: None, lambda _: None)  # nobody is told of anything
+        self._dropped = Dropped()
         self._intake = Intake(
             store=self.store,
             vocabulary=Vocabulary(),
@@ -142,6 +142,7 @@ class Side:
         )
         if not counted:
             self._intake._tally = NoTally(self._metrics)  # noqa: SLF001 - what is compared
+            self._intake._lost = NoLost(self._dropped.add)  # noqa: SLF001 - likewise
             self._intake.evictions = NoEvictions(self._metrics)
         self._decoder, self._at = Decoder(), float(shapes.FIRST)
         self.seconds = 0.0

@@ -26,6 +26,8 @@ def pick(column: Column, rows: Sequence[int]) -> Column:
     """These values of a column: the column itself, where `rows` is the range of all."""
     if isinstance(rows, range) and len(rows) == len(column):
         return column
+    if isinstance(column, range) and column == range(len(column)):
+        return rows  # of the whole numbers each is its own
     return list(map(column.__getitem__, rows))
 
 

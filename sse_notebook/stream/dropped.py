@@ -19,8 +19,8 @@ from sse_notebook.store import EventStore
 from sse_notebook.store.bounds import Keeping
 from sse_notebook.store.columns import DROPPED
 from sse_notebook.stream.lost import Places, Spot
-from sse_notebook.stream.packed import Packed, Unread, nbytes_of
 from sse_notebook.stream.reservoir import Reservoir
+from sse_notebook.stream.unread import Unread, nbytes_of, sizes_of, without
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,17 +40,16 @@ Key = tuple[str, str | None]  # reason, clause
 class _Part(NamedTuple):
     """Rows of one read that were dropped for one reason."""
 
-    rows: Packed  # with `at` and `rows` of their places
+    rows: Batch | Unread
+    nbytes: int
     first: int  # the number of the first of them, among all that was ever dropped
     reason: str
     clause: str | None
-    seq: int  # as their places have it
-    message: int
+    places: Places
 
     def read(self, gone: int = 0) -> tuple[Batch, Places]:
         """The rows, but for so many at the beginning, and their places."""
-        rows, (at, kept) = self.rows.unpacked()
-        return rows.without(gone) if gone else rows, Places(at[gone:], kept, self.seq, self.message)
+        return without(self.rows, gone), self.places.without(gone)
 
 
 class _Drawn(NamedTuple):
@@ -97,10 +96,10 @@ class Dropped:
             for part, gone in self._held()[:1]:
                 if gone:  # there may be much of it, and it would be kept until there is more
                     rows, places = part.read(gone)
-                    packed = Packed(rows, places.at, places.rows)
-                    self._parts[0] = part._replace(rows=packed, first=part.first + gone)
+                    nbytes = nbytes_of(rows)
+                    self._parts[0] = _Part(rows, nbytes, part.first + gone, part.reason, part.clause, places)
                     self._rows -= gone
-                    self._nbytes += packed.nbytes - part.rows.nbytes
+                    self._nbytes += nbytes - part.nbytes
 
     @property
     def counts(self) -> dict[Key, int]:
@@ -234,15 +233,15 @@ class Dropped:
         number, limit = self._keeping.max_dropped, self._limit
         if not number:
             return
-        packed, gone = Packed(rows, places.at, places.rows), 0
-        if len(packed) > number or (limit is not None and packed.nbytes > limit):
-            kept = packed.rows
-            gone = _too_many(kept, number, limit)
-            packed = Packed(kept.without(gone), places.at[gone:], places.rows)
-        if packed:
-            self._parts.append(_Part(packed, first + gone, reason, clause, places.seq, places.message))
-            self._rows += len(packed)
-            self._nbytes += packed.nbytes
+        nbytes, gone = nbytes_of(rows), 0
+        if len(rows) > number or (limit is not None and nbytes > limit):
+            gone = _too_many(rows, number, limit)
+            rows, places = without(rows, gone), places.without(gone)
+            nbytes = nbytes_of(rows)
+        if rows:
+            self._parts.append(_Part(rows, nbytes, first + gone, reason, clause, places))
+            self._rows += len(rows)
+            self._nbytes += nbytes
             self._let_go()
 
     def _let_go(self) -> None:
@@ -253,8 +252,8 @@ class Dropped:
         """
         number, limit = self._keeping.max_dropped, self._limit
         while self._parts:
-            oldest = self._parts[0].rows
-            rows, nbytes = self._rows - len(oldest), self._nbytes - oldest.nbytes
+            oldest = self._parts[0]
+            rows, nbytes = self._rows - len(oldest.rows), self._nbytes - oldest.nbytes
             if rows < number and (limit is None or nbytes < limit):
                 return
             self._parts.popleft()
@@ -266,21 +265,21 @@ class Dropped:
         if parts:
             oldest, limit = self._parts[0], self._limit
             number = self._keeping.max_dropped - (self._rows - len(oldest.rows))
-            room = None if limit is None else limit - (self._nbytes - oldest.rows.nbytes)
-            if len(oldest.rows) > number or (room is not None and oldest.rows.nbytes > room):
-                parts[0] = (oldest, _too_many(oldest.rows.rows, number, room))
+            room = None if limit is None else limit - (self._nbytes - oldest.nbytes)
+            if len(oldest.rows) > number or (room is not None and oldest.nbytes > room):
+                parts[0] = (oldest, _too_many(oldest.rows, number, room))
         return parts
 
 
-def _too_many(rows: Batch, number: int, limit: int | None) -> int:
+def _too_many(rows: Batch | Unread, number: int, limit: int | None) -> int:
     """How many of these rows, the oldest of them, there is no room for."""
     gone = max(0, len(rows) - number)
     if limit is None:
         return gone
-    raws = rows.columns["raw"]
-    nbytes = sum(map(len, raws[gone:] if gone else raws))
+    sizes = sizes_of(rows)
+    nbytes = sum(sizes[gone:])
     while nbytes > limit:
-        nbytes -= len(raws[gone])
+        nbytes -= sizes[gone]
         gone += 1
     return gone
 

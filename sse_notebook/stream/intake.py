@@ -30,9 +30,9 @@ from sse_notebook.stream.dropped import Dropped
 from sse_notebook.stream.greetings import GREETINGS, LOST, OPENING
 from sse_notebook.stream.handlers import Dispatcher
 from sse_notebook.stream.lost import Lost
-from sse_notebook.stream.packed import How
 from sse_notebook.stream.tally import Evictions, Tally, Taps, as_live, reconnected_because
 from sse_notebook.stream.timeline import Timeline
+from sse_notebook.stream.unread import How
 from sse_notebook.wire import ServerSentEvent
 
 __all__ = ["Intake"]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from sse_notebook.events.batch import Batch, pick
 from sse_notebook.events.vocabulary import Reading
-from sse_notebook.stream.packed import How, Unread
+from sse_notebook.stream.unread import How, Unread
 from sse_notebook.wire import ServerSentEvent
 
 __all__ = ["Lost", "Places", "Spot"]
@@ -57,6 +57,10 @@ class Places(NamedTuple):
             return Spot(self.seq, self.message)
         at = self.at[row]
         return Spot(self.seq + bisect_right(self.rows, at), self.message + at)
+
+    def without(self, oldest: int) -> Places:
+        """The same, but for so many things at the beginning."""
+        return self._replace(at=self.at[oldest:]) if oldest else self
 
 
 Part = tuple[Batch | Unread, str, str | None, Places]

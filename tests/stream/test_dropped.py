@@ -248,7 +248,7 @@ def test_reads_do_not_decide_how_many_are_kept(runs: list[int], heavy: bool) -> 
     found = [n for n, _, _ in said(dropped.frame(none_evicted()))]
     assert sorted({17, 18, 19} | samples) == found
     assert 3 == sum(len(part.rows) - gone for part, gone in dropped._held())
-    raws = [raw for part in dropped._parts for raw in part.rows.rows.columns["raw"]]
+    raws = [raw for part in dropped._parts for raw in part.rows.columns["raw"]]
     assert (len(raws), sum(map(len, raws))) == (dropped._rows, dropped._nbytes)
     assert 3 <= len(raws) <= 3 + len(dropped._parts[0].rows)  # no more than one read above
 

@@ -1,18 +1,17 @@
-"""What was dropped, packed: it comes out as it went in."""
+"""Messages that are rows only for who looks, and their places among what came."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sse_notebook.events import Vocabulary
 from sse_notebook.events.batch import Batch
 from sse_notebook.stream.lost import Lost, Places, Spot
-from sse_notebook.stream.packed import How, Packed, Unread, nbytes_of
+from sse_notebook.stream.unread import How, Unread, nbytes_of, sizes_of, without
 from sse_notebook.wire import ServerSentEvent
 
 PLAIN = Vocabulary()
@@ -44,35 +43,25 @@ def same(one: Batch, other: Batch) -> bool:
     )
 
 
-@given(st.lists(st.tuples(PAYLOADS | TEXTS, TEXTS, st.none() | TEXTS), max_size=40), st.booleans())
-def test_comes_out_as_it_went_in(wire: list[tuple[Any, str, str | None]], unread: bool) -> None:
-    """Rows, and messages of which each gives one; whatever stands in them."""
+@given(st.lists(st.tuples(PAYLOADS | TEXTS, TEXTS, st.none() | TEXTS), max_size=40), st.data())
+def test_the_rows_that_were_dropped(wire: list[tuple[Any, str, str | None]], data: st.DataObject) -> None:
+    """Read later they are those that were read before, whatever stands in them; of some of them too."""
     messages = [message(*each) for each in wire]
     read = PLAIN.read_all(messages, 7, source="s", origin="resumed")
-    rows = read.rows
-    given_ = Unread([messages[at] for at in read.places], HOW) if unread else rows
-    packed = Packed(given_, read.places, [3])
-    out, numbers = packed.unpacked()
-    assert (len(rows), sum(map(len, rows.columns["raw"]))) == (len(packed), nbytes_of(rows))
-    assert same(rows, out)
-    assert [list(read.places), [3]] == list(map(list, numbers))
-    assert [len(rows)] * 2 == [len(packed.rows), len(given_)]
-
-
-def test_what_can_not_be_packed_is_kept() -> None:
-    """Half a character, and a number beyond 64 bits: nothing is lost."""
-    rows = PLAIN.read_all([message({"a": 1})], 7).rows
-    for odd in (rows.with_columns(message=["\ud800"]), rows.with_columns(priority=[2**70])):
-        assert odd is Packed(odd, [1]).rows
-    unread = Unread([ServerSentEvent("x", '{"a": "\ud800"}')], HOW)
-    assert same(unread.rows, Packed(unread).rows)
+    unread = Unread([messages[at] for at in read.places], HOW)
+    assert same(read.rows, unread.rows)
+    assert nbytes_of(read.rows) == nbytes_of(unread) == sum(sizes_of(unread))
+    assert sizes_of(read.rows) == sizes_of(unread)
+    chosen = data.draw(st.lists(st.sampled_from(range(len(unread))))) if len(unread) else []
+    assert same(read.rows.pick(chosen), unread.pick(chosen).rows)
+    gone = data.draw(st.integers(0, len(unread)))
+    assert same(without(read.rows, gone), without(unread, gone))
 
 
 def test_one_of_several() -> None:
     """A row of messages that nobody read yet is the row that they give."""
     unread = Unread([message({"n": n}, own_id=str(n)) for n in range(9)], HOW)
     assert ["4", "2"] == list(unread.pick([4, 2]).rows.columns["id"])
-    assert unread.rows is unread.rows
 
 
 def test_places() -> None:
@@ -97,10 +86,3 @@ def test_places() -> None:
     assert [10, 11, 13, 13, 13, 13, 13, 13, 13, 14, 14, 14] == [spot.before for spot in spots]
     assert [0, 2, 5, 6, 7, 8, 9, 10, 11, 13, 13, 13] == [spot.message for spot in spots]
     assert Spot(0, 0) == Places().spot(3)
-
-
-@pytest.mark.parametrize("rows", [PLAIN.read_all([], 7).rows, Unread([], HOW)])
-def test_nothing(rows: Batch | Unread) -> None:
-    """Of nothing there is nothing."""
-    packed = Packed(rows)
-    assert (0, 0, 0, False) == (len(packed), packed.nbytes, len(packed.rows), bool(packed))
