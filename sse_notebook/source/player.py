@@ -91,7 +91,7 @@ class Player:
         self.resumed_from = ""
         self.notes: list[Note] = []
         self.wrong = 0
-        self.at_us = 0
+        self.at_us = self._line_us = 0
         self._opened_with = ""  # the last event id when the connection at hand was opened
         self._states = False  # the recording tells its states itself
         self._hole: Mapping[str, Any] | None = None  # a gap that the next connection ends
@@ -104,7 +104,8 @@ class Player:
 
     @property
     def _time(self) -> float:
-        return (self._started_us + self.at_us) / 1e6
+        """Unix time of the line at hand, in seconds: a little before where it is, if it was written late."""
+        return (self._started_us + self._line_us) / 1e6
 
     def _look(self) -> None:
         """See when the next line is due; time does not go back."""
@@ -129,11 +130,12 @@ class Player:
             self._end()
             return 0
         self.at_us = due
-        self._clock.stand(self._time)
+        self._clock.stand((self._started_us + due) / 1e6)
         line = self._lines.take(most)
         self._look()
         if line is None:
             return 0
+        self._line_us = line.us
         if isinstance(line, Read):
             return self._plays(line)
         try:
@@ -170,7 +172,7 @@ class Player:
         return len(heard)
 
     def _decoded(self, events: list[ServerSentEvent]) -> tuple[list[ServerSentEvent], int]:
-        """Events as the decoder reads them, and their bytes."""
+        """Events as the decoder reads them, and the bytes that they took at least."""
         if not events:
             return [], 0
         try:
@@ -181,7 +183,10 @@ class Player:
                 return [], 0
             parts = [self._decoded([event]) for event in events]
             return [event for found, _ in parts for event in found], sum(size for _, size in parts)
-        return self.decoder.feed(chunk), len(chunk)
+        before = self.decoder.lines
+        read = self.decoder.feed(chunk)
+        # Less the space behind each field's colon, which a server need not send.
+        return read, len(chunk) - (self.decoder.lines - before - len(events))
 
     def _aside(self, line: Line) -> int:
         """What of a read is no event; returns its bytes."""
@@ -256,16 +261,20 @@ class Player:
         self._move("open")
 
     def _moves(self, body: Mapping[str, Any]) -> None:
-        self._states = True
         state = body["state"]
         if state not in STATES:
             raise ArgumentError(f"there is no state {state!r:.40}")
         if isinstance(lost := body.get("lost"), list) and len(lost) == 2:
             self.gaps.lost(self._unix(lost[0]), str(lost[1]))
-        cause = str(body.get("cause") or "")
+        cause, first = str(body.get("cause") or ""), not self._states
+        self._states = True
         since, retry = body.get("since"), body.get("retry_at")
         attempt = body.get("attempt")
-        self._catch_up(body)
+        follows = self._lines.next
+        if state not in _OPEN or follows is None or follows.code == "end":
+            self._catch_up(body)  # while it is open, its numbers may be ahead of its lines
+        if first and state == "disconnected" and not cause:
+            return  # nothing had begun yet
         self._move(
             "disconnected" if state == "closed" else state,  # who replays it has not closed it
             cause=cause or "the recorded stream was closed" * (state == "closed"),
@@ -276,12 +285,16 @@ class Player:
 
     def _catch_up(self, body: Mapping[str, Any]) -> None:
         """What the wire brought besides, as bytes and lines that are nobody's."""
-        size, lines = body.get("bytes"), body.get("lines")
-        if isinstance(lines, int) and lines > self.decoder.lines:
+        size, lines, at = body.get("bytes"), body.get("lines"), self._heard_at
+        if at is None:
+            return
+        lines = lines if isinstance(lines, int) else 0
+        if fewer := lines > self.decoder.lines:
             self.decoder.lines = lines
-        if isinstance(size, int) and size > self._size and (at := self._heard_at) is not None:
-            more, self._size = size - self._size, size
-            self._told(lambda: self._listener.heard([], more, at))
+        more = size - self._size if isinstance(size, int) else 0
+        if more > 0 or fewer:
+            self._size += max(0, more)
+            self._told(lambda: self._listener.heard([], max(0, more), at))
 
     def _gap(self, body: Mapping[str, Any]) -> None:
         """A hole: the one that has begun already, or one that is told of here only."""
