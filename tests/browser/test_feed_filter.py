@@ -160,8 +160,8 @@ DEEDS = {
         "q('[data-type=\"build.failed\"]').click()",
         "rows().some(e => e.dataset.severity !== 'error')",
     ),
+    "empty": ("type('')", "q('.box').dataset.verdict === ''"),
     "typing": ("type('data.n >')", "['checking', 'late'].includes(q('.box').dataset.verdict)"),
-    "typing on": ("type('')", "q('.box').dataset.verdict === ''"),
     "select": (
         "q('.line[data-kind=row]').click()",
         "q('.line[aria-selected=true]') && !q('[data-part=drawer]').hidden",
