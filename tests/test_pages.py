@@ -24,6 +24,7 @@ SNIPPETS = [
         "docs/explaining.md",
         "docs/fields.md",
         "docs/connection.md",
+        "docs/incident.md",
     ),
 ]
 PAGES = [
