@@ -4,6 +4,7 @@
 // script: they find each other by the stream's key, in the page. So a toast appears once, however many show it.
 
 import type { Clock } from "./clock";
+import { onAbort } from "./dom";
 import { ToastQueue } from "./queue";
 import type { Mute, ToastData } from "./traits";
 
@@ -26,10 +27,7 @@ export interface Feeder {
 }
 
 /** A page is told of a mute or its end before the kernel is, which may be busy. */
-interface Wish {
-  type: string;
-  resource: string;
-  until: number;
+interface Wish extends Mute {
   on: boolean;
 }
 
@@ -72,18 +70,14 @@ export class Crowd {
 
   enter(feeder: Feeder, signal: AbortSignal): void {
     this.#feeders.push(feeder);
-    signal.addEventListener(
-      "abort",
-      () => {
-        const led = this.isLed(feeder);
-        this.#feeders.splice(this.#feeders.indexOf(feeder), 1);
-        if (led) this.#feeders[0]?.lead();
-        if (this.#feeders.length) return;
-        this.queue.stop();
-        page[CROWDS]?.delete(this.#key);
-      },
-      { once: true },
-    );
+    onAbort(signal, () => {
+      const led = this.isLed(feeder);
+      this.#feeders.splice(this.#feeders.indexOf(feeder), 1);
+      if (led) this.#feeders[0]?.lead();
+      if (this.#feeders.length) return;
+      this.queue.stop();
+      page[CROWDS]?.delete(this.#key);
+    });
   }
 
   // -- views
@@ -102,14 +96,10 @@ export class Crowd {
     if (signal.aborted) return;
     this.#members.add(member);
     this.elect();
-    signal.addEventListener(
-      "abort",
-      () => {
-        this.#members.delete(member);
-        this.elect();
-      },
-      { once: true },
-    );
+    onAbort(signal, () => {
+      this.#members.delete(member);
+      this.elect();
+    });
   }
 
   /** Who presents: whoever does, as long as it is seen; else the first that is seen; else nobody new. */
@@ -151,9 +141,7 @@ export class Crowd {
   /** What is muted at `now`, as far as the page knows: the kernel may have to hear of it yet. */
   mutes(now: number): Mute[] {
     const known = this.#mutes.filter((mute) => !this.#wishes.some((wish) => !wish.on && same(wish, mute)));
-    const wished = this.#wishes
-      .filter((wish) => wish.on && !known.some((mute) => same(mute, wish)))
-      .map(({ type, resource, until }) => ({ type, resource, until, suppressed: 0 }));
+    const wished = this.#wishes.filter((wish) => wish.on && !known.some((mute) => same(mute, wish)));
     return [...known, ...wished].filter((mute) => mute.until > now);
   }
 

@@ -51,3 +51,8 @@ export function slot(className: string, part: string): { place: HTMLElement; tex
   const text = h("bdi");
   return { place: h("span", { class: className, "data-part": part }, text), text };
 }
+
+/** Calls `fn` when the life that `signal` is of ends. */
+export function onAbort(signal: AbortSignal, fn: () => void): void {
+  signal.addEventListener("abort", fn, { once: true });
+}

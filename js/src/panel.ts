@@ -1,10 +1,10 @@
 // What is folded away below the bar, and its room: the feed, or the timeline. Nothing of it is made before it is opened.
 
-import { button, h, write } from "./dom";
+import { button, h, onAbort, write } from "./dom";
 import { chevronGlyph } from "./glyphs";
 import type { Loader, Mounted, Name } from "./loader";
 import type { Model } from "./traits";
-import { FEED, LOADING, notLoaded } from "./words";
+import { FEED, loading, notLoaded } from "./words";
 
 export class Panel {
   readonly #button = button("button quiet fold", "fold", FEED, () => this.toggle(), {
@@ -31,7 +31,7 @@ export class Panel {
     this.#signal = signal;
     this.element.hidden = true;
     this.#button.append(chevronGlyph());
-    signal.addEventListener("abort", () => this.#life?.abort(), { once: true });
+    onAbort(signal, () => this.#life?.abort());
   }
 
   /** Whether there is anything to open. */
@@ -83,7 +83,7 @@ export class Panel {
     this.#life = life;
     this.element.hidden = false;
     this.#button.setAttribute("aria-expanded", "true");
-    write(this.#words, LOADING[this.#name]);
+    write(this.#words, loading(this.#name));
     this.element.replaceChildren(this.#words);
     try {
       const { mount } = await this.#loader.load(this.#name);

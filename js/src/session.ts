@@ -2,6 +2,7 @@
 
 import { type Clock, KernelTime } from "./clock";
 import { Crowd, type Feeder } from "./crowd";
+import { onAbort } from "./dom";
 import { Loader } from "./loader";
 import {
   type Model,
@@ -118,6 +119,6 @@ export class Session implements Feeder {
 
   #listen(event: string, signal: AbortSignal, fn: (content?: unknown) => void): void {
     this.model.on(event, fn);
-    signal.addEventListener("abort", () => this.model.off(event, fn), { once: true });
+    onAbort(signal, () => this.model.off(event, fn));
   }
 }

@@ -1,5 +1,7 @@
 // What the page around a view says: can it be seen, is it dark, is there a kernel, whose keys are these.
 
+import { onAbort } from "./dom";
+
 /** Tells whether a person could see `element` now: it is on the screen and the page is not in the background. */
 export class Sight {
   #onScreen = true; // until told otherwise: a page without the observer shows everything
@@ -14,7 +16,7 @@ export class Sight {
       this.#changed();
     });
     observer.observe(element);
-    signal.addEventListener("abort", () => observer.disconnect(), { once: true });
+    onAbort(signal, () => observer.disconnect());
   }
 
   get seen(): boolean {
@@ -42,7 +44,7 @@ export function followTheme(root: HTMLElement, signal: AbortSignal): void {
       attributeFilter: ["class", "style", "theme", ...JUPYTER, "data-theme"],
     });
   }
-  signal.addEventListener("abort", () => observer.disconnect(), { once: true });
+  onAbort(signal, () => observer.disconnect());
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", look, { signal });
   look();
 }

@@ -59,7 +59,6 @@ export interface Mute {
   type: string;
   resource: string;
   until: number;
-  suppressed: number;
 }
 
 /** One state that the connection was in; times in milliseconds since 1970. */
@@ -161,7 +160,6 @@ export const readMutes = (raw: unknown): Mute[] =>
       type: text(bag.type),
       resource: text(bag.resource),
       until: time(bag.until) ?? 0,
-      suppressed: whole(bag.suppressed, 0),
     }));
 
 export const readIds = (raw: unknown): number[] => list(raw).filter((id) => time(id) !== null) as number[];

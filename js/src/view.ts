@@ -3,7 +3,7 @@
 import { Announcer } from "./announcer";
 import { type Cancel, Ticker } from "./clock";
 import type { Member } from "./crowd";
-import { h } from "./dom";
+import { h, onAbort } from "./dom";
 import { GRACE, Indicator } from "./indicator";
 import { Panel } from "./panel";
 import type { Session } from "./session";
@@ -96,7 +96,7 @@ class View implements Member {
     this.#look();
     this.#bar.redraw();
     this.#ages.redraw();
-    signal.addEventListener("abort", () => this.#end(host), { once: true });
+    onAbort(signal, () => this.#end(host));
   }
 
   get seen(): boolean {

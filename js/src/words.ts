@@ -79,12 +79,8 @@ export const acted = (label: string, done: boolean): string => `${label} ${done 
 
 export const WAITING_FOR_KERNEL = "waiting for the kernel to answer";
 export const FEED = "Feed";
-export const LOADING = {
-  feed: "Asking the kernel for the feed …",
-  timeline: "Asking the kernel for the timeline …",
-};
-export const notLoaded = (name: keyof typeof LOADING, why: string): string =>
-  `The ${name} could not be loaded (${why}) · stream.${name}${name === "feed" ? "()" : ""} shows it too`;
+export const loading = (name: string): string => `Asking the kernel for the ${name} …`;
+export const notLoaded = (name: string, why: string): string => `The ${name} could not be loaded (${why})`;
 export const TOASTS = `Notifications (${HOTKEY})`;
 export const DISMISS_ALL = "Dismiss all";
 /** What a user types when a token is missing or refused. */

@@ -108,7 +108,7 @@ describe("the feed below the bar", () => {
     const view = page.view();
     view.part("fold").click();
     await settled();
-    expect(view.text("panel")).toBe("The feed could not be loaded (refused) · stream.feed() shows it too");
+    expect(view.text("panel")).toBe("The feed could not be loaded (refused)");
   });
 
   it("can't be opened any more when the kernel is gone", () => {
