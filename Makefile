@@ -39,7 +39,7 @@ test: lint vitest ## all checks and tests but the long ones
 
 test-long: lint vitest ## all checks and tests, the long ones too
 	@$(NEEDS) browser nchan
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --hypothesis-profile=long $(ARGS)
 
 lint: ready ## ruff, mypy, tsc, biome
 	@$(BIN)/ruff check --quiet .

@@ -14,6 +14,8 @@ from sse_notebook.wire import Decoder
 # A busy machine is slow, not wrong: hypothesis sets no deadline. In CI it tries the same examples every time.
 settings.register_profile("house", deadline=None, derandomize="CI" in os.environ, print_blob=True)
 settings.load_profile("house")
+# What `make test-long` asks for: as many examples as `support.examples` is told.
+settings.register_profile("long", settings.get_profile("house"))
 
 # A developer's own settings must not decide a test: ours, and proxies, which would catch even loopback.
 for name in list(os.environ):

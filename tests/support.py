@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
+from hypothesis import settings
+
 from sse_notebook.source import ConnectionStatus
 from sse_notebook.wire import ServerSentEvent
 
@@ -116,3 +118,9 @@ def run_all(*jobs: Callable[[], object], timeout: float = PATIENCE) -> None:
     assert [] == [thread.name for thread in threads if thread.is_alive()], "a deadlock"
     with suppress(IndexError):
         raise raised[0]
+
+
+def examples(number: int) -> settings:
+    """So many examples in `make test-long`; a quarter of them in `make test`, where each second counts."""
+    long = settings.get_current_profile_name() == "long"
+    return settings(max_examples=number if long else max(10, number // 4), deadline=None)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support import examples
 from trees import NOW, events, naive, opaque_trees, trees
 
 from sse_notebook.clock import VirtualClock
@@ -49,14 +50,14 @@ def check(tree: Node, kept: list[Event]) -> None:
 
 
 @given(trees, st.lists(events, max_size=8))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_three_agree(tree: Node, kept: list[Event]) -> None:
     """Of any tree and any events: predicate, mask (of each form of frame) and interpreter say the same."""
     check(tree, kept)
 
 
 @given(opaque_trees, st.lists(events, max_size=5))
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_callables_agree(tree: Node, kept: list[Event]) -> None:
     """Also with callables in the tree: they are asked of equal events."""
     check(tree, kept)

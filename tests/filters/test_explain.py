@@ -8,8 +8,9 @@ import brute
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support import examples
 from trees import NOW, clause_nodes, events, trees
 
 import sse_notebook as sse
@@ -77,21 +78,21 @@ def check(found: Explanation, told: brute.Told, tree: Node) -> None:
 
 
 @given(trees, st.lists(events, max_size=8))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_counts_are_those_of_each_event(tree: Node, kept: list[Event]) -> None:
     """Of any tree and any events, whatever is in them: each count, near miss and sample."""
     check(*asked(tree, kept), tree)
 
 
 @given(odd_trees, st.lists(events, max_size=6))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_constants_and_callables(tree: Node, kept: list[Event]) -> None:
     """Also with `True` and `False` anywhere, and callables, some of which raise."""
     check(*asked(tree, kept), tree)
 
 
 @given(clause_nodes, st.lists(events, max_size=8))
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_payload_columns_change_nothing(tree: Node, kept: list[Event]) -> None:
     """A frame that has fields of the payload as columns, which widen, is explained alike."""
     check(*asked(tree, kept, ["x", "y", "o.a"]), tree)

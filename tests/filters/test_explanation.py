@@ -10,8 +10,9 @@ from typing import Any
 import pandas as pd
 import pytest
 from html_page import Page
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support import examples
 from trees import NOW
 
 import sse_notebook as sse
@@ -154,7 +155,7 @@ def test_hostile_text_is_text(text: str) -> None:
 
 
 @given(st.text(max_size=60).filter(lambda text: text.isascii() or not re.search("[\ud800-\udfff]", text)))
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_any_text_is_text(text: str) -> None:
     """Likewise any other."""
     check(text)

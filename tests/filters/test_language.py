@@ -9,8 +9,9 @@ import time
 import warnings
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support import examples
 
 from sse_notebook.errors import ArgumentError, FilterError
 from sse_notebook.filters.language import parse
@@ -315,7 +316,7 @@ parts = st.sampled_from(
 
 
 @given(st.text() | st.lists(parts).map("".join))
-@settings(max_examples=400, deadline=None)
+@examples(400)
 def test_any_text(text: str) -> None:
     """Of any text comes a tree that parses back, or a FilterError whose column is in the text."""
     try:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support import examples
 from trees import payload_texts
 
 from sse_notebook.filters.frame import Frame
@@ -71,7 +72,7 @@ def test_only_what_is_the_same_when_that_is_wanted() -> None:
 
 
 @given(st.lists(payload_texts, max_size=5), st.sampled_from(["data.x", "data.xx", "data.a", "project_id"]))
-@settings(max_examples=60)
+@examples(60)
 def test_whatever_the_payloads_are(texts: list[str], name: str) -> None:
     """Never an error; what is found is not what was asked."""
     rows = Frame(pd.DataFrame({"data": texts}, dtype="str"), (), 0.0)
@@ -80,7 +81,7 @@ def test_whatever_the_payloads_are(texts: list[str], name: str) -> None:
 
 def test_bounded_whatever_comes() -> None:
     """Of wide and deep payloads so many names, of many payloads a sample."""
-    wide = json.dumps({f"n{n}": {f"m{m}": 1 for m in range(200)} for n in range(200)})
+    wide = json.dumps({f"n{n}": {f"m{m}": 1 for m in range(60)} for n in range(60)})
     deep = '{"a":' * 50 + "1" + "}" * 50
     counts = names_in(Frame(pd.DataFrame({"data": [wide, deep] * 1_000}), (), 0.0))
     assert len(counts) <= 2_000

@@ -7,8 +7,9 @@ from typing import Any
 import brute
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support import examples
 from trees import NOW, clause_nodes, event, events
 
 from sse_notebook.events import Event
@@ -59,7 +60,7 @@ def test_each_kind_of_clause(clause: str, values: list[Any], expected: str) -> N
 
 
 @given(clause_nodes, st.lists(events, max_size=8))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_as_the_naive_way(clause: Node, kept: list[Event]) -> None:
     """Any clause of any events: as by itself and its opposite."""
     store = EventStore()

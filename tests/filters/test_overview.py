@@ -6,8 +6,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support import examples
 from trees import event, events, payload_texts
 
 import sse_notebook as sse
@@ -40,7 +41,7 @@ more_events = st.dictionaries(names, deep, max_size=5).map(event)
 
 
 @given(st.lists(events | more_events, max_size=8))
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_counts_are_what_has_says(kept: list[Event]) -> None:
     """Each field's count is the number of events of which `has(field)` is true; no field is missing."""
     store = EventStore()
@@ -210,7 +211,7 @@ def test_examples_are_short(value: Any, shown: str) -> None:
 
 
 @given(st.lists(payload_texts, max_size=5))
-@settings(max_examples=50, deadline=None)
+@examples(50)
 def test_any_frame_will_do(texts: list[str]) -> None:
     """Frames of other dtypes, without `data`, empty, with columns of anybody's: never an error."""
     df = store_of(*texts).to_pandas(expand=["x", "o.a"])

@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
+from support import examples
 
 from sse_notebook.errors import FilterError
 from sse_notebook.filters.regex import LONGEST, MOST_MOVES, Regex
@@ -65,7 +66,7 @@ texts = st.text(alphabet="abAé1 _.\nßKk\u212ax{]", max_size=9)
 @example(r"a\Z", "a\n")
 @example("(?m)^a$", "b\na\nb")
 @example(r"\b\n\B", "\n")
-@settings(max_examples=600, deadline=None)
+@examples(600)
 def test_says_what_re_says(pattern: str, text: str) -> None:
     """Any expression that is supported finds exactly what `re.search` finds."""
     try:

@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
+from support import examples
 from trees import TYPES, asks, clause_nodes, fields, payloads
 
 import sse_notebook as sse
@@ -68,7 +69,7 @@ def read(said: dict[str, Any], vocabulary: Vocabulary | None = None) -> Event:
 
 
 @given(trees, st.lists(wire_events, min_size=1, max_size=8))
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @example(
     sse.where('type == "workload.running"').tree,
     [{"event_type": "workload.failed", "status": "Running"}, {"event_type": "workload.running"}],

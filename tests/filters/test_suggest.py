@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support import examples
 from trees import NOW, events, trees
 
 import sse_notebook as sse
@@ -300,7 +301,7 @@ def test_shares_do_not_round_to_what_is_not_so(part: int, whole: int, said: str)
 
 
 @given(trees, st.lists(events, max_size=8))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_never_more_than_a_few(tree: Node, kept: list[Event]) -> None:
     """Whatever is asked of whatever: seven sentences at most, none twice, none without an end."""
     store = EventStore(clock=VirtualClock(NOW))

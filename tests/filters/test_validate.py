@@ -6,8 +6,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
+from support import examples
 from trees import NOW, can_be_written, event, events, naive, opaque_trees, operands, trees
 
 import sse_notebook as sse
@@ -45,7 +46,7 @@ def about_one(draw: st.DrawFn) -> Node:
 
 
 @given(trees | about_one(), st.lists(events, min_size=1, max_size=8))
-@settings(max_examples=500, deadline=None)
+@examples(500)
 def test_what_is_certain_is_so(tree: Node, kept: list[Event]) -> None:
     """What is said to be always true, or never, is that of any event: trees and clauses."""
     truth, reasons = certain(tree)
@@ -57,7 +58,7 @@ def test_what_is_certain_is_so(tree: Node, kept: list[Event]) -> None:
 
 
 @given(opaque_trees, st.lists(events, max_size=6))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_what_was_seen_is_so(tree: Node, kept: list[Event]) -> None:
     """Nothing makes it fail; what it says of all events, or of none, is so; so is the place."""
     store = EventStore()
@@ -82,7 +83,7 @@ def test_what_was_seen_is_so(tree: Node, kept: list[Event]) -> None:
 
 
 @given(opaque_trees)
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_places_are_in_the_text(tree: Node) -> None:
     """Each node's text stands in the tree's text where its place says."""
     text = str(tree)
@@ -265,7 +266,7 @@ def test_only_what_has_events() -> None:
 # Deep and long filters end soon.
 @example(100)
 @given(st.integers(1, 300))
-@settings(max_examples=10, deadline=None)
+@examples(10)
 def test_many_clauses(number: int) -> None:
     """Hundreds of clauses about one thing are checked too."""
     text = " and ".join(f"data.x > {each}" for each in range(number))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support import examples
 from trees import NOW, event, naive, opaque_trees, payload_texts, trees
 
 from sse_notebook import EventStore, View
@@ -76,7 +77,7 @@ def check(view: View, model: Model, asked: Node, everything: bool) -> None:
 
 
 @given(st.lists(happenings, max_size=9), narrowings, st.integers(1, 9))
-@settings(max_examples=120)
+@examples(120)
 def test_a_view_is_a_filtered_list(todo: list[tuple[str, Any]], by: list[Node], small: int) -> None:
     """Whatever comes, goes, is cleared, is expanded; of views of views; whose filters are replaced."""
     with pytest.MonkeyPatch.context() as patch:
