@@ -8,8 +8,8 @@ made of, with `close`, or when nobody holds it any more.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from sse_notebook.errors import StreamClosed
 from sse_notebook.events import Event
@@ -17,16 +17,15 @@ from sse_notebook.filters import Filter, where
 from sse_notebook.filters.evidence import Evidence
 from sse_notebook.source import fork
 from sse_notebook.store.view import View
+from sse_notebook.stream.asking import Asking
 from sse_notebook.stream.audit import PARAMETERS
 from sse_notebook.stream.auditing import requested
 from sse_notebook.stream.reading import Reading
+from sse_notebook.stream.siblings import Siblings
 from sse_notebook.stream.stream import EventStream
 from sse_notebook.stream.view import StreamView
 
 __all__ = ["DedicatedView"]
-
-# Seconds without another change of the filter, after which the server is asked anew.
-PAUSE: Final = 0.1
 
 
 class DedicatedView(StreamView):
@@ -54,9 +53,10 @@ class DedicatedView(StreamView):
         trees = Filter(asked.tree)
         for view in views:
             trees = view._asked.filter & trees  # noqa: SLF001 - likewise
-        self._server = trees.split(self._vocabulary).server
+        server = trees.split(self._vocabulary).server
         self._source_stream = stream  # which ends it
-        self._own = own = stream.siblings.make(stream, self._server)
+        self._own = own = stream.siblings.make(stream, server)
+        self._server = _asking(own, stream.siblings, server)
         narrowed: Reading = own
         for view in reversed(views):
             narrowed = narrowed._view(view._asked.filter, view._start_us, view._end_us)  # noqa: SLF001 - likewise
@@ -71,8 +71,9 @@ class DedicatedView(StreamView):
         """Which events it shows. May be set, to whatever `where` takes.
 
         What is set counts for all readers at once, of the rows that are there too. Where the server has to be
-        asked for something else, it is: once, a tenth of a second after the last of several changes; until
-        then, and for what came before, it shows those that came.
+        asked for something else, it is: once, a tenth of a second after the last of several changes, and not
+        at all if it is then asked for that already. Until then, and for what came before, it shows those that
+        came.
 
         Raises:
             FilterError: when it is set to what can't be read; the filter stays what it was.
@@ -84,30 +85,24 @@ class DedicatedView(StreamView):
         asked = where(what)
         with self._asking:
             self._ask(asked)
-            server = self.filter.split(self._vocabulary).server
-            if server != self._server:
-                self._server = server
-                self._parts.source.ask(self._source_stream.siblings.asking(server), PAUSE)
+            self._server.set(self.filter.split(self._vocabulary).server)
 
     @property
     def asked(self) -> dict[str, str]:
         """What the server is asked for, beside what the stream asks it for: query parameters, by name."""
-        return dict(self._server)
+        return self._server.wanted
 
-    def _narrowed(self) -> tuple[Filter, Evidence]:
-        """Where nothing came over its own connection, the stream that it was made of is asked."""
-        asked, found = super()._narrowed()
-        if len(found.frame):
-            return asked, found
-        others = self._of_these_times(self._source_stream._evidence(asked))  # noqa: SLF001 - its own kind
+    def _elsewhere(self, asked: Filter) -> Evidence | None:
+        """The stream that it was made of: where nothing came over its own connection, that is asked."""
+        others = self._source_stream._evidence(asked)  # noqa: SLF001 - its own kind
         if not len(others.frame):
-            return asked, found
+            return None
         what = requested(self._parts.source.asked_for(PARAMETERS)) or "everything"
         note = (
             f"nothing came over this view's own connection, on which the server was asked for `{what}`: "
             "these are the events of the stream that it was made of"
         )
-        return asked, others._replace(notes=(note,), lost=None)
+        return others._replace(notes=(note,), lost=None)
 
     def wait_open(self, timeout: float | None = 10) -> DedicatedView:
         """Wait until its connection is open. See `EventStream.wait_open`."""
@@ -120,3 +115,21 @@ class DedicatedView(StreamView):
 
     def __repr__(self) -> str:
         return f"<View {self.name}: {self.connection.state}, on a connection of its own>"
+
+
+def _asking(own: EventStream, siblings: Siblings, server: Mapping[str, str]) -> Asking:
+    """Asks on a stream's connection; it does not keep the stream alive, and ends with it."""
+    source = own._parts.source  # noqa: SLF001 - its own kind
+
+    def ask(params: Mapping[str, str]) -> None:
+        if source.status.state != "closed":
+            source.ask(siblings.asking(params))
+
+    asking = Asking(server, ask, own._parts.clock)  # noqa: SLF001 - likewise
+
+    def moved(_at_once: bool) -> None:
+        if source.status.state == "closed":
+            asking.close()
+
+    own._parts.intake.watchers.append(moved)  # noqa: SLF001 - likewise
+    return asking

@@ -76,6 +76,20 @@ class StreamView(View, Reading):
         """
         return self._whole._why(key, self._standing)  # noqa: SLF001 - its own kind
 
+    def _narrowed(self) -> tuple[Filter, Evidence]:
+        """Where nothing came, what a view on the way here knows besides."""
+        asked, found = super()._narrowed()
+        if not len(found.frame):
+            for view in self._chain():
+                other = view._elsewhere(asked) if isinstance(view, StreamView) else None  # noqa: SLF001 - its own kind
+                if other is not None and len((other := self._of_these_times(other)).frame):
+                    return asked, other
+        return asked, found
+
+    def _elsewhere(self, asked: Filter) -> Evidence | None:  # noqa: ARG002 - for views with a connection
+        """What else can be asked where nothing came; None: there is nothing."""
+        return None
+
     def _standing(self, row: pd.DataFrame) -> tuple[str, str]:
         """Whether a row is in this view, and why it is not."""
         from sse_notebook.filters.explain import explained  # which is not needed to read

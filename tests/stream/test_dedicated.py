@@ -109,6 +109,37 @@ def test_the_same_question_needs_no_connection(backend: Backend, open_stream: Op
     assert (opened, {"project_id": "p-1"}) == (backend.connections_total, view.asked)
 
 
+def test_back_to_what_it_was_needs_no_connection(backend: Backend, open_stream: Open) -> None:
+    """Away and back, however often: the connection that is up goes on, and nothing is missed."""
+    stream = open_stream()
+    view = stream.where(project_id="p-1", dedicated=True).wait_open()
+    since = view.connection.since
+    for _ in range(20):
+        view.filter = sse.where(project_id="p-2")
+        assert {"project_id": "p-2"} == view.asked
+        view.filter = sse.where(project_id="p-1")
+    view._server.settle()
+    publish(backend, 1, project_id="p-1")
+    view.wait_for(1, timeout=20)
+    assert (since, [1], 0) == (view.connection.since, numbers(view), len(view.gaps))
+    assert [{}, {"project_id": "p-1"}] == [
+        {name: value for name, value in query.items() if name == "project_id"} for query in asked(backend)
+    ]
+    assert {"project_id": "p-1"} == view.asked
+
+
+def test_what_is_set_before_it_closes_is_not_asked(backend: Backend, open_stream: Open) -> None:
+    """Neither is a server asked by a view that is closed, nor does a thread wait for it."""
+    stream = open_stream()
+    view = stream.where(project_id="p-1", dedicated=True).wait_open()
+    view.filter = sse.where(project_id="p-2")
+    view.close()
+    view._server.settle()
+    view.filter = sse.where(project_id="p-3")
+    eventually(lambda: not any("asking" in name for name in client_threads()))
+    assert 2 == len(backend.requests)
+
+
 def test_it_ends_with_close(backend: Backend, open_stream: Open) -> None:
     """What was kept stays readable; the stream goes on, and so do its settings."""
     stream = open_stream()
@@ -202,6 +233,7 @@ def test_explained_though_nothing_came(backend: Backend, open_stream: Open) -> N
     assert asked in view.explain().suggestions[0]
     publish(backend, 1, 2, project_id="p-1")
     stream.wait_for(2, timeout=20)
-    found = view.explain()
-    assert ['no event has project_id "p1"; did you mean "p-1" (2 events)?'] == found.suggestions
-    assert asked in found.notes[0]
+    for each in (view, view.where("data.n > 1"), view.where("data.n > 0").where("data.n > 1")):
+        found = each.explain()
+        assert 'no event has project_id "p1"; did you mean "p-1" (2 events)?' == found.suggestions[0]
+        assert asked in found.notes[0]
