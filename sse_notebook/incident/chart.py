@@ -113,7 +113,7 @@ def svg_of(picture: Picture) -> str:
             _hatching(),
             *(_hole(hole, scale) for hole in picture.holes),
             *bars,
-            *(_lane(state, scale) for state in picture.states),
+            *(_lane(state, scale) for state in picture.states if state.start_us < picture.end_us),
             _axis(scale, most, step, strip=bool(picture.states)),
             _legend(picture),
             *(_flag(at, number, scale) for number, at in picture.notes if scale.covers(at, at)),

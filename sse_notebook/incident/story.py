@@ -182,7 +182,7 @@ def moments_of(events: Iterable[Event]) -> Iterator[Moment]:
             severity=event.severity,
             seq=event.seq,
             key=(event.type, event.severity, event.status or ""),
-            about=event.resource_id,
+            about=event.workload_id or event.resource_id,
             group=words.group,
         )
 
