@@ -9,9 +9,12 @@ together again.
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import repeat
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -133,7 +136,7 @@ def seconds(us: int) -> str:
 # -- writing ---------------------------------------------------------------------------------------------
 
 
-class _Event(msgspec.Struct, gc=False):
+class _Told(msgspec.Struct, gc=False):
     event: str
     data: str
     id: str | msgspec.UnsetType
@@ -169,7 +172,7 @@ def encode_events(us: int, events: Sequence[ServerSentEvent], code: str = "ev") 
         >>> encode_events(1, [ServerSentEvent(data="x")])
         b'[0.000001,"ev",{"event":"message","data":"x"}]\\n'
     """
-    t, unset, make = msgspec.Raw(seconds(us).encode()), _UNSET, _Event
+    t, unset, make = msgspec.Raw(seconds(us).encode()), _UNSET, _Told
     lines = [
         (t, code, make(event.event, event.data, unset if event.own_id is None else event.own_id))
         for event in events
@@ -215,20 +218,29 @@ def _json(value: Any) -> bytes:
 # -- reading ---------------------------------------------------------------------------------------------
 
 
-class _Read(msgspec.Struct, gc=False):
+# A rename is of the fields that a class has itself: hence all of them again.
+_NAMES: Final = {"own_id": "id", "id": "the id that counts"}
+
+
+class _Event(ServerSentEvent, frozen=True, gc=False, eq=False, rename=_NAMES):
+    """An event as its line has it, which says only what stood in the block itself."""
+
     event: str = "message"
     data: str = ""
-    id: str | None = None
+    id: str = ""
+    own_id: str | None = None
 
 
 class _Line(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=False):
     t: float
     code: str
-    body: _Read | str | int | float | bool | list[Any] | None
+    body: _Event | str | int | float | bool | list[Any] | None
 
 
 _LINE = msgspec.json.Decoder(_Line)
 _EVENTS = frozenset({"ev", "dup"})
+_set = msgspec.structs.force_setattr
+_ENTRY = partial(tuple.__new__, Entry)  # in C, which a named tuple's own way is not
 _FARTHEST = 2**53 / 1e6  # seconds: beyond it microseconds are no whole numbers any more
 
 
@@ -297,8 +309,12 @@ def decode_entry(line: bytes) -> Entry:
     return Entry(round(t * 1e6), code, body)
 
 
-def decode_entries(lines: bytes) -> list[Entry]:
+def decode_entries(lines: bytes, last_id: str = "") -> list[Entry]:
     """The entries of whole lines, several times faster than one by one.
+
+    Args:
+        lines: the lines.
+        last_id: the id that events have until one sets another.
 
     Raises:
         RecordingError: something is wrong in one of them: read them one by one.
@@ -307,20 +323,63 @@ def decode_entries(lines: bytes) -> list[Entry]:
         read = _LINE.decode_lines(lines)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise RecordingError(str(error)) from None
+    if (entries := _all_events(read, last_id)) is not None:
+        return entries
     singly: list[bytes] | None = None
-    entries: list[Entry] = []
-    add, entry, event = entries.append, Entry, ServerSentEvent
+    entries = []
     for at, line in enumerate(read):
         body = line.body
-        if type(body) is _Read and line.code in _EVENTS and body.event and abs(line.t) < _FARTHEST:
-            own = body.id
-            add(entry(round(line.t * 1e6), line.code, event(body.event, body.data, own or "", own)))
+        if type(body) is _Event and line.code in _EVENTS and body.event and abs(line.t) < _FARTHEST:
+            entry = Entry(round(line.t * 1e6), line.code, body)
         else:  # its object was taken for an event, or it is odd in another way
             singly = singly if singly is not None else [one for one in lines.split(b"\n") if one.strip()]
             if len(singly) != len(read):
                 raise RecordingError("its lines can't be told apart")
-            add(decode_entry(singly[at]))
+            entry = decode_entry(singly[at])
+        if entry.code == "ev":
+            last_id = with_id(entry.body, last_id)
+        elif entry.code == "dup":
+            with_id(entry.body, "")
+        entries.append(entry)
     return entries
+
+
+def with_id(event: ServerSentEvent, last_id: str) -> str:
+    """Give an event that was just read the id that counts, its own or else this; returns it."""
+    counts = last_id if event.own_id is None else event.own_id
+    _set(event, "id", counts)  # nobody else has seen it
+    return counts
+
+
+class _Micros(dict[float, int]):
+    """Microseconds by seconds: those of one read are the same."""
+
+    def __missing__(self, t: float) -> int:
+        if not abs(t) < _FARTHEST:
+            raise OverflowError
+        self[t] = us = round(t * 1e6)
+        return us
+
+
+def _all_events(read: list[_Line], last_id: str) -> list[Entry] | None:
+    """The entries, where each of them is an `ev`; by columns, since there may be a million."""
+    bodies: list[Any] = [line.body for line in read]
+    if {line.code for line in read} != {"ev"} or set(map(type, bodies)) != {_Event}:
+        return None
+    micros = _Micros()
+    try:
+        times = [micros[line.t] for line in read]
+    except OverflowError:
+        return None
+    if "" in {body.event for body in bodies}:
+        return None
+    own = [body.own_id for body in bodies]
+    if None in own:
+        for body in bodies:
+            last_id = with_id(body, last_id)
+    else:
+        deque(map(_set, bodies, repeat("id"), own), maxlen=0)
+    return list(map(_ENTRY, zip(times, repeat("ev"), bodies, strict=False)))
 
 
 def _event(body: Any) -> ServerSentEvent:

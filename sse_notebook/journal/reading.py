@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from sse_notebook.errors import RecordingError
-from sse_notebook.journal.cast import Entry, Header, decode_entries, decode_entry, decode_header
-from sse_notebook.wire import ServerSentEvent
+from sse_notebook.journal.cast import Entry, Header, decode_entries, decode_entry, decode_header, with_id
 
 __all__ = ["LONGEST_LINE", "Cast", "Problem", "open_cast"]
 
@@ -60,6 +59,7 @@ class Cast:
         self.complete = False
         self._found = 0
         self._over = False  # nothing more is to be read
+        self._number = 1  # of the next line
 
     def entries(self) -> Iterator[Entry]:
         """The entries, in the file's order, one after the other: however long the file, little is in memory.
@@ -77,19 +77,10 @@ class Cast:
         """The same, several at a time: faster."""
         self.problems, self._found, self.complete, self._over = [], 0, False, False
         last_id = ""
-        for number, lines in self._lines():
-            entries = self._decoded(number, lines)
-            for at, entry in enumerate(entries):
-                body = entry.body
-                if entry.code == "ev":
-                    if body.own_id is not None:
-                        last_id = body.own_id
-                    elif last_id:
-                        body = ServerSentEvent(body.event, body.data, last_id)
-                        entries[at] = Entry(entry.us, "ev", body)
-                elif entry.code == "end":
-                    self.complete = True
-            if entries:
+        for lines in self._lines():
+            if entries := self._decoded(lines, last_id):
+                last_id = next((body.id for _, code, body in reversed(entries) if code == "ev"), last_id)
+                self.complete = entries[-1].code == "end"
                 yield entries
         if not self.complete:
             self._problem(0, "it has no `end` line: the recording was cut off, or goes on")
@@ -103,7 +94,9 @@ class Cast:
 
     def numbered(self) -> Iterator[tuple[int, Entry]]:
         """The entries, each with the number of its line."""
-        for number, lines in self._lines():
+        for lines in self._lines():
+            number = self._number
+            self._number += lines.count(b"\n")
             for at, line in enumerate(lines.split(b"\n"), number):
                 if line.strip():
                     try:
@@ -116,15 +109,20 @@ class Cast:
         if self._found <= MOST_TOLD:
             self.problems.append(Problem(line, what))
 
-    def _decoded(self, number: int, lines: bytes) -> list[Entry]:
-        """The entries of whole lines, of which the first has this number."""
+    def _decoded(self, lines: bytes, last_id: str) -> list[Entry]:
+        """The entries of whole lines."""
+        number = self._number
         try:
-            entries = decode_entries(lines)
+            entries = decode_entries(lines, last_id)
         except RecordingError:
             entries = []
         else:
-            if not self.complete and all(entry.code != "end" for entry in entries[:-1]):
+            if not self.complete and "end" not in {code for _, code, _ in entries[:-1]}:
+                # To count lines costs as much as to read them; but an empty one is no entry.
+                blank = lines[:1] == b"\n" or b"\n\n" in lines
+                self._number += lines.count(b"\n") if blank else len(entries)
                 return entries
+        self._number += lines.count(b"\n")
         entries, ended = [], self.complete
         for at, line in enumerate(lines.split(b"\n"), number):
             if not line.strip():
@@ -140,21 +138,18 @@ class Cast:
                 self._over = True
                 break
             ended = entry.code == "end"
+            if entry.code == "ev":
+                last_id = with_id(entry.body, last_id)
             entries.append(entry)
         return entries
 
-    def _lines(self) -> Iterator[tuple[int, bytes]]:
-        """Whole lines after the header, many at a time, with the number of the first."""
-        number, kept, too_long = 1, bytearray(), False
+    def _lines(self) -> Iterator[bytes]:
+        """Whole lines after the header, many at a time; who takes them counts them."""
+        self._number, kept, too_long = 1, bytearray(), False
         first = True
         with _open(self.path) as file:
             for piece in self._bytes(file):
-                if (
-                    self.complete
-                    and not first
-                    and self._found
-                    and self.problems[-1].what.startswith("there is more")
-                ):
+                if self._over:
                     return
                 end = piece.rfind(b"\n") + 1
                 if not end:
@@ -166,23 +161,22 @@ class Cast:
                     continue
                 whole, rest = piece[:end], piece[end:]
                 if too_long:
-                    self._problem(number, f"it is longer than {LONGEST_LINE:,} bytes; it is not read")
+                    self._problem(self._number, f"it is longer than {LONGEST_LINE:,} bytes; it is not read")
                     whole = whole[whole.find(b"\n") + 1 :]
-                    number += 1
+                    self._number += 1
                     too_long = False
                 elif kept:
                     whole = bytes(kept) + whole
                 kept[:] = rest
                 if first and whole:
-                    number, first = 2, False
+                    self._number, first = 2, False
                     whole = whole[whole.find(b"\n") + 1 :]
                 if whole:
-                    yield number, whole
-                    number += whole.count(b"\n")
+                    yield whole
         if too_long:
-            self._problem(number, f"it is longer than {LONGEST_LINE:,} bytes; it is not read")
+            self._problem(self._number, f"it is longer than {LONGEST_LINE:,} bytes; it is not read")
         elif kept and not first:
-            yield number, bytes(kept)
+            yield bytes(kept)
 
     def _bytes(self, file: io.BufferedReader | gzip.GzipFile) -> Iterator[bytes]:
         """The bytes of the file, unpacked, as far as they can be."""

@@ -247,13 +247,14 @@ class Writer:
                 self._taken_events += len(told[2])
 
     def _write_all(self, items: Iterable[Told]) -> None:
-        lines = bytearray()
+        lines, size = [], 0
         for item in items:
-            lines += self._encoded(*item)
-            if len(lines) > AT_ONCE:
-                self._write(lines)
-                lines = bytearray()
-        self._write(lines)
+            lines.append(self._encoded(*item))
+            size += len(lines[-1])
+            if size > AT_ONCE:
+                self._write(b"".join(lines))
+                lines, size = [], 0
+        self._write(b"".join(lines))
 
     def _encoded(self, us: int, code: str, body: Any) -> bytes:
         self._last_us = us
@@ -273,17 +274,17 @@ class Writer:
             self.number += len(body)
         return lines
 
-    def _write(self, lines: bytes | bytearray) -> None:
+    def _write(self, lines: bytes) -> None:
         if self.done.is_set():
             return
         if lines:
             self._sum.update(lines)
-            self._owed += self._pack(lines)
-        self._settle()
+            lines = self._pack(lines)
+        self._settle(lines)
 
-    def _pack(self, lines: bytes | bytearray) -> bytes:
+    def _pack(self, lines: bytes) -> bytes:
         if self._packer is None:
-            return bytes(lines)
+            return lines
         head = b"" if self._size else HEAD
         self._crc = zlib.crc32(lines, self._crc)
         self._size += len(lines)
@@ -291,12 +292,18 @@ class Writer:
         self._packed_sum.update(packed)
         return packed
 
-    def _settle(self) -> None:
-        """Give the system what is owed, as far as it takes it."""
+    def _settle(self, more: bytes = b"") -> None:
+        """Give the system what is owed, and more, as far as it takes it."""
         try:
+            if more and not self._owed:
+                done = os.write(self._file, more)
+                more = more[done:]
+            self._owed += more
+            more = b""
             while self._owed:
                 del self._owed[: os.write(self._file, self._owed)]
         except OSError as error:
+            self._owed += more
             if not self.error:
                 self._fail(f"{error.strerror}: nothing is written until that has passed")
             if len(self._owed) > MOST_PENDING:
@@ -320,8 +327,9 @@ class Writer:
             if self._packer is not None and not self.error:
                 last = self._packer.flush() + _crc(self._crc) + _crc(self._size & 0xFFFFFFFF)
                 self._packed_sum.update(last)
-                self._owed += last + tail(self._packed_sum.hexdigest())
-            self._settle()
+                self._settle(last + tail(self._packed_sum.hexdigest()))
+            else:
+                self._settle()
         os.close(self._file)
 
 
