@@ -192,7 +192,12 @@ def said_by(stream: sse.EventStream) -> str:
             # as tools do that show the variables of each frame; those of this test's own are not ours
             error.__traceback__ = error.__traceback__.tb_next if error.__traceback__ else None
             things += traceback.TracebackException.from_exception(error, capture_locals=True).format()
-    widget.close()
+    widget._asked(widget, {"do": "timeline"}, [])
+    stream.mute("nothing", duration=1)
+    things += [stream.mutes.to_csv(), stream.timeline.to_csv(), stream.changes(), stream.toast_board.board()]
+    for part in (widget, stream.toasts(), stream.indicator(compact=True)):
+        things += [part, {name: value for name, value in part.get_state().items() if name != "_esm"}]
+        part.close()
     feed = stream.feed()
     feed._asked(feed, {"do": "page", "view": "v", "ask": 1, "n": 9, "filter": "", "picture": True}, [])
     feed._asked(feed, {"do": "row", "view": "v", "seq": 0}, [])

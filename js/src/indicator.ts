@@ -50,7 +50,8 @@ export class Indicator {
     "state",
     this.#sign,
     () => {
-      this.#state.setAttribute("aria-expanded", String(this.#doing.unfold()));
+      this.#open = this.#doing.unfold();
+      this.#state.setAttribute("aria-expanded", String(this.#open));
     },
     { title: TIMELINE, "aria-expanded": "false" },
   );
@@ -73,6 +74,7 @@ export class Indicator {
   readonly #count = slot("count", "count");
   readonly #button = button("button", "action", "", () => this.#press());
   #shown: Shown | null = null;
+  #open = false;
   /** Since when it is not open, by the kernel's clock; null: it is, or rests. */
   #fell: number | null = null;
   #status: Status | null = null;
@@ -121,6 +123,7 @@ export class Indicator {
     this.element.setAttribute("aria-label", label(status.name));
     this.#button.toggleAttribute("data-asked", waited !== null);
     this.#button.setAttribute("aria-disabled", String(waited !== null));
+    this.#state.disabled = gone && !this.#open; // there is nobody to ask
     this.#drawMeter(shown, status, now);
 
     const patience = waited === null ? null : (late ? GIVE_UP : PATIENCE) - waited;

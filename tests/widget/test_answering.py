@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -227,3 +228,14 @@ def test_one_message_for_what_belongs_together(
     eventually(lambda: titles(widget) == ["Build failed"])
     eventually(lambda: any({"status", "toasts"} <= state for state in states))
     assert [state for state in states if "status" not in state] == []
+
+
+def test_what_the_page_says_of_toasts_runs(stream: sse.EventStream) -> None:
+    """The Python of docs/widget.md about toasts, from top to bottom."""
+    page = (Path(__file__).parents[2] / "docs" / "widget.md").read_text(encoding="utf-8")
+    (code,) = [block for block in page.split("```python\n")[1:] if "toast_template" in block]
+    names: dict[str, Any] = {"stream": stream}
+    exec(code.partition("```")[0], names)
+    assert ["error.report"] == stream.mutes["type"].tolist()
+    assert callable(names["logs"])
+    assert ("Open logs",) == stream.toast_board.actions.labels("build.failed", None)
