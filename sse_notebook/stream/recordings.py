@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Self
 from sse_notebook.errors import ArgumentError, RecordingError
 from sse_notebook.events import Vocabulary
 from sse_notebook.events.builtin import vocabulary_of
+from sse_notebook.events.moments import Moment
+from sse_notebook.filters import Filter, where
 from sse_notebook.journal.cast import Header
 from sse_notebook.journal.past import Mark
 from sse_notebook.journal.reading import Cast, Problem, open_cast
@@ -22,8 +24,9 @@ from sse_notebook.journal.scan import Finding, secrets_in_entry, secrets_in_head
 from sse_notebook.journal.verifying import Report, verify
 from sse_notebook.metrics import Metrics
 from sse_notebook.store.expand import Expand, check_expand
+from sse_notebook.store.readable import Asked
 from sse_notebook.stream.answers import Answers
-from sse_notebook.stream.reading import Parts
+from sse_notebook.stream.reading import Parts, Reading
 from sse_notebook.stream.records import Session, marks_table
 from sse_notebook.stream.saving import Kept, save_rows
 from sse_notebook.stream.view import StreamView
@@ -31,13 +34,47 @@ from sse_notebook.stream.view import StreamView
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sse_notebook.filters import Filter
     from sse_notebook.stream.replaying import Replay
 
 __all__ = ["PartOfRecording", "Recording", "load"]
 
 
-class Recording(Answers):
+class _Cuttable(Reading):
+    """What can be cut: what narrows it gives a part that can be saved."""
+
+    def where(  # type: ignore[override]  # there is no other connection
+        self, what: Asked = None, /, *, dedicated: bool = False, **fields: Any
+    ) -> PartOfRecording:
+        """The same, narrowed to the events that fit. See `EventStream.where`.
+
+        Raises:
+            FilterError: it can't be read; the message shows where, and what was expected.
+            ArgumentError: a connection of its own is asked for: there is none to a recording.
+        """
+        if dedicated:
+            raise ArgumentError(
+                "a recording has no server for a connection of its own: where(…) without dedicated=True"
+            )
+        return self._view(where(what, **fields))
+
+    def between(self, start: Moment | None, end: Moment | None) -> PartOfRecording:
+        """The same, narrowed to a stretch of time. See `EventStream.between`."""
+        return super().between(start, end)  # type: ignore[return-value]  # `_view` made it
+
+    def since(self, start: Moment) -> PartOfRecording:
+        """The same, from a moment on. See `EventStream.since`."""
+        return super().since(start)  # type: ignore[return-value]  # likewise
+
+    def _view(
+        self,
+        filter: Filter | None = None,  # noqa: A002 - what it is
+        start_us: int | None = None,
+        end_us: int | None = None,
+    ) -> PartOfRecording:
+        return PartOfRecording(self, filter, start_us, end_us)
+
+
+class Recording(_Cuttable, Answers):
     """A recording: what `stream.record` returns, and `sse.load` reads.
 
     It reads as a stream does: `df`, `where`, `explain`, `why`, `gaps`, `dropped`, `timeline` …; its clock
@@ -212,14 +249,6 @@ class Recording(Answers):
         """What is said of it as it is read: `time`, `level`, `where`, `text`."""
         return self._brought().log
 
-    def _view(
-        self,
-        filter: Filter | None = None,  # noqa: A002 - what it is
-        start_us: int | None = None,
-        end_us: int | None = None,
-    ) -> PartOfRecording:
-        return PartOfRecording(self, filter, start_us, end_us)
-
     # -- written again ---------------------------------------------------------------------------------
 
     def save(self, path: str | os.PathLike[str], *, redact: Rules | None = None) -> Path:
@@ -289,16 +318,8 @@ class Recording(Answers):
         return f"<Recording {self.path.name}: {state}>"
 
 
-class PartOfRecording(StreamView):
+class PartOfRecording(_Cuttable, StreamView):
     """A part of a recording: what `where`, `between` and `since` give. It can be saved."""
-
-    def _view(
-        self,
-        filter: Filter | None = None,  # noqa: A002 - what it is
-        start_us: int | None = None,
-        end_us: int | None = None,
-    ) -> PartOfRecording:
-        return PartOfRecording(self, filter, start_us, end_us)
 
     def save(self, path: str | os.PathLike[str], *, redact: Rules | None = None) -> Path:
         """Write these rows; see `Recording.save`. The gaps and the notes of these times are with them."""

@@ -1,0 +1,79 @@
+"""`sse-notebook record`: a stream to a file, until it is enough."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import signal
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from sse_notebook.cli.request import MORE, Trouble, add_request, headers_of
+from sse_notebook.cli.words import Commands, harmless, whole
+from sse_notebook.errors import ArgumentError, SSENotebookError, WaitTimeout
+from sse_notebook.events.moments import duration_us
+from sse_notebook.stream import EventStream, connect
+
+__all__ = ["add"]
+
+KEPT: Final = 1_000  # rows in memory: the file has them all
+
+
+def add(commands: Commands) -> None:
+    """The command and its arguments."""
+    help_ = "Record a stream to a file, until Ctrl-C."
+    command = commands.add_parser("record", help=help_, description=help_, epilog=MORE)
+    command.set_defaults(run=_record)
+    command.add_argument("url")
+    command.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FILE", help="where to: .ssecast or .ssecast.gz"
+    )
+    command.add_argument("--for", dest="duration", metavar="TIME", help="stop after so long: 10s, 5min, 1h")
+    command.add_argument("-n", "--number", type=whole, help="stop after so many events")
+    command.add_argument("--last-event-id", help="resume after this event")
+    add_request(command)
+
+
+def _record(args: argparse.Namespace) -> int:
+    seconds = None if args.duration is None else duration_us(args.duration, "--for") / 1e6
+    if seconds is not None and seconds <= 0:
+        raise ArgumentError(f"--for takes a length of time, as 10s, not {args.duration!r}")
+    # Who stops it by a signal wants a whole file all the same.
+    signal.signal(signal.SIGTERM, _interrupt)
+    with connect(
+        args.url,
+        platform=args.platform,
+        headers=headers_of(args),
+        last_event_id=args.last_event_id,
+        retry_attempts=None,
+        max_rows=KEPT,
+        record=args.output,
+    ) as stream:
+        recording = stream.recordings[0]
+        try:
+            _check_token(stream)
+            stream.store.observe(Trouble(urlsplit(stream.url).netloc), "connection")
+            print(f"Recording {harmless(stream.name)} to {harmless(str(recording.path))}", flush=True)
+            with contextlib.suppress(WaitTimeout, KeyboardInterrupt):
+                stream.wait_for(2**62 if args.number is None else args.number, timeout=seconds)
+        except SSENotebookError:
+            recording.stop()
+            if not stream.store.count:
+                recording.path.unlink()  # it has nothing
+            raise
+        recording.stop()
+        count = stream.store.count
+    print(f"{count:,} event{'s' * (count != 1)} recorded", flush=True)
+    if recording.error or recording.lost:
+        raise SSENotebookError(f"{recording.path}: not complete: {recording.verify()}")
+    return 0
+
+
+def _check_token(stream: EventStream) -> None:
+    if stream.connection.state == "unauthenticated":
+        raise SSENotebookError(f"{stream.url}: {stream.connection.cause}")
+
+
+def _interrupt(*_signal: object) -> None:
+    raise KeyboardInterrupt
