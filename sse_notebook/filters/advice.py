@@ -9,9 +9,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sse_notebook.filters.tree import Call, Compare, Contains, In, Node
+from sse_notebook.filters.names import PREFIX
+from sse_notebook.filters.tree import Call, Compare, Contains, Field, In, Node, Value
 
-__all__ = ["an", "no_order", "small_letters"]
+__all__ = ["an", "no_order", "of_digits", "small_letters"]
 
 
 def an(name: str) -> str:
@@ -49,3 +50,28 @@ def no_order(sign: str) -> str:
         '`>` orders numbers among numbers, texts among texts'
     """
     return f"`{sign}` orders numbers among numbers, texts among texts"
+
+
+def of_digits(clause: Node, *, guarded: bool = True) -> str:
+    """What to write where texts are digits, and are to be above or below a number; empty: there is no need.
+
+    Args:
+        clause: which compares a field of the payload with a number.
+        guarded: events may lack it.
+
+    Example:
+        >>> from sse_notebook.filters.language import parse
+        >>> of_digits(parse("data.port > 80"), guarded=False)
+        'of digits a callable makes numbers: where(lambda event: float(event.data["port"]) > 80)'
+    """
+    if not isinstance(clause, Compare) or clause.operator in ("==", "!="):
+        return ""
+    left, right = clause.left, clause.right
+    if not isinstance(left, Field) or not isinstance(right, Value) or isinstance(right.value, str | bool):
+        return ""
+    if not left.name.startswith(PREFIX):
+        return ""
+    steps = "".join(f'["{step}"]' for step in left.name.removeprefix(PREFIX).split("."))
+    there = f'where("has({left})") & ' if guarded else ""
+    asked = f"where(lambda event: float(event.data{steps}) {clause.operator} {right})"
+    return f"of digits a callable makes numbers: {there}{asked}"

@@ -6,16 +6,18 @@ The law: a cause is told only where the events themselves show it, with how many
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
-from sse_notebook.events.payload import whole
-from sse_notebook.filters.advice import no_order, small_letters
+from sse_notebook.events.payload import value_of, whole
+from sse_notebook.filters.advice import no_order, of_digits, small_letters
 from sse_notebook.filters.frame import Rows
 from sse_notebook.filters.leaves import Test, tester
 from sse_notebook.filters.mask import judged, operands
+from sse_notebook.filters.names import PREFIX
 from sse_notebook.filters.near import near_field, near_text
 from sse_notebook.filters.outcome import MISSING, PASS, TYPE, VALUE, Answer, base_of
 from sse_notebook.filters.tree import (
@@ -38,6 +40,7 @@ __all__ = ["Case", "Hint", "causes", "events", "told"]
 _LONGEST: Final = 120  # characters of a clause
 _SHORT: Final = 60  # characters of a value
 _MOST: Final = 10_000  # rows whose types are looked at
+_LOOKED: Final = 100  # payloads of which it is looked where a value stands
 _MEMBERS: Final = 50  # of a list that are looked for
 _WORDS: Final[dict[type, str]] = {
     str: "text",
@@ -158,11 +161,30 @@ def _types(case: Case, rows: Rows) -> Iterator[Hint]:
     missing = case.answer.count(MISSING)
     of = " of the values" if missing else ""
     share = percent(round(len(wrong) * number / len(values)), len(rows) - missing) + of
-    advice = _advice(
-        case.clause, value, mixed=case.answer.count(TYPE) < len(rows) - case.answer.count(MISSING)
-    )
+    advice = _advice(case.clause, value, mixed=case.answer.count(TYPE) < len(rows) - missing)
+    if isinstance(value, str) and _are_digits(case.clause, values, rows.rows(looked)):
+        advice += f"; {of_digits(case.clause, guarded=missing > 0)}"
     example = f" ({_literal(value)})" if isinstance(value, str | int | float) else ""
     yield Hint(len(wrong), f"`{asked[0]}` is {word} in {share}{example}: {advice}")
+
+
+def _are_digits(clause: Node, values: Iterable[Any], rows: Rows) -> bool:
+    """Whether these are texts of which all are numbers, and stand where a callable will look for them."""
+    if not isinstance(clause, Compare) or not of_digits(clause):
+        return False
+    try:
+        if not all(math.isfinite(float(value)) for value in values if isinstance(value, str)):
+            return False
+    except ValueError:
+        return False
+    path = str(clause.left).removeprefix(PREFIX).split(".")
+    for text in rows.column(Field("data")).values()[:_LOOKED]:
+        found = value_of(text) if isinstance(text, str) else None
+        for step in path:
+            found = found.get(step) if isinstance(found, dict) else None
+        if found is None:
+            return False
+    return "data" in rows
 
 
 def _word(value: Any) -> str:

@@ -113,6 +113,8 @@ def names_in(rows: Rows) -> Counter[str]:
 
 def _names(payload: Mapping[str, Any], before: str, depth: int) -> Iterable[str]:
     for name, value in list(payload.items())[:_LONGEST]:
+        if before and "." in name:  # which no filter can name
+            continue
         if value is not None:
             yield before + name
         if isinstance(value, dict) and depth < _DEEPEST:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events.types import ALIASES, canonical, matches_type
-from sse_notebook.filters.advice import an, no_order
+from sse_notebook.filters.advice import an, no_order, of_digits
 from sse_notebook.filters.certain import ALWAYS_THERE, certain
 from sse_notebook.filters.clashes import kind_of_value, literals_of, operand_of
 from sse_notebook.filters.names import COLUMNS, PREFIX
@@ -233,7 +233,8 @@ class _Seen:
         if isinstance(node, Compare):
             other = _as_kind(literal, is_)
             if is_ == "text" and node.operator not in ("==", "!="):  # "9" is above "10"
-                hint = f": {no_order(node.operator)}; a callable can make numbers of texts"
+                numbers = of_digits(node) or "a callable can make numbers of texts"
+                hint = f": {no_order(node.operator)}; {numbers}"
             elif other is not None:
                 hint = f": {Compare(node.left, node.operator, Value(other))}"
         compared = "asked for parts of a text" if isinstance(node, Call) else f"compared with {_a(literal)}"

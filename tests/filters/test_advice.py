@@ -38,9 +38,19 @@ def test_digits_are_not_ordered_as_texts() -> None:
     before, after = both("data.exit > 99", {"exit": "137"}, {"exit": "1"})
     assert [
         "data.exit is text, compared with a number: `>` orders numbers among numbers, texts among texts; "
-        "a callable can make numbers of texts"
+        'of digits a callable makes numbers: where("has(data.exit)") & '
+        'where(lambda event: float(event.data["exit"]) > 99)'
     ] == before
-    assert '`data.exit` is text in 100% ("137"): `>` orders numbers among numbers, texts among texts' in after
+    assert (
+        '`data.exit` is text in 100% ("137"): `>` orders numbers among numbers, texts among texts; '
+        'of digits a callable makes numbers: where(lambda event: float(event.data["exit"]) > 99)'
+    ) in after
+    store = sse.EventStore()
+    store.add_events(
+        [{"event_type": "x", "exit": "137"}, {"event_type": "x"}, {"event_type": "x", "exit": "1"}]
+    )
+    said = sse.where("has(data.exit)") & sse.where(lambda event: float(event.data["exit"]) > 99)
+    assert [0] == store.where(said).df.index.tolist()  # as it stands there
     assert ['data.exit is text, compared with a number: data.exit == "99"'] == both(
         "data.exit == 99", {"exit": "137"}
     )[0]

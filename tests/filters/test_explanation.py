@@ -49,7 +49,8 @@ filter data.size > 10 and not (status == "ok" or has(data.gone))
 1 of 6 events pass (16.7%), 5 refused
 
 - `data.size` is text in 33% ("5"): `>` orders numbers among numbers, texts
-  among texts
+  among texts; of digits a callable makes numbers: where(lambda event:
+  float(event.data["size"]) > 10)
 - without `data.size > 10` 2 more would come through
 - without `not status == "ok"` 1 more would come through
 - every event passes `not has(data.gone)`: it narrows nothing

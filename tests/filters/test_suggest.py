@@ -68,7 +68,40 @@ ROWS: list[tuple[str, list[dict[str, Any]], str]] = [
     (
         "data.port > 80",
         [{"port": "8080"}],
+        '`data.port` is text in 100% ("8080"): `>` orders numbers among numbers, texts among texts; '
+        'of digits a callable makes numbers: where(lambda event: float(event.data["port"]) > 80)',
+    ),
+    (
+        "data.port > 80",
+        [{"port": "8080"}, {"port": "http"}],
         '`data.port` is text in 100% ("8080"): `>` orders numbers among numbers, texts among texts',
+    ),
+    (
+        "data.at.port <= 80",
+        [{"at": {"port": "80"}}, {}],
+        '`data.at.port` is text in 100% of the values ("80"): `<=` orders numbers among numbers, texts among '
+        'texts; of digits a callable makes numbers: where("has(data.at.port)") & '
+        'where(lambda event: float(event.data["at"]["port"]) <= 80)',
+    ),
+    (
+        "data.port > 80",
+        [{"data": {"port": "8080"}}],  # which a callable would have to look for elsewhere
+        '`data.port` is text in 100% ("8080"): `>` orders numbers among numbers, texts among texts',
+    ),
+    (
+        "data.on > 0",
+        [{"on": True}],
+        "`data.on` is true or false in 100% (True): `>` orders numbers among numbers, texts among texts",
+    ),
+    (
+        "data.o.pq > 3",
+        [{"o": {"p.q": 4}}],  # which no filter can name
+        "no event has `data.o.pq`",
+    ),
+    (
+        "data.ab == 4",
+        [{"a.b": 4}],
+        "no event has `data.ab`; did you mean data.a.b?",
     ),
     (
         'data.on == "true"',
