@@ -32,6 +32,7 @@ from sse_notebook.wire import ServerSentEvent
 
 if TYPE_CHECKING:
     from sse_notebook.incident import Incident
+    from sse_notebook.serving import serve
     from sse_notebook.widget import StreamWidget
 
 __version__ = "0.1.0"
@@ -56,6 +57,7 @@ __all__ = [
     "errors",
     "load",
     "replay",
+    "serve",
     "streams",
     "where",
 ]
@@ -64,7 +66,11 @@ _register_tab()  # in a notebook, and nowhere else
 
 
 # What is not imported before it is asked for, and where it is: a widget brings ipywidgets and IPython along.
-_LATER: Final = {"Incident": "sse_notebook.incident", "StreamWidget": "sse_notebook.widget"}
+_LATER: Final = {
+    "Incident": "sse_notebook.incident",
+    "StreamWidget": "sse_notebook.widget",
+    "serve": "sse_notebook.serving",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -38,6 +38,7 @@ FLOORS = [
     "widget",
     "stream",
     "incident",
+    "serving",  # a recording, over sockets; without the extra that `backend` needs
     "backend",
     "cli",
     "__init__",

@@ -66,6 +66,7 @@ class Player:
         at_us: how far it is, in microseconds since the beginning.
         notes: marks and the like, so far.
         wrong: how many lines could not be taken.
+        over: the end was played and told.
         due_us: when the next line is due, in microseconds since the beginning; None: there is none.
     """
 
@@ -91,6 +92,7 @@ class Player:
         self.resumed_from = ""
         self.notes: list[Note] = []
         self.wrong = 0
+        self.over = False
         self.at_us = self._line_us = 0
         self._opened_with = ""  # the last event id when the connection at hand was opened
         self._states = False  # the recording tells its states itself
@@ -330,9 +332,10 @@ class Player:
         self.tell()
 
     def _end(self) -> None:
-        if self.status.cause != ENDED:
+        if not self.over:
             self._as_told(self._hole or _NONE)
             self._move("disconnected", cause=ENDED)
+            self.over = True
 
     def _unix(self, seconds: Any) -> float:
         """Unix time of a time in a body: seconds since the beginning."""

@@ -207,8 +207,8 @@ class ReplaySource:
 
     @property
     def at_end(self) -> bool:
-        """Whether all of it has been played."""
-        return self.player.due_us is None
+        """Whether all of it has been played, and that was told."""
+        return self.player.over
 
     @property
     def notes(self) -> list[Note]:
