@@ -1,7 +1,7 @@
 """Front-ends that can't be run here show outputs in frames that clip: VS Code, Colab. Toasts and feed fit in.
 
-VS Code has outputs in one frame (a webview), in which a tall one scrolls; Colab gives each output a frame of its
-own, as high as its content, up to a limit, from where on it scrolls. Nothing leaves a frame in either.
+VS Code has outputs in one frame (a webview), in which a tall one scrolls; Colab gives each output a frame of
+its own, as high as its content, up to a limit, from where on it scrolls. Nothing leaves a frame in either.
 """
 
 from __future__ import annotations
