@@ -138,9 +138,10 @@ export class FeedModel {
     const named = new Map();
     for (const [, type] of this.kinds)
       named.set(type, (named.get(type) ?? 0) + Math.round(all / this.kinds.length));
-    const matched = severities.length
-      ? shares.reduce((sum, share, n) => sum + (severities.includes(SEVERITIES[n]) ? share : 0), 0)
-      : all;
+    const chosen = (kind) =>
+      (!severities.length || severities.includes(SEVERITIES[kind[0]])) &&
+      (!types.length || types.includes(kind[1]));
+    const matched = Math.round((all * this.kinds.filter(chosen).length) / this.kinds.length);
     const bins = Array.from(
       { length: 60 },
       (_, n) => 20 + Math.round(60 * Math.abs(Math.sin(n * 1.7) * Math.sin(n / 5))),
@@ -254,6 +255,13 @@ const type = (model, text) => {
   input.dispatchEvent(new Event("input"));
 };
 const soon = (fn, ms = 80) => setTimeout(fn, ms);
+/** Goes on when there is such an element: the machine may be slow. */
+const when = (model, name, fn) => {
+  const found = within(model, name);
+  if (found) fn(found);
+  else soon(() => when(model, name, fn), 20);
+};
+const ROW = '.line[data-kind="row"]';
 
 /** Each scene is given `feed(state)`, which shows one feed and returns its model, with `el`. */
 export const FEEDS = {
@@ -273,31 +281,35 @@ export const FEEDS = {
   },
   "feed-paused": (feed) => {
     const model = feed({ selected: [] });
-    soon(() => {
+    when(model, ROW, () => {
       within(model, "[data-part=pause]").click();
       soon(() => model.arrive(37), 250);
     });
   },
   "feed-flood": (feed) => {
     const model = feed({ size: 1_204_381 });
-    soon(() => {
+    when(model, ROW, () => {
       within(model, ".list").scrollTop = 3000;
-      soon(() => model.arrive(48_213), 250);
+      const read = () => within(model, "[data-part=standing]").textContent.includes("further down");
+      const go = () => (read() ? soon(() => model.arrive(48_213), 250) : soon(go, 20));
+      go();
     });
   },
   "feed-busy": (feed) => {
     const model = feed({});
-    soon(() => {
+    when(model, ROW, () => {
       model.busy = true;
       within(model, '[data-severity="error"].chip').click();
     });
   },
   "feed-drawer": (feed) => {
     const model = feed({});
-    soon(() => {
+    when(model, ROW, () => {
       within(model, '[data-severity="error"].chip').click();
-      soon(() => within(model, '.line[data-severity="error"]').click(), 60);
-      soon(() => model.arrive(12), 350);
+      when(model, '.line[data-severity="error"]', (line) => {
+        line.click();
+        soon(() => model.arrive(12), 350);
+      });
     });
   },
   "feed-clauses": (feed) => {
@@ -308,32 +320,34 @@ export const FEEDS = {
   },
   "feed-checking": (feed) => {
     const model = feed({});
-    soon(() => {
+    when(model, ROW, () => {
       model.busy = true;
       type(model, 'severity == "error" and data.duration > 30');
     });
   },
   "feed-search": (feed) => {
     const model = feed({});
-    soon(() => {
+    when(model, ROW, () => {
       model.busy = true;
       type(model, "/replicas");
     });
   },
   "feed-types": (feed) => {
     const model = feed({});
-    soon(() => within(model, '[data-type="build.failed"]').click());
+    when(model, '[data-type="build.failed"]', (chip) => chip.click());
   },
   "feed-refused": (feed) => {
     const model = feed({});
     soon(() => type(model, 'severity == "error" and data.duration > 30'));
-    soon(() => within(model, "[data-part=refused]").click(), 500);
-    soon(() => within(model, '.line[data-kind="row"]').click(), 700);
+    when(model, "[data-part=clause]", () => {
+      within(model, "[data-part=refused]").click();
+      when(model, `[data-refused] ${ROW}`, (line) => line.click());
+    });
   },
   "feed-relaxed": (feed) => {
     const model = feed({});
     soon(() => type(model, 'severity == "error" and data.duration > 30'));
-    soon(() => within(model, "[data-part=clause] button").click(), 600);
+    when(model, "[data-part=clause] button", (button) => button.click());
   },
   "feed-gone": (feed) => {
     const model = feed({});
@@ -341,6 +355,6 @@ export const FEEDS = {
   },
   "feed-hostile": (feed) => {
     const model = feed({ kinds: HOSTILE, size: 3, gap: false });
-    soon(() => within(model, '.line[data-kind="row"]').click());
+    when(model, ROW, (line) => line.click());
   },
 };

@@ -58,7 +58,7 @@ def settle(page: Page, scene: str) -> None:
         "feed-clauses": "shares of the newest 5,000",
         "feed-checking": "checked when it answers",
         "feed-search": "of the 40 loaded rows",
-        "feed-types": "12,500 of 100,000",
+        "feed-types": "12,500 of 100,000 kept",
         "feed-refused": "Kept out by",
         "feed-relaxed": "Undo",
     }
