@@ -6,7 +6,7 @@ is an error.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from sse_notebook.errors import ArgumentError
 from sse_notebook.wire.message import ServerSentEvent
@@ -14,7 +14,7 @@ from sse_notebook.wire.message import ServerSentEvent
 __all__ = ["encode", "encode_comment", "encode_retry"]
 
 
-def encode(events: Iterable[ServerSentEvent]) -> bytes:
+def encode(events: Sequence[ServerSentEvent]) -> bytes:
     """The blocks of events; an `id` only where the event has one of its own.
 
     Raises:
@@ -24,18 +24,44 @@ def encode(events: Iterable[ServerSentEvent]) -> bytes:
         >>> encode([ServerSentEvent("edit", "a\\nb", "7", "7")])
         b'event: edit\\nid: 7\\ndata: a\\ndata: b\\n\\n'
     """
-    blocks = []
-    for event in events:
-        name, data, own = event.event, event.data, event.own_id
-        head = "" if name == "message" else f"event: {name}\n"
-        if own is not None:
-            head += f"id: {own}\n"
-        if head.count("\n") != (name != "message") + (own is not None) or "\r" in head:
-            raise ArgumentError(f"an event whose name or id has a line end in it can't be sent: {name!r:.80}")
-        if "\n" in data or "\r" in data:
-            data = data.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\ndata: ")
-        blocks.append(f"{head}data: {data}\n\n")
-    return _bytes("".join(blocks))
+    text = _alike(events)
+    return _bytes("".join(map(_block, events)) if text is None else text)
+
+
+def _alike(events: Sequence[ServerSentEvent]) -> str | None:
+    """All blocks at once, where all have the same fields, each of one line; None: they have not."""
+    plain = [event.event == "message" for event in events]
+    if any(plain) is not all(plain):
+        return None
+    with_id = not any(event.own_id is None for event in events)
+    if not with_id:
+        if any(event.own_id is not None for event in events):
+            return None
+        if any(plain):
+            text = "".join([f"data: {event.data}\n\n" for event in events])
+        else:
+            text = "".join([f"event: {event.event}\ndata: {event.data}\n\n" for event in events])
+    elif any(plain):
+        text = "".join([f"id: {event.own_id}\ndata: {event.data}\n\n" for event in events])
+    else:
+        text = "".join(
+            [f"event: {event.event}\nid: {event.own_id}\ndata: {event.data}\n\n" for event in events]
+        )
+    # Were there a line end in any of the texts, there would be more.
+    lines = 2 + with_id + (not any(plain))
+    return None if "\r" in text or text.count("\n") != lines * len(events) else text
+
+
+def _block(event: ServerSentEvent) -> str:
+    name, data, own = event.event, event.data, event.own_id
+    head = "" if name == "message" else f"event: {name}\n"
+    if own is not None:
+        head += f"id: {own}\n"
+    if head.count("\n") != (name != "message") + (own is not None) or "\r" in head:
+        raise ArgumentError(f"an event whose name or id has a line end in it can't be sent: {name!r:.80}")
+    if "\n" in data or "\r" in data:
+        data = data.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\ndata: ")
+    return f"{head}data: {data}\n\n"
 
 
 def encode_comment(text: str) -> bytes:
