@@ -7,7 +7,9 @@ lets it, with debug logging on for everybody. Then all that was said is searched
 from __future__ import annotations
 
 import base64
+import gzip
 import io
+import json
 import logging
 import socket
 import ssl
@@ -300,6 +302,46 @@ def test_the_backends_token(ears: Ears, messages: list[str]) -> None:
         pile += said_by(stream) + ears.said.getvalue() + "\n".join(messages) + repr(backend.requests)
     assert [] == [part for part in parts if part in pile]
     assert {401, 200} == {request.status for request in backend.requests}
+
+
+# A stream that repeats the token in every part of an event, in payloads that are JSON and that are none.
+REPEATED = b"".join(
+    [
+        b": %b\nid: %b\nevent: %b\ndata: %b\n\n" % (ECHO, ECHO, QUOTED, ECHO),
+        b"data: %b\n\n"
+        % json.dumps({"n": 1, "a": [CANARY, quote(CANARY)], CANARY: f"see {CANARY}!"}).encode(),
+        b"data: %b\n\n" % json.dumps(json.dumps({"deeper": CANARY})).encode(),
+    ]
+)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_canary_in_a_recording(mode: str, tmp_path: Path) -> None:
+    """Whatever the server repeats: no recording and nothing saved has it; and the rows are there."""
+    with RawServer() as server:
+        url = server.play("/s", [CHUNKED, chunk(REPEATED), reset], [CHUNKED, chunk(REPEATED), hold])
+        arguments = MODES[mode].arguments(url)
+        stream = sse.connect(**arguments, record=tmp_path / "a.ssecast", retry_initial=0.01)
+        packed = stream.record(tmp_path / "b.ssecast.gz", past=True)
+        stream.mark(f"with {CANARY}")
+        stream.wait_for(5, timeout=20)  # one of the six comes again
+        stream.close()
+        saved = [stream.save(tmp_path / name) for name in ("c.ssecast", "d.ssecast.gz")]
+    piles = {
+        path.name: (
+            gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        ).decode()
+        for path in tmp_path.iterdir()
+    }
+    assert {"a.ssecast", "b.ssecast.gz", "c.ssecast", "d.ssecast.gz"} == set(piles)
+    assert {} == {name: found(text) for name, text in piles.items() if found(text)}
+    for path in (tmp_path / "a.ssecast", packed.path, *saved):
+        read = sse.load(path)
+        assert read.verify(), read.verify()
+        assert [] == read.scan()
+        assert [] == found(repr(read) + read.df.to_csv() + read._repr_html_() + str(read.header))
+    assert 5 == len(sse.load(tmp_path / "a.ssecast"))
+    assert "***" in piles["a.ssecast"]
 
 
 @pytest.mark.parametrize("mode", MODES)
