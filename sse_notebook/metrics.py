@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sse_notebook.clock import SYSTEM, Clock
+from sse_notebook.markup import GUARDED, text
 from sse_notebook.source import fork
 
 if TYPE_CHECKING:
@@ -76,6 +77,9 @@ FAMILIES: Final[Mapping[str, Family]] = {
     "sse_event_lag_seconds": Family("From the newest event's own time to its arrival.", "gauge"),
     "sse_last_event_age_seconds": Family("Since the newest event came.", "gauge"),
 }
+
+_TEXT: Final = "text-align:left;vertical-align:top;border:0;padding:2px 14px 2px 0"
+_NUMBER: Final = "text-align:right;vertical-align:top;border:0;padding:2px 0;white-space:nowrap"
 
 _ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n"})
 _LABEL: Final = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
@@ -156,6 +160,16 @@ class Counters(Mapping[str, float]):
     def __repr__(self) -> str:
         lines = "\n".join(f"{name} {_said(self[name])}" for name in sorted(self))
         return lines or "nothing counted yet"
+
+    def _repr_html_(self) -> str:
+        """The numbers that there are, as a table; static, and names are nothing but text."""
+        rows = "".join(
+            f'<tr style="background:transparent"><td style="{_TEXT}">{text(name, 300)}</td>'
+            f'<td style="{_NUMBER}">{_said(self[name])}</td></tr>'
+            for name in sorted(self)
+        )
+        table = f'<table style="border-collapse:collapse;border:0">{rows}</table>'
+        return f'<div class="{GUARDED}">{table if rows else "nothing counted yet"}</div>'
 
 
 class Metrics(Counters):

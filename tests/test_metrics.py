@@ -7,6 +7,7 @@ import math
 import re
 
 import pytest
+from html_page import Page
 from hypothesis import given
 from hypothesis import strategies as st
 from support import run_all
@@ -185,3 +186,21 @@ def test_a_clock_that_is_set_back() -> None:
     for at in (1_000.0, 50.0, 50.5, 51.0):
         metrics.tick(at)
     assert [1_000.0, 50.0, 51.0, 60.0] == [at.timestamp() for at in metrics.df.index]
+
+
+def test_in_a_cell() -> None:
+    """A table of all there is; names that came from the wire are text."""
+    metrics = Metrics()
+    assert "nothing counted yet" == Page(metrics._repr_html_()).text
+    metrics.add("sse_events_received_total", 1_234, type="<script>alert(1)</script>")
+    metrics.gauge("sse_event_lag_seconds", lambda: 0.5)
+    page = Page(metrics._repr_html_())
+    assert {"div", "table", "tr", "td", "bdi"} == set(page.tags)
+    assert {"class", "style"} == {name for name, _ in page.attributes}
+    for said in (
+        'sse_events_received_total{type="<script>alert(1)</script>"}',
+        "1234",
+        "sse_event_lag_seconds",
+        "0.5",
+    ):
+        assert said in page.text

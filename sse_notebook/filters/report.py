@@ -75,6 +75,11 @@ class Report(Sequence[Warned]):
             lines += ["", f"{each.code}: {each.text}", *marked(self.filter, each.column, len(each.clause))]
         return "\n".join(lines)
 
+    def _repr_html_(self) -> str:
+        from sse_notebook.filters.report_html import html_of_report  # which only a cell needs
+
+        return html_of_report(self)
+
 
 def places(tree: Node, at: int = 0) -> Iterator[tuple[Node, int]]:
     """Each node of a tree, and where it begins in the tree's text.

@@ -52,9 +52,17 @@ class Split(NamedTuple):
     local: Filter
 
     def __repr__(self) -> str:
-        asked = " ".join(f"{name}={_shown(value)}" for name, value in self.server.items())
+        asked = " ".join(self._asked())
         left = "nothing: all that comes fits" if self.local.tree == And(()) else str(self.local)
         return f"server: {asked or 'everything'}\nhere:   {left}"
+
+    def _asked(self) -> list[str]:
+        return [f"{name}={_shown(value)}" for name, value in self.server.items()]
+
+    def _repr_html_(self) -> str:
+        from sse_notebook.filters.report_html import html_of_split  # which only a cell needs
+
+        return html_of_split(self._asked(), "" if self.local.tree == And(()) else str(self.local))
 
 
 def split_tree(tree: Node, vocabulary: Vocabulary | None = None) -> tuple[dict[str, str], Node]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sse_notebook.store.schema import STR, table
+from sse_notebook.store.told import Told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +43,7 @@ def stage_table(stages: Mapping[str, Stage]) -> pd.DataFrame:
         [{'stage': 'stored', 'n': 3, 'lost': 1, 'why': 'evicted 1'}]
     """
     rows = [(name, *stages.get(name, Stage())) for name in STAGES]
-    return table(rows, stage=STR, n="Int64", lost="Int64", why=STR)
+    return Told(table(rows, stage=STR, n="Int64", lost="Int64", why=STR))
 
 
 def listed(counts: Mapping[str, int]) -> str:

@@ -21,8 +21,8 @@ from sse_notebook.filters.names import PREFIX
 from sse_notebook.filters.tree import Field, Value, clauses
 from sse_notebook.source.continuity import Gap
 from sse_notebook.store.schema import STR, table
+from sse_notebook.store.told import Told
 from sse_notebook.stream.dropped import in_order
-from sse_notebook.stream.told import Told
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,12 +6,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from html_page import Page
 from raw_server import CHUNKED, LAST, RawServer, chunk, hold
 from support import QUICK, eventually, run_all
 from test_intake import balance, event, greeting
 
 import sse_notebook as sse
-from sse_notebook.store.funnel import STAGES, Stage, listed
+from sse_notebook.store.funnel import STAGES, Stage, listed, stage_table
 from sse_notebook.stream.funnel import narrowed, stages
 
 
@@ -127,6 +128,18 @@ def test_reconnections_by_their_reason(server: RawServer, reason: str, act: Any)
     assert {f'sse_reconnects_total{{reason="{reason}"}}': 1} == {
         name: number for name, number in stream.metrics.snapshot().items() if "reconnects" in name
     }
+
+
+def test_in_a_cell() -> None:
+    """Every word of it, whatever a clause has in it; and what is made of it is a table like others."""
+    said = "<script>alert(1)</script> " * 30
+    funnel = stage_table({"matched": Stage(1_234, 5, said)})
+    page = Page(funnel._repr_html_())
+    assert {"div", "table", "tr", "th", "td", "bdi"} >= set(page.tags)
+    for each in ("stage", "matched", "1234", said.strip(), "<NA>"):
+        assert each in page.text
+    assert said.strip() in " ".join(repr(funnel).split())
+    assert type(funnel[funnel["n"] > 1]) is pd.DataFrame
 
 
 def test_many_reasons_are_cut() -> None:

@@ -1,4 +1,4 @@
-"""`Told`: the table that `why` gives, of which a notebook shows every word.
+"""`Told`: the tables that `why` and `funnel` give, of which a notebook shows every word.
 
 The law: it is a DataFrame of its reader's own; what is shown of it is text, and nothing of it is cut.
 """
