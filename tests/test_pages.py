@@ -24,7 +24,9 @@ SNIPPETS = [
         "docs/explaining.md",
         "docs/fields.md",
         "docs/connection.md",
+        "docs/replay.md",
         "docs/incident.md",
+        "docs/recording.md",
     ),
 ]
 PAGES = [
