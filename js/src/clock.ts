@@ -31,6 +31,7 @@ const SAMPLES = 20;
 export class KernelTime {
   readonly #clock: Clock;
   #recent: number[] = [];
+  #sent = 0;
   #skew = 0;
 
   constructor(clock: Clock) {
@@ -39,6 +40,8 @@ export class KernelTime {
 
   /** A message that has just arrived says that the kernel's clock showed `sent`. */
   live(sent: number): void {
+    if (sent < this.#sent) this.#recent = []; // it was set back: a replay's, as a rule
+    this.#sent = sent;
     this.#recent = [...this.#recent, sent - this.#clock.now()].slice(-SAMPLES);
     this.#skew = Math.max(...this.#recent);
   }

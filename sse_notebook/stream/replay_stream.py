@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import chain
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from sse_notebook.clock import ReplayClock
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Event, Vocabulary
-from sse_notebook.events.moments import Duration, Moment, moment_us, spelled_us
+from sse_notebook.events.moments import Duration, Moment
 from sse_notebook.filters import Filter, Selection, where
 from sse_notebook.journal import Cast, Entry, open_cast
 from sse_notebook.logbook import LogBook
@@ -28,9 +28,13 @@ from sse_notebook.store.bounds import Keeping, at_least
 from sse_notebook.store.expand import Expand
 from sse_notebook.stream.audit import Audit
 from sse_notebook.stream.intake import Intake
+from sse_notebook.stream.places import place_us
 from sse_notebook.stream.siblings import Siblings
 from sse_notebook.stream.stream import EventStream
 from sse_notebook.wire import ServerSentEvent
+
+if TYPE_CHECKING:
+    from sse_notebook.widget import StreamWidget
 
 __all__ = ["Replay"]
 
@@ -158,17 +162,30 @@ class Replay(EventStream):
     @speed.setter
     def speed(self, speed: float) -> None:
         self._source.speed = speed
+        self._moved()
 
     @property
     def notes(self) -> list[Note]:
         """Marks and the like that were recorded, as far as it is played: each with `us`, `code`, `body`."""
         return self._source.notes
 
+    def _widget_made(self, part: str) -> StreamWidget:
+        if part != "all":
+            return super()._widget_made(part)
+        from sse_notebook.widget.replay import ReplayWidget  # not imported before it is needed
+
+        return ReplayWidget(self, part=part, clock=self._parts.clock, closed=self._widget_closed)
+
+    def _moved(self) -> None:
+        """It is somewhere else, or goes another way: who shows it is told."""
+        self._parts.intake.tell(at_once=True)
+
     # -- transport -------------------------------------------------------------------------------------
 
     def pause(self) -> Self:
         """Stand where it is. From any thread, a handler's too; it ends a `run_until`."""
         self._source.pause()
+        self._moved()
         return self
 
     def resume(self) -> Self:
@@ -185,6 +202,7 @@ class Replay(EventStream):
             self.run_until()
         else:
             self._source.play()
+            self._moved()
         return self
 
     def step(self, n: int = 1) -> int:
@@ -206,6 +224,7 @@ class Replay(EventStream):
         store = self._parts.store
         before = store.count
         self._source.run(lambda: store.count >= before + wanted, singly=bool)
+        self._moved()
         return store.count - before
 
     def seek(self, t: Moment | Duration) -> Self:
@@ -230,6 +249,7 @@ class Replay(EventStream):
         self._run_to(us)
         if playing:
             self._source.play()
+            self._moved()
         return self
 
     def run_until(self, what: Filter | str | Callable[[Event], Any] | Moment | None = None) -> Event | None:
@@ -281,6 +301,7 @@ class Replay(EventStream):
             return any(map(fits, rows))
 
         self._source.run(done, singly=near)
+        self._moved()
         return found[0] if found else None
 
     def _run_to(self, us: float) -> None:
@@ -291,6 +312,7 @@ class Replay(EventStream):
             if source.player.at_us < us < math.inf and not source.at_end:
                 source.player.at_us = round(us)
                 self._clock.stand((self._started_us + us) / 1e6)
+        self._moved()
 
     def _rewind(self) -> None:
         """Begin anew: other parts, in the place of those that there are."""
@@ -304,7 +326,7 @@ class Replay(EventStream):
                 expand=store.expand,
             )
             vars(parts).update(vars(wiring.parts(parts)))
-        self._parts.intake.tell(at_once=True)
+        self._moved()
 
     def _us(self, t: Any) -> int:
         """A moment of the recording, in microseconds since its beginning."""
@@ -318,27 +340,7 @@ class Replay(EventStream):
 
     def _us_of(self, t: Any) -> int | None:
         """The same; None: it is no time at all, and may be a filter."""
-        if isinstance(t, bool) or callable(t):
-            return None
-        us: int | None = None
-        if isinstance(t, str) and (us := spelled_us(t)) is None:
-            try:
-                us = moment_us(t, 0) - self._started_us
-            except ArgumentError:
-                return None
-        elif isinstance(t, int | float) and t == t and abs(t) < 1e8:  # from there on it is Unix time
-            us = round(t * 1e6)
-        elif isinstance(t, timedelta) or type(t).__name__ == "timedelta64":
-            us = -moment_us(t, 0)
-        elif us is None:
-            if not isinstance(t, int | float | date) and type(t).__name__ != "datetime64":
-                return None
-            us = moment_us(t, 0) - self._started_us
-        if us is not None and us < 0:
-            raise ArgumentError(
-                f"{t!r:.80} is before the recording begins, which is at {self.cast.header.started}"
-            )
-        return us
+        return place_us(t, self._started_us)
 
     # -- as a stream -----------------------------------------------------------------------------------
 

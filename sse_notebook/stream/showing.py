@@ -84,15 +84,18 @@ class Shows(Reading):
     def _shown(self, part: str) -> StreamWidget:
         widget = self._widgets.get(part)
         if widget is None:
-            from sse_notebook.widget import StreamWidget  # likewise
-
-            widget = StreamWidget(self, part=part, clock=self._parts.clock, closed=self._widget_closed)  # type: ignore[arg-type]  # a stream, which this is a part of
+            widget = self._widget_made(part)
             self._widgets[part] = widget
             self._parts.intake.watchers.append(widget.poke)
             widget.poke(at_once=True)  # what came between its first look and the line above
             if self._feed is not None:
                 widget.follow(self._feed)
         return widget
+
+    def _widget_made(self, part: str) -> StreamWidget:
+        from sse_notebook.widget import StreamWidget  # likewise
+
+        return StreamWidget(self, part=part, clock=self._parts.clock, closed=self._widget_closed)  # type: ignore[arg-type]  # a stream, which this is a part of
 
     def _widget_closed(self, widget: StreamWidget) -> None:
         self._widgets = {part: each for part, each in self._widgets.items() if each is not widget}

@@ -1,0 +1,48 @@
+"""`ReplayWidget`: a stream's widget with the keys of a player above it.
+
+The law: where a replay is, is a trait; what its recording looks like from afar is asked for once. Live
+streams carry nothing of this.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import traitlets
+
+from sse_notebook.widget.transport import Played, Transport
+from sse_notebook.widget.widget import StreamWidget
+
+__all__ = ["ReplayWidget"]
+
+_BUNDLE: Final = Path(__file__).parent / "static" / "replay.js"
+
+
+class ReplayWidget(StreamWidget):
+    """Shows a replay: play, pause, step, speed, a scrubber with the recording on it; below, the stream.
+
+    Made by displaying a `Replay`.
+    """
+
+    _esm = _BUNDLE if _BUNDLE.exists() else "export default {}"
+
+    playback = traitlets.Dict(help="Where the replay is; times in milliseconds.").tag(sync=True)
+
+    _transport: Transport | None = None
+
+    def __init__(self, shown: Any, **options: Any) -> None:
+        super().__init__(shown, **options)
+        replay: Played = shown
+        self._transport = Transport(replay, self.send, lambda: self.poke(at_once=True))
+        self._flush_traits()
+
+    def _flush_traits(self) -> None:
+        super()._flush_traits()
+        if self._transport is not None:
+            with self._changing:
+                self.playback = self._transport.state()
+
+    def _asked(self, widget: object, content: Any, buffers: object) -> None:
+        if self._transport is None or not self._transport.asked(content):
+            super()._asked(widget, content, buffers)
