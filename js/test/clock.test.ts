@@ -31,7 +31,7 @@ describe("KernelTime", () => {
     const clock = new HandClock();
     const time = new KernelTime(clock);
     for (const delay of [300, 5, 4000]) {
-      clock.advance(MINUTE);
+      clock.pass(MINUTE);
       time.live(clock.now() + MINUTE - delay);
     }
     expect(time.now()).toBe(clock.now() + MINUTE - 5);
