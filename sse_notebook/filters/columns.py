@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from sse_notebook.errors import ArgumentError
 from sse_notebook.filters.leaves import OPERATORS, Test, is_there, micros_of
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "mapped",
     "nothing",
     "times_of",
+    "told_apart",
 ]
 
 Array = Any  # numpy's
@@ -235,3 +237,18 @@ def mapped(column: Column, function: Callable[[Any], Any]) -> Column:
 def nothing(size: int) -> Column:
     """A column without values."""
     return Coded(np.full(size, -1), ())
+
+
+def told_apart(df: pd.DataFrame) -> pd.DataFrame:
+    """The frame, in which no name is that of several columns.
+
+    Raises:
+        ArgumentError: one is: nobody can tell which is meant.
+    """
+    if not df.columns.is_unique:
+        name = df.columns[df.columns.duplicated()][0]
+        raise ArgumentError(
+            f"this frame has several columns `{name!s:.60}`: rename them, or keep the first of each, "
+            "df.loc[:, ~df.columns.duplicated()]"
+        )
+    return df

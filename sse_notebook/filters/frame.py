@@ -27,6 +27,7 @@ from sse_notebook.filters.columns import (
     mapped,
     nothing,
     times_of,
+    told_apart,
 )
 from sse_notebook.filters.names import COLUMNS, PREFIX
 from sse_notebook.filters.tree import Age, Field, Lower, Operand
@@ -195,7 +196,7 @@ class Frame(Rows):
     """
 
     def __init__(self, df: pd.DataFrame, paths: Iterable[str], now: float) -> None:
-        self._df: Any = df
+        self._df: Any = told_apart(df)
         payloads = None
         if "data" in df.columns:
             texts: Any = df["data"]

@@ -12,7 +12,7 @@ from collections import Counter
 from typing import Any, Final
 
 from sse_notebook.events.payload import decode
-from sse_notebook.filters.columns import column_of, times_of
+from sse_notebook.filters.columns import column_of, times_of, told_apart
 from sse_notebook.filters.names import COLUMNS, PREFIX
 from sse_notebook.filters.paths import Path, fields_in, is_reachable, name_of
 from sse_notebook.filters.tally import Tally
@@ -135,7 +135,7 @@ def survey(df: Any, most: int = ROWS) -> Survey:
             column `data`; where that is not there, of columns `data.…`.
         most: how many rows are asked.
     """
-    found = Survey(len(df))
+    found = Survey(len(told_apart(df)))
     # By chance, even where all may be asked: who knows how large they are.
     rows = random.Random(0).sample(range(len(df)), min(len(df), most))  # noqa: S311 - no secret
     payloads = _Payloads() if "data" in df.columns else None

@@ -32,6 +32,7 @@ __all__ = ["LOOKED_AT", "Known", "asked_for", "wanted", "why"]
 MOST: Final = 50  # events that are told of: the newest
 LOOKED_AT: Final = 10_000  # ids among which near ones are looked for
 GAPS: Final = 3  # that are named
+LONGEST_ID: Final = 16_000  # characters that an id can have, to be asked for
 LONGEST: Final = 80  # characters of a value that is shown
 
 _ALL: Final = ("workload_id", "project_id", "cluster_id")
@@ -82,11 +83,11 @@ def asked_for(key: Any) -> int | str:
     """
     if isinstance(key, Event):
         key = key.seq if key.seq >= 0 else key.id
-    if isinstance(key, str) and key:
+    if isinstance(key, str) and 0 < len(key) <= LONGEST_ID:
         return key
     try:
-        if not isinstance(key, bool):
-            return operator.index(key)  # numpy's numbers too
+        if not isinstance(key, bool) and abs(number := operator.index(key)) < 2**63:  # numpy's numbers too
+            return number
     except TypeError:
         pass
     raise ArgumentError(f"why takes a seq (a number), the id of an event or of a resource, not {key!r:.80}")

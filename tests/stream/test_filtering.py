@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from raw_server import CHUNKED, RawServer, chunk, hold
-from support import QUICK, eventually
+from support import QUICK, eventually, run_all
 from test_intake import event, publish
 
 import sse_notebook as sse
@@ -151,3 +152,33 @@ def test_any_filter_narrows_a_stream(backend: Backend, open_stream: Open) -> Non
         stream.where("data.n = 2")
     with pytest.raises(FilterError, match="severity is text"):
         stream.where(severity=5)
+
+
+def test_changed_live_by_several_at_once(backend: Backend, open_stream: Open) -> None:
+    """A hundred times each, while rows come and others read: every reader sees one filter, whole."""
+    stream = open_stream()
+    view = stream.where("data.n >= 0 and data.n < 10")
+    done = threading.Event()
+
+    def change(own: int) -> None:
+        for n in range(100):
+            view.filter = f"data.n >= {10 * own + n % 10} and data.n < {10 * own + n % 10 + 10}"
+
+    def read() -> None:
+        while not done.is_set():
+            found = [int(n) for n in view.to_pandas(expand=["n"])["data.n"].unique()]
+            assert not found or max(found) - min(found) < 10  # no half of one, and half of another
+            assert view.explain().passed >= 0
+            assert all(event.data["n"] >= 0 for event in view.events)
+
+    def watch() -> None:
+        try:
+            run_all(*(lambda own=own: change(own) for own in range(4)))
+        finally:
+            done.set()
+
+    publish(backend, *range(0, 50, 3))
+    run_all(watch, read, read, lambda: publish(backend, *range(50)))
+    view.filter = "data.n == 49"
+    stream.wait_for(67, timeout=20)
+    assert [49] == [event.data["n"] for event in view.events]

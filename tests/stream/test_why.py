@@ -164,7 +164,9 @@ def test_a_toast_that_is_forgotten(server: RawServer) -> None:
     assert (1, "toasted", "no", "it was added by hand: no toast was asked for it") == last(stream, 1)
 
 
-@pytest.mark.parametrize("wrong", [None, "", True, 1.5, [1], object()])
+@pytest.mark.parametrize(
+    "wrong", [None, "", True, 1.5, [1], object(), b"x", 10**30, -(2**63), "x" * 1_000_000]
+)
 def test_wrong_keys(server: RawServer, wrong: Any) -> None:
     """An error that says what is taken."""
     stream = opened(server, event(1))
