@@ -301,6 +301,8 @@ class Player:
     def _gap(self, body: Mapping[str, Any]) -> None:
         """A hole: the one that has begun already, or one that is told of here only."""
         start, reason = self._unix(body["start"]), body.get("reason")
+        if body.get("end") is not None:
+            self._unix(body["end"])  # or none of it is taken
         newest = self.gaps.newest
         if newest is None or newest.end is not None:
             self.gaps.lost(start, reason if isinstance(reason, str) else HOLE)
