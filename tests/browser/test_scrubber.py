@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 Run = Callable[..., str]
 
+AXE = lab.ROOT / "js" / "node_modules" / "axe-core" / "axe.min.js"
 INCIDENT = lab.ROOT / "notebooks" / "incident.ssecast"
 SHOW = "import sse_notebook as sse\nreplay = sse.replay('incident.ssecast', paused=True)\nreplay"
 
@@ -44,9 +45,9 @@ def test_keys_and_scrubber(show: Callable[[str], str], page: Page) -> None:
     """Step, speed, seek there and back: what the page says is where the kernel is."""
     show(SHOW)
     player = page.locator("[data-part=player]").first
-    expect(player).to_be_visible()
+    expect(player).to_be_visible(timeout=60_000)
     position = page.locator("[data-part=position]").first
-    expect(position).to_have_text("0:00 / 2:59")
+    expect(position).to_have_text("0:00 / 2:59", timeout=30_000)
     expect(page.locator("[data-part=track] .gap")).to_have_count(1)
     expect(page.locator("[data-part=track] .mark")).to_have_count(2)
 
@@ -61,12 +62,12 @@ def test_keys_and_scrubber(show: Callable[[str], str], page: Page) -> None:
     until(page, "85 < replay.position.total_seconds() < 95")
     expect(position).to_have_text(re.compile(r"1:(29|30) / 2:59"))
     until(page, "len(replay.df) > 60 and replay.connection.state == 'retrying'")
-    expect(page.locator("[data-part=indicator]").first).to_contain_text("Reconnecting")
+    expect(page.locator("[data-part=indicator]").first).to_contain_text("Reconnecting", timeout=20_000)
 
     scrubber.focus()
     page.keyboard.press("Home")
     until(page, "len(replay.df) == 0")
-    expect(position).to_have_text("0:00 / 2:59")
+    expect(position).to_have_text("0:00 / 2:59", timeout=30_000)
     page.keyboard.press(".")
     until(page, "len(replay.df) == 1")
 
@@ -81,7 +82,7 @@ def test_python_moves_the_page(show: Callable[[str], str], page: Page) -> None:
     """What is done in a cell is seen at once."""
     show(SHOW)
     position = page.locator("[data-part=position]").first
-    expect(position).to_have_text("0:00 / 2:59")
+    expect(position).to_have_text("0:00 / 2:59", timeout=30_000)
     lab.in_kernel(page, "_ = replay.seek('60s')")
     expect(position).to_have_text("1:00 / 2:59")
     lab.in_kernel(page, "replay.speed = 25")
@@ -89,8 +90,8 @@ def test_python_moves_the_page(show: Callable[[str], str], page: Page) -> None:
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_looks(dark: bool, page: Page, folder: Path) -> None:
-    """For people to look at: `artefacts/replay-light.png`, and dark."""
+def test_looks_and_is_accessible(dark: bool, page: Page, folder: Path) -> None:
+    """axe-core finds nothing; for people to look at: `artefacts/replay-light.png`, and dark."""
     theme = "dark" if dark else "light"
     shutil.copy(INCIDENT, folder / "incident.ssecast")
     lab.write_notebook(folder / f"replay-{theme}.ipynb", SHOW)
@@ -101,3 +102,6 @@ def test_looks(dark: bool, page: Page, folder: Path) -> None:
         lab.in_kernel(page, "_ = replay.seek('125s')")
         expect(page.locator("[data-part=position]").first).to_have_text("2:05 / 2:59")
         lab.shoot(page, f"replay-{theme}")
+        page.add_script_tag(path=str(AXE))
+        found = page.evaluate("() => axe.run('.jp-OutputArea-output', { resultTypes: ['violations'] })")
+        assert [(each["id"], each["nodes"][0]["html"][:200]) for each in found["violations"]] == []
