@@ -33,15 +33,16 @@ class Overrun(NamedTuple):
 
 async def iterate(
     intake: Intake,
-    store: EventStore,
+    now: Callable[[], tuple[EventStore, bool]],
     belongs: Callable[[Event], bool],
     fail: Callable[[ConnectionStatus], None],
 ) -> AsyncIterator[Event | Overrun]:
-    """Yield the events that come from now on, until the stream is closed.
+    """Yield the events that come from now on, until the stream is closed, or has come to its end.
 
     Args:
         intake: which tells when there is news.
-        store: where the rows are.
+        now: where the rows are, and whether no more will come: a recording has an end. One that is sent back
+            has another store from then on, whose events are yielded from the first one on.
         belongs: whether an event is wanted.
         fail: raises the cause, when nothing will come any more.
     """
@@ -57,12 +58,16 @@ async def iterate(
         if poke in intake.watchers:
             intake.watchers.remove(poke)
 
+    store, _ = now()
     seen = store.next_seq
     intake.watchers.append(poke)
     try:
         while True:
             news.clear()
             ended = intake.connection
+            where, over = now()
+            if where is not store:
+                store, seen = where, where.first_seq
             version = store._snapshot().version  # noqa: SLF001 - what reads alike
             while seen < version.stop:
                 if seen < version.start:
@@ -73,7 +78,7 @@ async def iterate(
                     if belongs(event):
                         yield event
                 seen, version = stop, store._snapshot().version  # noqa: SLF001
-            if ended.state == "closed":
+            if ended.state == "closed" or over:
                 return
             if ended.state in ("exhausted", "unauthorized"):
                 fail(ended)

@@ -330,7 +330,7 @@ class Reading(Readable, ABC):
         def fail(status: ConnectionStatus) -> NoReturn:
             _raise_cause(status, parts.source.url)
 
-        return iterate(parts.intake, parts.store, self._belongs, fail)
+        return iterate(parts.intake, lambda: (parts.store, parts.source.ended), self._belongs, fail)
 
     def _wait(self, done: Callable[[], bool], timeout: float | None, what: Callable[[], str]) -> None:
         """Wait until `done`, whichever comes first of that, the time and the end of all hope."""

@@ -6,7 +6,7 @@ is an error.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sse_notebook.errors import ArgumentError
 from sse_notebook.wire.message import ServerSentEvent
@@ -14,7 +14,7 @@ from sse_notebook.wire.message import ServerSentEvent
 __all__ = ["encode", "encode_comment", "encode_retry"]
 
 
-def encode(events: Sequence[ServerSentEvent]) -> bytes:
+def encode(events: Iterable[ServerSentEvent]) -> bytes:
     """The blocks of events; an `id` only where the event has one of its own.
 
     Raises:
@@ -24,8 +24,9 @@ def encode(events: Sequence[ServerSentEvent]) -> bytes:
         >>> encode([ServerSentEvent("edit", "a\\nb", "7", "7")])
         b'event: edit\\nid: 7\\ndata: a\\ndata: b\\n\\n'
     """
-    text = _alike(events)
-    return _bytes("".join(map(_block, events)) if text is None else text)
+    listed = events if isinstance(events, list) else list(events)
+    text = _alike(listed)
+    return _bytes("".join(map(_block, listed)) if text is None else text)
 
 
 def _alike(events: Sequence[ServerSentEvent]) -> str | None:

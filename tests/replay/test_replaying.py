@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import math
 import threading
@@ -294,6 +295,36 @@ def test_waiting(path: Path) -> None:
     with pytest.raises(WaitTimeout, match="the recording has ended without an open connection"):
         empty.wait_open()
     assert [] == list(empty.df.index)
+
+
+def test_async_for(path: Path) -> None:
+    """It yields what comes from now on, begins anew with a seek back, and ends where the recording does."""
+    stream = sse.replay(path, paused=True)
+    stream.step(2)
+
+    async def take() -> list[str]:
+        found = []
+        async for event in stream:
+            found.append(event.id)
+            if found == list("234"):
+                await asyncio.to_thread(stream.seek, 1)
+            if found == list("23401"):
+                stream.speed = 1_000
+                stream.resume()
+        return found
+
+    async def both() -> list[str]:
+        taking = asyncio.create_task(take())
+        await asyncio.sleep(0)
+        await asyncio.to_thread(stream.seek, 4)
+        return await taking
+
+    assert list("23401") + list("23456789") == asyncio.run(both())
+
+
+def test_a_recording_can_be_given(path: Path) -> None:
+    """What `load` gives can be replayed."""
+    assert 10 == len(sse.replay(sse.load(path), INF))
 
 
 def test_it_goes_through_the_decoder(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
