@@ -122,7 +122,10 @@ class StreamWidget(FeedTraits, anywidget.AnyWidget):
         self._feeding = Feeding(shown, self.send, clock) if feeds and isinstance(shown, Readable) else None
         super().__init__(
             status=_status(shown, clock),
-            parts=[*(["feed"] if self._feeding is not None else []), *(["timeline"] if part != "toasts" else [])],
+            parts=[
+                *(["feed"] if self._feeding is not None else []),
+                *(["timeline"] if part != "toasts" else []),
+            ],
             part=part,
             stream=shown.toast_board.key,
         )
