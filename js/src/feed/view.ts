@@ -193,8 +193,8 @@ class FeedView {
   #standing(): string {
     const { reason, local, late, known } = this.#feed;
     if (reason === "gone") return words.STANDING.gone;
-    if (local) return words.local(local.shown, local.loaded, late);
-    if (late) return words.WAITING;
+    const busy = local ? words.local(local.shown, local.loaded, late) : late ? words.WAITING : "";
+    if (busy) return reason === "button" ? `${words.STANDING.button} · ${busy}` : busy;
     if (reason) return words.STANDING[reason];
     if (!known) return words.LOADING;
     return this.#feed.wanted.refusedShown ? words.SHOWING_REFUSED : words.LIVE;

@@ -145,6 +145,15 @@ it("what is typed is said to be looked at, at once", () => {
   ]);
 });
 
+it("a pause is confirmed though the kernel does not answer", () => {
+  type("a");
+  clock.pass(1300);
+  part("pause").click();
+  expect(part("standing").textContent).toBe(
+    "Paused by you · still collecting · Waiting for the kernel to answer",
+  );
+});
+
 it("a clause is a chip with its share, and taken out by its button", () => {
   expect(part("clauses").hidden).toBe(true);
   filtered("a == 1 and b == 2");
