@@ -402,6 +402,18 @@ def test_dismissed_is_gone_and_what_came_since_is_not() -> None:
     assert "[EventToast] Build failed dismissed" in board.lines
 
 
+def test_a_board_made_anew_goes_on() -> None:
+    """What the user has said holds, what was shown is taken back, and no number is used twice."""
+    board, again = Board(), Board()
+    board.toasts.wording.set("build.failed", title="broken")
+    board.toasts.mute("error.report", None, 60)
+    board.offer(event("build_failed"))
+    again.toasts.go_on_from(board.toasts)
+    again.offer(event("build_failed"), event("error_report"))
+    assert [("broken", 2)] == [(toast.title, toast.id) for toast in again.active]
+    assert ([1], board.toasts.key) == (again.toasts.board().withdrawn, again.toasts.key)
+
+
 def test_muted_is_counted_and_said() -> None:
     """A type, a resource, or one of the other: for a while; the reason is in the log, and in `became`."""
     board = Board()
