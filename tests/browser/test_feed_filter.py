@@ -185,7 +185,10 @@ MEASURE = """async ([deeds, times]) => {
     const key = (key) => q('[data-part=list]').dispatchEvent(
         new KeyboardEvent('keydown', { key, bubbles: true, composed: true, cancelable: true }));
     const taken = {};
+    const frame = () => new Promise((done) => requestAnimationFrame(done));
     for (let n = 0; n < times; n += 1) {
+        type(''); // all rows again: of the kernel, if it has answered the search of the round before
+        while (rows().every((e) => e.textContent.includes('row 39'))) await frame();
         for (const [name, [act, seen]] of Object.entries(deeds)) {
             const [go, is] = [act, seen].map(
                 (code) => new Function('q', 'rows', 'type', 'key', `return (${code.replace('; ', ', ')})`));
@@ -194,7 +197,7 @@ MEASURE = """async ([deeds, times]) => {
             go(q, rows, type, key);
             while (!is(q, rows, type, key)) {
                 if (performance.now() - began > 3000) throw new Error(`${name} is not answered`);
-                await new Promise((done) => requestAnimationFrame(done));
+                await frame();
             }
             const ms = performance.now() - began;
             if (news) taken[name] = Math.min(taken[name] ?? ms, ms);
