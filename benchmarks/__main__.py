@@ -20,7 +20,7 @@ NAMES = [
     *("decoder", "rows", "wire", "line", "reconnects", "closing"),  # the client
     *("frames", "ingest", "memory", "narrowing"),  # the store
     *("explain", "journal"),  # filters, and what is asked after the fact
-    "replaying",
+    *("recording", "replaying"),  # files
 ]
 ALONG = ["httpx", "httpcore", "h11", "msgspec", "pandas", "pyarrow", "requests", "urllib3", "aiohttp"]
 

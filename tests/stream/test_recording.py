@@ -14,11 +14,12 @@ from typing import Any
 import pandas as pd
 import pytest
 from raw_server import STREAM, RawServer
-from support import QUICK, client_threads, eventually
+from support import QUICK, client_threads, eventually, run_all
 
 import sse_notebook as sse
 from sse_notebook.backend import Backend
 from sse_notebook.errors import ArgumentError, RecordingError, StreamClosed
+from sse_notebook.journal import writer
 
 Start = Callable[..., sse.EventStream]
 BUT_ORIGIN = "origin"
@@ -63,6 +64,7 @@ def test_a_recording_is_as_the_contract_says(backend: Backend, open_stream: Star
     assert [{"event", "data", "id"}] * 3 == [
         set(body) for body in of(lines, "ev") if "n" in json.loads(body["data"])
     ]
+    assert [] == of(lines, "seq")  # the numbers go on as they should
     assert ["deployed"] == [body["text"] for body in of(lines, "mark")]
     before, last = path.read_bytes().rsplit(b"\n", 2)[0] + b"\n", rest[-1]
     assert "end" == last[1]
@@ -125,6 +127,31 @@ def test_a_name_is_never_used_twice(open_stream: Start, tmp_path: Path) -> None:
         assert [f"a{suffix}", f"a-2{suffix}", f"a-3{suffix}"] == made
     made = [stream.save(tmp_path / "b.parquet").name for _ in range(2)]
     assert ["b.parquet", "b-2.parquet"] == made
+
+
+def test_a_name_is_used_once_by_many_at_once(open_stream: Start, tmp_path: Path) -> None:
+    """Who begins at the same moment gets another file."""
+    stream, made = open_stream(), []
+    run_all(*[lambda: made.append(stream.record(tmp_path / "a.ssecast").path) for _ in range(8)])
+    assert 8 == len(set(made)) == len(list(tmp_path.iterdir()))
+    stream.close()
+    assert all(sse.load(path).verify() for path in made)
+
+
+def test_who_is_faster_keeps_his_file(
+    open_stream: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look for a free name and the opening somebody takes it: his file is left alone."""
+    path, free = tmp_path / "a.ssecast", writer.free_path
+
+    def taken_meanwhile(wanted: Path) -> Path:
+        monkeypatch.setattr(writer, "free_path", free)
+        path.write_text("his")
+        return wanted
+
+    monkeypatch.setattr(writer, "free_path", taken_meanwhile)
+    assert "a-2.ssecast" == open_stream().record(path).stop().path.name
+    assert "his" == path.read_text()
 
 
 def test_record_is_a_setting(backend: Backend, open_stream: Start, tmp_path: Path) -> None:
@@ -273,15 +300,15 @@ def test_a_full_disk_harms_nobody(backend: Backend, open_stream: Start, tmp_path
     """The stream goes on; the recording says what became of it, and the log does."""
     stream = open_stream()
     recording = stream.record(tmp_path / "a.ssecast")
-    writer = stream._sessions[0].writer
+    at_work = stream._sessions[0].writer
     with open("/dev/full", "wb") as full:  # noqa: PTH123 - a device
-        whole, writer._file = writer._file, full.fileno()
+        whole, at_work._file = at_work._file, full.fileno()
         publish(backend, 5)
         stream.wait_for(5)
         eventually(lambda: "No space left" in recording.error)
         assert stream.log["text"].str.contains("No space left").any()
         assert stream.connected
-        writer._file = whole
+        at_work._file = whole
         eventually(lambda: not recording.error)
     publish(backend, 1)
     stream.wait_for(6)
