@@ -140,6 +140,16 @@ describe("several models of one stream", () => {
     end();
   });
 
+  it("count what was lost once: one of them hands over the toasts", () => {
+    const { pages, views, end } = models("all", "toasts");
+    all(pages, { toasts: toasts(1, 2), more: 0 });
+    pages[1]?.model.change({ toasts: toasts(1) }); // later than the other's, as messages may come
+    pages[1]?.model.change({ toasts: toasts(1, 2) });
+    pages[0]?.model.change({ more: 1 });
+    expect(views[0]?.text("more")).toBe("1 more not shown");
+    end();
+  });
+
   it("read a change out once, and dismiss an alarm for all", () => {
     const { pages, views, clock, end } = models("indicator", "compact");
     all(pages, { status: status({ state: "exhausted", cause: "404" }) });
