@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from sse_notebook.errors import ArgumentError, StreamClosed
 from sse_notebook.events.builtin import name_of
@@ -313,6 +313,12 @@ class Records:
             if at is not None:
                 body["at"] = (mark.at_us - started_us) / 1e6
             session.writer.entry(now_us - started_us, "mark", body)
+
+    def noted(self, code: Literal["ack", "sil"], body: Mapping[str, Any]) -> None:
+        """Write an acknowledgement or a silence into all that is recorded; a replay has it in `notes`."""
+        now_us = round(self._parts.clock.time() * 1e6)
+        for session in tuple(self._sessions):
+            session.writer.entry(now_us - session.writer.header.started_us, code, dict(body))
 
     @property
     def marks(self) -> pd.DataFrame:

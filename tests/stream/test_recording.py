@@ -296,6 +296,19 @@ def test_notes_are_texts(open_stream: Start) -> None:
     assert ["time", "text"] == list(stream.marks.columns)
 
 
+def test_acknowledgements_and_silences_are_lines(open_stream: Start, tmp_path: Path) -> None:
+    """In each recording that goes on, and in a replay's notes."""
+    stream = open_stream()
+    recording = stream.record(tmp_path / "a.ssecast")
+    stream.noted("ack", {"id": "b-1"})
+    stream.noted("sil", {"filter": "True", "until": None})
+    stream.close()
+    lines = lines_of(recording.path)
+    assert [{"id": "b-1"}] == of(lines, "ack")
+    assert [{"filter": "True", "until": None}] == of(lines, "sil")
+    assert ["ack", "sil"] == [note.code for note in sse.replay(recording, speed=float("inf")).notes]
+
+
 def test_a_full_disk_harms_nobody(backend: Backend, open_stream: Start, tmp_path: Path) -> None:
     """The stream goes on; the recording says what became of it, and the log does."""
     stream = open_stream()
