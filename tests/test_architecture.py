@@ -98,6 +98,7 @@ DOORS = {
         *(
             "widget/pages.py",
             "widget/bins.py",
+            "widget/sketch.py",
             "widget/facets.py",
             "widget/reasons.py",
         ),  # which rows a page has: places among the columns
