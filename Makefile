@@ -12,6 +12,9 @@ JS_SOURCES := js/build.mjs $(shell find js/src -type f 2>/dev/null)
 NEEDS := PYTHON="$(PYTHON)" scripts/needs.sh
 # more words for pytest or the benchmarks: make test ARGS="-k decoder"
 ARGS ?=
+# how many processes test; the tests of a file stay together, since they share servers. Long ones measure: one process
+JOBS ?= 2
+PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -35,7 +38,7 @@ endif
 
 test: lint vitest ## all checks and tests but the long ones
 	@$(NEEDS) browser nchan
-	@$(BIN)/python -m pytest -m "not long" $(ARGS)
+	@$(PYTEST) -m "not long" $(ARGS)
 
 test-long: lint vitest ## all checks and tests, the long ones too
 	@$(NEEDS) browser nchan
