@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from sse_notebook.errors import RecordingError
-from sse_notebook.journal.cast import Entry, Header, decode_entries, decode_entry, decode_header, with_id
+from sse_notebook.journal.cast import Entry, Header
+from sse_notebook.journal.decoding import decode_entries, decode_entry, decode_header, with_id
 
 __all__ = ["LONGEST_LINE", "Cast", "Problem", "open_cast"]
 

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sse_notebook.journal import cast, open_cast
-from sse_notebook.journal.cast import CastError, Entry, Header
+from sse_notebook.errors import RecordingError
+from sse_notebook.journal import cast, decoding, open_cast
+from sse_notebook.journal.cast import Entry, Header
 from sse_notebook.wire import ServerSentEvent
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
@@ -50,8 +51,8 @@ def test_what_is_written_is_read(entries: list[Entry]) -> None:
     """Any entries come back as they were, one by one and all at once."""
     lines = cast.encode_entries(entries)
     assert lines.count(b"\n") == len(entries)
-    one_by_one = [cast.decode_entry(line) for line in lines.splitlines()] if lines.isascii() else None
-    at_once = cast.decode_entries(lines)
+    one_by_one = [decoding.decode_entry(line) for line in lines.splitlines()] if lines.isascii() else None
+    at_once = decoding.decode_entries(lines)
     assert [told(entry) for entry in entries] == [told(entry) for entry in at_once]
     if one_by_one is not None:
         assert [told(entry) for entry in entries] == [told(entry) for entry in one_by_one]
@@ -84,7 +85,7 @@ def test_the_header_comes_back() -> None:
         more={"parent": {"sha256": "00"}},
     )
     line = cast.encode_header(header)
-    assert cast.decode_header(line) == header
+    assert decoding.decode_header(line) == header
     assert list(json.loads(line))[:7] == [
         "ssecast",
         "started",
@@ -111,8 +112,8 @@ def test_the_header_comes_back() -> None:
 )
 def test_what_is_no_header_is_refused(line: bytes, words: str) -> None:
     """The message says what was found instead."""
-    with pytest.raises(CastError, match=words):
-        cast.decode_header(line)
+    with pytest.raises(RecordingError, match=words):
+        decoding.decode_header(line)
 
 
 @pytest.mark.parametrize(
@@ -125,10 +126,10 @@ def test_what_is_no_header_is_refused(line: bytes, words: str) -> None:
 )  # fmt: skip
 def test_what_is_no_entry_is_refused(line: bytes) -> None:
     """And both readers agree on that."""
-    with pytest.raises(CastError):
-        cast.decode_entry(line)
-    with pytest.raises(CastError):
-        cast.decode_entries(line)
+    with pytest.raises(RecordingError):
+        decoding.decode_entry(line)
+    with pytest.raises(RecordingError):
+        decoding.decode_entries(line)
 
 
 def test_a_file_is_read(tmp_path: Path) -> None:
@@ -211,3 +212,4 @@ def test_a_bomb_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_doctest() -> None:
     """The examples in the module's documentation are true."""
     assert doctest.testmod(cast).failed == 0
+    assert doctest.testmod(decoding).failed == 0
