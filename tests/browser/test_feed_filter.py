@@ -247,7 +247,7 @@ def test_everything_answers_at_once_while_the_kernel_is_busy(
     expect(part(feed, "clause")).to_have_count(2, timeout=10_000)
     page.mouse.move(5, 5)
     with how(page, tmp_path / "enough"):
-        taken = page.evaluate(MEASURE, [DEEDS, 3])
+        taken = page.evaluate(MEASURE, [DEEDS, 6])
         lab.ARTEFACTS.mkdir(exist_ok=True)
         figures = "\n".join(f"{name:12} {ms:5.0f} ms" for name, ms in taken.items())
         (lab.ARTEFACTS / f"feed-{how.__name__}.txt").write_text(figures + "\n")
@@ -262,7 +262,7 @@ def test_everything_answers_at_once_while_the_kernel_is_busy(
     expect(part(feed, "clause")).to_have_text(["data.n >= 0100%", 'severity == "error"25%'], timeout=20_000)
     eventually(lambda: typed(page) == "data.n >= 0 and severity == 'error'")
     assert taken.keys() == DEEDS.keys()
-    # A person's limit. The quickest of three tries: what else runs on this machine is not the feed's.
+    # A person's limit. The quickest of six tries: what else runs on this machine is not the feed's.
     assert {name: ms for name, ms in taken.items() if ms > 100} == {}
 
 
