@@ -16,6 +16,7 @@ TREE: dict[str, tuple[str, type[BaseException]]] = {
     "ArgumentError": ("SSENotebookError", ValueError),
     "FilterError": ("ArgumentError", ValueError),
     "RecordingError": ("SSENotebookError", ValueError),
+    "SecretsFound": ("RecordingError", ValueError),
     "WaitTimeout": ("SSENotebookError", TimeoutError),
     "MissingExtra": ("SSENotebookError", ImportError),
     "IllegalMove": ("SSENotebookError", RuntimeError),

@@ -55,7 +55,7 @@ class Explanation:
         >>> found.clauses.iloc[0].to_dict()  # doctest: +NORMALIZE_WHITESPACE
         {'clause': 'data.size > 10', 'pass': 1, 'value': 1, 'missing': 1, 'type': 1,
          'first_fail': 3, 'only_fail': 3}
-        >>> found.suggestions[0]
+        >>> found.suggestions[0].partition(";")[0]
         '`data.size` is text in 33% of the values ("5"): `>` orders numbers among numbers, texts among texts'
     """
 

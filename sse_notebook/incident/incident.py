@@ -60,7 +60,7 @@ class Incident:
     Raises:
         ArgumentError: a wrong argument.
         FilterError: `where` can't be read.
-        CastError: the path is of no recording.
+        RecordingError: the path is of no recording.
 
     Example:
         >>> from sse_notebook import EventStore

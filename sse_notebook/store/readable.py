@@ -161,7 +161,7 @@ class Readable(NoStrays):
             >>> from sse_notebook import EventStore
             >>> store = EventStore()
             >>> _ = store.add_events([{"type": "edit", "size": 3}, {"type": "edit", "size": "30"}])
-            >>> store.explain("data.size > 10").suggestions[0]
+            >>> store.explain("data.size > 10").suggestions[0].partition(";")[0]
             '`data.size` is text in 50% ("30"): `>` orders numbers among numbers, texts among texts'
             >>> store.where("data.size > 2").explain().passed
             1
