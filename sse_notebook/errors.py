@@ -9,6 +9,7 @@ request passes `sse_notebook.source.credentials.Redactor` first.
     ├── ArgumentError (ValueError)         a wrong argument; raised at once, where it was given
     │   └── FilterError                    a filter that can't be read: shows where, and what was expected
     ├── RecordingError (ValueError)        a recording can't be read, or not be written as it was asked for
+    │   └── SecretsFound                   what is to be shared seems to have secrets in it; has `.findings`
     ├── WaitTimeout (TimeoutError)         `wait_open`, `wait_for`: the time ran out
     ├── MissingExtra (ImportError)         an optional part is not installed
     ├── IllegalMove (RuntimeError)         a state machine was asked for a move its table has not (our bug)
