@@ -1,4 +1,4 @@
-"""One JupyterLab for a module of browser tests; a fresh notebook, page and backend for each test."""
+"""One JupyterLab for all browser tests of a process; a fresh notebook, page and backend for each test."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def backend() -> Iterator[Backend]:
         yield server
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("notebooks")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def light_lab(folder: Path) -> Iterator[str]:
     with lab.jupyterlab(folder) as base:
         yield base

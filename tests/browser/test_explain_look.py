@@ -142,7 +142,7 @@ def judge(page: Page, found: Explanation, name: str) -> None:
     lab.shoot(page, f"explain-{name}")
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("dark", [False, pytest.param(True, marks=pytest.mark.long)], ids=["light", "dark"])
 def test_in_jupyterlab(dark: bool, page: Page, folder: Path, stored: Path, found: Explanation) -> None:
     """Run here, and opened as somebody else's: the same, on both themes."""
     theme = "dark" if dark else "light"
@@ -162,7 +162,7 @@ def test_in_jupyterlab(dark: bool, page: Page, folder: Path, stored: Path, found
         assert page.evaluate("() => document.body.dataset.jpThemeLight") == str(not dark).lower()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.long)])
 def test_exported(theme: str, page: Page, stored: Path, found: Explanation, tmp_path: Path) -> None:
     """In a page that nbconvert made, opened without a network."""
     command = [

@@ -65,7 +65,7 @@ def settle(page: Page, scene: str) -> None:
     page.get_by_text(said[scene]).filter(visible=True).first.wait_for(timeout=20_000)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", [pytest.param("light", marks=pytest.mark.long), "dark"])
 def test_axe_finds_nothing(preview: str, page: Page, theme: str) -> None:
     """Names, roles, contrast, focus: no violation in any state."""
     found: dict[str, Any] = {}
@@ -81,7 +81,7 @@ def test_axe_finds_nothing(preview: str, page: Page, theme: str) -> None:
     assert page.errors == []  # type: ignore[attr-defined]  # ours, see lab.browser_page
 
 
-@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+@pytest.mark.parametrize("direction", [pytest.param("ltr", marks=pytest.mark.long), "rtl"])
 def test_it_fits(preview: str, page: Page, direction: str) -> None:
     """At 200 % zoom in a column of 320 pixels nothing sticks out sideways, and everything can be reached."""
     page.set_viewport_size({"width": 360, "height": 900})

@@ -64,7 +64,7 @@ def show(page: Page, preview: str, scene: str, more: str = "&theme=light") -> No
     )
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.long)])
 def test_axe_finds_nothing(preview: str, page: Page, theme: str) -> None:
     """Names, roles, contrast, focus, size of what is pressed: no violation in any state."""
     found: dict[str, Any] = {}
@@ -130,7 +130,7 @@ def test_told_apart_without_colour(preview: str, page: Page, scene: str, glyphs:
         assert STATES == len(set(words)), words
 
 
-@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+@pytest.mark.parametrize("direction", [pytest.param("ltr", marks=pytest.mark.long), "rtl"])
 def test_it_fits(preview: str, page: Page, direction: str) -> None:
     """At 200 % zoom in a column of 320 pixels nothing sticks out sideways."""
     page.set_viewport_size({"width": 360, "height": 900})

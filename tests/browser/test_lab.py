@@ -287,6 +287,7 @@ def test_default_windowing(page: Page, folder: Path, backend: Backend) -> None:
     assert page.errors == []
 
 
+@pytest.mark.long  # for people to look at, and for the docs
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_screenshots(dark: bool, page: Page, folder: Path, backend: Backend) -> None:
     """The tour's first cells as a person sees them, kept as pictures; the theme is JupyterLab's."""

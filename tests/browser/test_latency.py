@@ -55,6 +55,7 @@ WATCH = """
 TIMES = 25
 
 
+@pytest.mark.long  # it measures: nothing else should run
 def test_from_the_write_to_the_screen(run: Run, page: Page, backend: Backend) -> None:
     """The median event is at most 20 ms later than a bare trait, or takes at most twice as long as it."""
     run(SHOW, BARE)

@@ -173,8 +173,8 @@ def judge(seen: Seen) -> None:
 
 
 def test_a_flood(run: Run, page: Page) -> None:
-    """Six seconds."""
-    judge(flooded(run, page, 6))
+    """Every event counted, and few messages. How the page feels is judged where nothing else runs."""
+    assert max(flooded(run, page, 6).comms) <= 12
 
 
 @pytest.mark.long

@@ -89,6 +89,7 @@ def test_python_moves_the_page(show: Callable[[str], str], page: Page) -> None:
     expect(page.locator("[data-part=speed]").first).to_have_value("25")
 
 
+@pytest.mark.long  # the whole of JupyterLab in two themes
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_looks_and_is_accessible(dark: bool, page: Page, folder: Path) -> None:
     """axe-core finds nothing; for people to look at: `artefacts/replay-light.png`, and dark."""
