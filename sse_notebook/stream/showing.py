@@ -109,6 +109,9 @@ class Shows(Reading):
         """All that shows it."""
         return [*self._widgets.values(), *([self._feed] if self._feed is not None else [])]
 
+    def _display_(self) -> StreamWidget:
+        return self.widget()  # for marimo, which would take the static HTML of the below
+
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         shown = self.widget()._repr_mimebundle_(**kwargs)
         data, metadata = shown if shown is not None else ({}, {})

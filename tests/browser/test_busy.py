@@ -86,6 +86,7 @@ def test_everything_answers(how: str, run: Run, page: Page, backend: Backend) ->
             "search",
             took(box, typed(f"/row 99{n}"), some_all(f"e.textContent.includes('row 99{n}')")),
         )
+        expect(feed.locator('.line[data-kind="row"]:visible')).to_have_count(1, timeout=2_000)
         note("empty", took(box, typed(""), f"{rows}.length > 5"))
         pause = feed.locator("[data-part=pause]")
         words = "root.querySelector('[data-part=standing]').textContent"

@@ -363,7 +363,7 @@ def test_what_a_notebook_is_given(backend: Backend, open_stream: Open) -> None:
     assert {"application/vnd.jupyter.widget-view+json", "text/html", "text/plain"} <= set(data)
     assert "<EventStream mine: open>" == data["text/plain"] == repr(stream)
     assert "mine" in data["text/html"]
-    assert stream.widget() is stream.widget()
+    assert stream.widget() is stream.widget() is stream._display_()  # the last: what marimo asks for
     stream.close()
     stream.widget().close()
 
