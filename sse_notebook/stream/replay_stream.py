@@ -7,6 +7,7 @@ Two replays of one recording are equal, however fast, wherever, and whatever was
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,13 +21,14 @@ from sse_notebook.events.moments import Duration, Moment
 from sse_notebook.filters import Filter, Selection, where
 from sse_notebook.journal import Cast, Entry, open_cast
 from sse_notebook.logbook import LogBook
-from sse_notebook.source import Source
+from sse_notebook.source import Source, fork
 from sse_notebook.source.player import Note
 from sse_notebook.source.replay import ReplaySource
 from sse_notebook.store import EventStore
 from sse_notebook.store.bounds import Keeping, at_least
 from sse_notebook.store.expand import Expand
 from sse_notebook.stream.audit import Audit
+from sse_notebook.stream.commanding import Commanded, one_by_one
 from sse_notebook.stream.intake import Intake
 from sse_notebook.stream.places import place_us
 from sse_notebook.stream.siblings import Siblings
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["Replay"]
 
 
-class Replay(EventStream):
+class Replay(Commanded, EventStream):
     """A recording as a stream: what `sse.replay` returns.
 
     It has the face of a stream, and the keys of a player. `connection`, `gaps`, `timeline` are the recorded
@@ -112,6 +114,8 @@ class Replay(EventStream):
             source=source,
         )
         self._source = made[0]
+        self._commanding = threading.RLock()  # held for as long as a command takes
+        fork.hold(self, "_commanding")
         self._clock = clock
         self._started_us = header.started_us
         self._duration_us: int | None = None
@@ -188,6 +192,7 @@ class Replay(EventStream):
         self._moved()
         return self
 
+    @one_by_one
     def resume(self) -> Self:
         """Go on by itself, at its speed; from the end: from the beginning again.
 
@@ -205,6 +210,7 @@ class Replay(EventStream):
             self._moved()
         return self
 
+    @one_by_one
     def step(self, n: int = 1) -> int:
         """Play on until so many more rows have come, at once, and stand there.
 
@@ -219,7 +225,6 @@ class Replay(EventStream):
             StreamClosed: it is closed.
         """
         wanted = at_least("n", n, 1)
-        self._source.check()
         self._source.pause()
         store = self._parts.store
         before = store.count
@@ -227,6 +232,7 @@ class Replay(EventStream):
         self._moved()
         return store.count - before
 
+    @one_by_one
     def seek(self, t: Moment | Duration) -> Self:
         """Go to a moment: all that had come by then is there, and nothing else. What was playing plays on.
 
@@ -241,7 +247,6 @@ class Replay(EventStream):
             StreamClosed: it is closed.
         """
         us = self._us(t)
-        self._source.check()
         playing = self.playing
         self._source.pause()
         if us < self._source.player.at_us:
@@ -252,6 +257,7 @@ class Replay(EventStream):
             self._moved()
         return self
 
+    @one_by_one
     def run_until(self, what: Filter | str | Callable[[Event], Any] | Moment | None = None) -> Event | None:
         """Play on as fast as possible, until a moment or an event, and stand there; from the end: once more.
 
@@ -271,7 +277,6 @@ class Replay(EventStream):
         """
         us = None if what is None else self._us_of(what)
         asked = where(what) if us is None and what is not None else None  # type: ignore[arg-type]  # no time
-        self._source.check()
         if self._source.at_end and what is not None:
             self._rewind()
         self._source.pause()
@@ -313,6 +318,9 @@ class Replay(EventStream):
                 source.player.at_us = round(us)
                 self._clock.stand((self._started_us + us) / 1e6)
         self._moved()
+
+    def _check_command(self) -> None:
+        self._source.check()
 
     def _rewind(self) -> None:
         """Begin anew: other parts, in the place of those that there are."""

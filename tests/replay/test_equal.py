@@ -235,3 +235,24 @@ def test_what_was_played_before_makes_no_difference(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(whole.df, other.df)
     assert dict(whole.metrics) == pytest.approx(dict(other.metrics), nan_ok=True)
     other.close()
+
+
+def test_what_was_sent_again_is_told_as_it_was(tmp_path: Path) -> None:
+    """Many events that the server sent again were one toast, not many; so they are in the replay."""
+    said = {"event_type": "connected", "resume": {"from": "0", "replayed": 12, "complete": True}}
+    lines: list[Any] = [
+        [0, "open", {"connection": 1, "resumed_from": "", "recovered": None}],
+        build(0, 0),
+        [60, "gap", {"start": 0, "end": 60, "reason": "cut", "recovered": None, "last_event_id": "0"}],
+        [60, "open", {"connection": 2, "resumed_from": "0", "recovered": None}],
+        [60, "ev", {"event": "connected", "data": json.dumps(said)}],
+    ]
+    kinds = ["build_failed", "workload_failed", "error_report", "cluster_error"]
+    again = [build(60 + n / 100, n, event_type=kinds[n % 4], status=f"s-{n}") for n in range(1, 13)]
+    resumed = sse.replay(write(tmp_path / "x.ssecast", lines + again), math.inf)
+    fresh = sse.replay(write(tmp_path / "y.ssecast", lines[:2] + again), math.inf)
+    assert 13 == len(resumed) == len(fresh)
+    assert [True] == list(resumed.gaps["recovered"])
+    told, one_by_one = ([toast.title for toast in each.toast_board.active()] for each in (resumed, fresh))
+    assert "While disconnected" in told
+    assert "While disconnected" not in one_by_one
