@@ -117,6 +117,7 @@ def start(page: Page, code: str) -> None:
     )
 
 
+@pytest.mark.long
 def test_it_is_made_up_for_afterwards(run: Run, page: Page, backend: Backend) -> None:
     """What was typed while the kernel was busy is Python's once it is not."""
     run(SHOW, "stream.feed()")

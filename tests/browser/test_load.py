@@ -172,6 +172,7 @@ def judge(seen: Seen) -> None:
     assert min(seen.loaded) <= 2 * seen.idle, seen
 
 
+@pytest.mark.long
 def test_a_flood(run: Run, page: Page) -> None:
     """Every event counted, and few messages. How the page feels is judged where nothing else runs."""
     assert max(flooded(run, page, 6).comms) <= 12

@@ -94,7 +94,7 @@ def export(notebook: NotebookNode, folder: Path, *options: str) -> Path:
     return folder / "exported.html"
 
 
-@pytest.mark.parametrize("how", ["plain", "stripped", "sanitised"])
+@pytest.mark.parametrize("how", ["plain", pytest.param("stripped", marks=pytest.mark.long), "sanitised"])
 def test_exported(how: str, run: NotebookNode, page: Page, platform: Backend, tmp_path: Path) -> None:
     """A page made by nbconvert, opened without a network; sanitised, as GitHub does, it says the same."""
     notebook = run if how == "stripped" else without_state(run)

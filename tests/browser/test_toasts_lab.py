@@ -223,6 +223,7 @@ def test_a_drop_alarms_after_a_second_and_can_be_dismissed(run: Run, page: Page,
     backend.start()
 
 
+@pytest.mark.long
 def test_the_timeline_is_asked_for_and_goes_on(run: Run, page: Page, backend: Backend) -> None:
     """What the connection went through, with the cause; a change while it is open is there at once."""
     opened(run, page)
@@ -239,6 +240,7 @@ def test_the_timeline_is_asked_for_and_goes_on(run: Run, page: Page, backend: Ba
     expect(timeline).to_have_count(0)
 
 
+@pytest.mark.long
 def test_no_empty_room_below_the_toasts(run: Run, page: Page, backend: Backend) -> None:
     """Below the last row of toasts the cell ends; rows are taken as they are needed."""
     opened(run, page)
