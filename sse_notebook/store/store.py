@@ -204,7 +204,12 @@ class EventStore(Observed, Readable, Following, Bounded):
 
         Returns:
             False: there have been rows already, which are numbered, and nothing is changed.
+
+        Raises:
+            ArgumentError: no row can have this `seq`.
         """
+        if not 0 <= seq < 2**62:
+            raise ArgumentError(f"the seq of a row is a whole number from 0 on, below 2**62, not {seq!r:.40}")
         with self._lock:
             if self.count or not self._columns.begin_at(seq):
                 return False

@@ -109,6 +109,15 @@ def test_another_version_is_refused(tmp_path: Path, version: Any) -> None:
         sse.load(tmp_path / "a.ssecast")
 
 
+@pytest.mark.parametrize("number", [-5, 2**62, 1e300, "x", None, [7]])
+def test_a_number_that_no_row_can_have(tmp_path: Path, number: Any) -> None:
+    """It is told, and the rows are numbered as if it were not there."""
+    event = [1, "ev", {"event": "edit", "data": '{"n": 1}'}]
+    read = sse.load(write(tmp_path / "a.ssecast", [0, "seq", number], event), expand=True)
+    assert [0] == read.df.index.tolist()
+    assert any("seq" in text for text in read.log["text"])
+
+
 CODE = st.sampled_from([*CODES, "zzz"])
 TIME = st.floats() | st.integers() | st.none() | st.text(max_size=3)
 SCALAR = st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8) | st.just("9" * 400)
