@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, quote_plus
 
 import comm
+import httpx
 import pytest
 from comm.base_comm import BaseComm
 from raw_server import CHUNKED, LAST, RawServer, answer, chunk, dead_port, hold, reset
@@ -29,6 +30,7 @@ from support import client_threads, eventually
 import sse_notebook as sse
 from sse_notebook.backend import Backend
 from sse_notebook.errors import ArgumentError, ConnectionFailed
+from sse_notebook.widget.sketch import sketch_of
 
 # With all characters that a token may have and that some encoding changes.
 CANARY = "Kanarienvogel/0+1=2&3%4 ~5"
@@ -342,6 +344,30 @@ def test_a_canary_in_a_recording(mode: str, tmp_path: Path) -> None:
         assert [] == found(repr(read) + read.df.to_csv() + read._repr_html_() + str(read.header))
     assert 5 == len(sse.load(tmp_path / "a.ssecast"))
     assert "***" in piles["a.ssecast"]
+    assert [] == found(made_of(tmp_path / "a.ssecast"))
+
+
+def made_of(recording: Path) -> str:
+    """All that is made of a recording: its replay, what that shows, a write-up, what is served."""
+    replay = sse.replay(recording, speed=float("inf"))
+    incident = sse.Incident("What happened", recording)
+    with sse.serve(recording, speed=float("inf")) as url:
+        served = httpx.Client().stream("GET", url)
+        with served as answered:
+            lines = [line for line, _ in zip(answered.iter_lines(), range(8), strict=False)]
+            told = [str(answered.headers), *lines]
+    widget = replay.widget()
+    things = [
+        *(said_by(replay), replay.notes, replay.cast, replay.cast.header, replay.cast.problems),
+        {name: value for name, value in widget.get_state().items() if name != "_esm"},
+        sketch_of(entry for piece in replay.cast.pieces() for entry in piece),
+        *(incident, incident.timeline(), incident.timeline("info")._repr_html_(), incident.gaps.to_csv()),
+        *(incident.evidence(), incident.evidence()._repr_html_(), incident.df.to_csv()),
+        *(incident.to_html(), incident.to_markdown(), told),
+    ]
+    assert "with ***" in (incident.to_markdown() or "").replace("\\*", "*")  # so the mark was looked at
+    replay.close()
+    return "\n".join(map(repr, things))
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -5,7 +5,7 @@ The law: a mute ends by itself; what it kept from the screen is counted, and kep
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -88,7 +88,7 @@ class Mutes:
         self._next_id += 1
         return mute
 
-    def remove(self, fits: Any) -> list[Mute]:
+    def remove(self, fits: Callable[[Mute], bool]) -> list[Mute]:
         """End those for which `fits` is true."""
         gone = [mute for mute in self._mutes.values() if fits(mute)]
         for mute in gone:

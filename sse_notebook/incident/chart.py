@@ -7,7 +7,8 @@ colours say is said by words and shapes too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import html
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
@@ -121,7 +122,7 @@ def svg_of(picture: Picture) -> str:
     )
     label = plain(_said(picture, most, step), 300)
     return (
-        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" width="100%" role="img" aria-label="{_attribute(label)}" '
+        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" width="100%" role="img" aria-label="{html.escape(label)}" '
         f'font-family="system-ui,sans-serif" font-size="11" fill="currentColor">{body}</svg>'
     )
 
@@ -190,7 +191,7 @@ def _lane(state: State, scale: _Scale) -> str:
     left, width = scale.within(state.start_us, state.end_us)
     fill, share = _STATES.get(state.state, _ELSE)
     height = _LANE * share  # lower where it is worse: told without colours
-    said = _attribute(plain(f"connection: {state.state} {state.cause}", 120))
+    said = html.escape(plain(f"connection: {state.state} {state.cause}", 120))
     return (
         f'<rect x="{left:g}" y="{_FLOOR + 4 + _LANE - height:g}" width="{width:g}" height="{height:g}" '
         f'fill="{fill}"><title>{said}</title></rect>'
@@ -280,10 +281,3 @@ def _clock(us: int, step: int, days: bool) -> str:
 
 def _day(us: int) -> str:
     return f"{datetime.fromtimestamp(us / 1e6, UTC):%Y-%m-%d}"
-
-
-def _attribute(text: str) -> str:
-    named: Iterable[tuple[str, str]] = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"))
-    for char, entity in named:
-        text = text.replace(char, entity)
-    return text

@@ -53,8 +53,8 @@ class Incident:
         recording: what it rests on: a `Recording`, or the path of one; a stream or a store will do while
             nothing is final.
         start: when it began: a time (UTC, if it says nothing else), or how long before the recording's end;
-            None: with the first event.
-        end: when it was over, itself not included; None: with the recording.
+            None: with the first event, note, mark or gap.
+        end: when it was over, itself not included; None: with the last of them.
         where: which events belong to it, as `where` takes it.
 
     Raises:
@@ -167,11 +167,7 @@ class Incident:
     @property
     def rows(self) -> View:
         """Its events, to be read like the recording."""
-        start, end = (
-            None if us is None else datetime.fromtimestamp(us / 1e6, UTC)
-            for us in (self._start_us, self._end_us)
-        )
-        return self._of.between(start, end).where(self._filter)
+        return self._of._view(self._filter, self._start_us, self._end_us)  # noqa: SLF001 - what reads alike
 
     @property
     def df(self) -> pd.DataFrame:
@@ -300,12 +296,16 @@ class Incident:
         return self._of._now_us()  # noqa: SLF001 - what reads alike
 
     def _span(self) -> tuple[int, int]:
-        """From when to when: as given, else as its events and notes say."""
+        """From when to when: as given, else as its events, notes, marks and gaps say."""
         times = self.rows._snapshot().number("timestamp_us")  # noqa: SLF001 - what reads alike
-        moments = [
-            *((int(times.min()), int(times.max())) if len(times) else ()),
-            *(note.us for note in self._notes),
-        ]
+        moments = [int(times.min()), int(times.max())] if len(times) else []
+        moments += [note.us for note in self._notes]
+        low, high = self._of._bounds()  # noqa: SLF001 - likewise
+        told = story.marked(_table_of(whole_of(self._of), "marks"), low, high)
+        moments += [mark.us for mark in told]
+        for hole in story.holes_of(_table_of(self._of, "gaps")):
+            ends = (hole.start_us, hole.end_us)
+            moments += [us for us in ends if us is not None and story.within(us, low, high)]
         moments = moments or [self._now_us()]
         start = min(moments) if self._start_us is None else self._start_us
         end = max(moments) + 1 if self._end_us is None else self._end_us

@@ -6,6 +6,7 @@ both. Everything in it is escaped. It is readable on light and dark, on paper, a
 
 from __future__ import annotations
 
+import html
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +14,7 @@ from sse_notebook.incident.markdown import TO_WRITE
 from sse_notebook.incident.story import length
 from sse_notebook.incident.template import LESSONS, SECTIONS
 from sse_notebook.incident.timeline import table_html
-from sse_notebook.markup import seen, text
+from sse_notebook.markup import plain, seen, text
 
 if TYPE_CHECKING:
     from sse_notebook.incident.incident import Incident
@@ -60,14 +61,13 @@ def html_of(incident: Incident) -> str:
             sections.append("<h2>Lessons learned</h2>")
         level = "h3" if name in LESSONS else "h2"
         sections.append(f"<{level}>{name}</{level}>{_paragraphs(written.get(name, ''))}")
-    # A page's own title is text: nothing in it is an element.
-    plainly = re.sub(r"<[^>]*>", "", title)
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n'
-        f"<title>{plainly}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
+        f"<title>{html.escape(plain(incident.title, 200))}</title>\n"
+        f"<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
         f'<h1>{title}</h1>\n<p class="when">{when}</p>\n<figure>{timeline.svg}</figure>\n'
         + "\n".join(sections)
         + f"\n<h2>Timeline</h2>\n{table_html(timeline.lines)}\n<h2>Supporting information</h2>\n"

@@ -32,6 +32,7 @@ __all__ = [
     "moments_of",
     "states_of",
     "states_told",
+    "within",
 ]
 
 #: States of a connection that need no line: a gap tells of them, or nothing is wrong.
@@ -187,10 +188,20 @@ def moments_of(events: Iterable[Event]) -> Iterator[Moment]:
         )
 
 
-def marked(marks: pd.DataFrame, start_us: int, end_us: int) -> list[Moment]:
+def within(us: int, start_us: int | None, end_us: int | None) -> bool:
+    """Whether a moment lies in a stretch of time; None: it has no bound there.
+
+    Example:
+        >>> within(5, 5, None), within(5, None, 5)
+        (True, False)
+    """
+    return (start_us is None or start_us <= us) and (end_us is None or us < end_us)
+
+
+def marked(marks: pd.DataFrame, start_us: int | None, end_us: int | None) -> list[Moment]:
     """The rows of `marks` that lie in a stretch of time."""
     times = [(_us(row["time"]), _text(row["text"])) for row in marks.to_dict("records")]
-    return [Moment(us, "mark", text) for us, text in times if us is not None and start_us <= us < end_us]
+    return [Moment(us, "mark", text) for us, text in times if us is not None and within(us, start_us, end_us)]
 
 
 def gaps_told(holes: Iterable[Hole]) -> list[Moment]:
@@ -212,7 +223,7 @@ def states_told(states: Iterable[State], start_us: int, end_us: int) -> list[Mom
     return [
         Moment(each.start_us, "connection", each.state, each.cause)
         for each in states
-        if each.state not in CALM and start_us <= each.start_us < end_us
+        if each.state not in CALM and within(each.start_us, start_us, end_us)
     ]
 
 

@@ -109,7 +109,7 @@ class Redaction:
         return ServerSentEvent(name, known(event.data), own or "", own)
 
     def _payload(self, text: str) -> str:
-        if text[:1] not in "{[" and text.lstrip()[:1] not in ("{", "["):
+        if not text.lstrip().startswith(("{", "[")):
             return text  # no object has no fields
         try:
             payload = json.loads(text)

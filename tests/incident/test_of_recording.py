@@ -83,3 +83,16 @@ def test_what_is_no_recording(tmp_path: Path) -> None:
     """The error is that of `load`."""
     with pytest.raises(ArgumentError, match="nowhere"):
         Incident("x", tmp_path / "nowhere.ssecast")
+
+
+def test_a_mark_before_the_first_event_belongs_to_it(tmp_path: Path) -> None:
+    """People see it before the machine does; a part has only what is in it."""
+    path = tmp_path / "mark.ssecast"
+    path.write_text(
+        '{"ssecast":1,"started":"2026-11-28T12:00:00Z","url":"http://x/"}\n'
+        '[1.0,"mark",{"text":"it smells of smoke"}]\n[60.0,"ev",{"event":"fire","data":"{}"}]\n'
+    )
+    assert "it smells of smoke" in (Incident("x", path).to_markdown() or "")
+    assert "it smells of smoke" not in (Incident("x", path, start="2026-11-28T12:00:30").to_markdown() or "")
+    part = load(path).between("2026-11-28T12:00:30", None)
+    assert "it smells of smoke" not in (Incident("x", part).to_markdown() or "")

@@ -148,7 +148,8 @@ export class Player {
 
   get #now(): number {
     const now = this.#clock.now();
-    if (this.#dragged && now < this.#dragged.until) return this.#dragged.at;
+    if (this.#dragged && now >= this.#dragged.until) this.#dragged = null;
+    if (this.#dragged) return this.#dragged.at;
     return position(this.#told, now - this.#since, this.#sketch?.duration ?? 0);
   }
 
@@ -163,10 +164,10 @@ export class Player {
   }
 
   #key(event: KeyboardEvent): void {
-    const typing = event.target instanceof HTMLSelectElement || event.target instanceof HTMLButtonElement;
-    if (event.key === "." && !typing) this.step();
-    else if (event.key === "." && event.target instanceof HTMLButtonElement) this.step();
-    else if (event.key === " " && !typing) this.toggle();
+    // a list has its own keys; a space presses the button that it is on
+    if (event.target instanceof HTMLSelectElement) return;
+    if (event.key === ".") this.step();
+    else if (event.key === " " && !(event.target instanceof HTMLButtonElement)) this.toggle();
     else return;
     event.preventDefault();
   }
