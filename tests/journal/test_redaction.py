@@ -160,3 +160,10 @@ def test_a_rule_that_can_not_be_read_is_refused(wrong: Any) -> None:
 def test_examples() -> None:
     """The examples in the documentation are true."""
     assert 0 == doctest.testmod(module).failed
+
+
+def test_an_empty_payload_has_no_field() -> None:
+    """It is left alone, as is any text that is no object."""
+    for text in ("", " ", "heartbeat", "7"):
+        event = ServerSentEvent(data=text)
+        assert Redaction(rules=["user.email"]).event(event) is event
