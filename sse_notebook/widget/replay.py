@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import traitlets
 
-from sse_notebook.widget.transport import Played, Transport
+from sse_notebook.widget.playing import Played, Playing
 from sse_notebook.widget.widget import StreamWidget
 
 __all__ = ["ReplayWidget"]
@@ -29,20 +29,20 @@ class ReplayWidget(StreamWidget):
 
     playback = traitlets.Dict(help="Where the replay is; times in milliseconds.").tag(sync=True)
 
-    _transport: Transport | None = None
+    _playing: Playing | None = None
 
     def __init__(self, shown: Any, **options: Any) -> None:
         super().__init__(shown, **options)
         replay: Played = shown
-        self._transport = Transport(replay, self.send, lambda: self.poke(at_once=True))
+        self._playing = Playing(replay, self.send, lambda: self.poke(at_once=True))
         self._flush_traits()
 
     def _flush_traits(self) -> None:
         super()._flush_traits()
-        if self._transport is not None:
+        if self._playing is not None:
             with self._changing:
-                self.playback = self._transport.state()
+                self.playback = self._playing.state()
 
     def _asked(self, widget: object, content: Any, buffers: object) -> None:
-        if self._transport is None or not self._transport.asked(content):
+        if self._playing is None or not self._playing.asked(content):
             super()._asked(widget, content, buffers)

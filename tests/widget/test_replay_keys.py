@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from support import eventually
 
 import sse_notebook as sse
-from sse_notebook.widget.transport import Transport
+from sse_notebook.widget.playing import Playing
 
 SECONDS = 60
 
@@ -38,13 +39,13 @@ class Page:
         self.replay = sse.replay(file, paused=True)
         self.told: list[dict[str, Any]] = []
         self.moves = 0
-        self.transport = Transport(self.replay, self.told.append, self.moved)
+        self.playing = Playing(self.replay, self.told.append, self.moved)
 
     def moved(self) -> None:
         self.moves += 1
 
     def ask(self, do: str, **more: Any) -> bool:
-        return self.transport.asked({"do": do, **more})
+        return self.playing.asked({"do": do, **more})
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def test_seek_there_and_back(page: Page) -> None:
     """All that had come by then is there, and nothing else."""
     page.ask("seek", at=30_000)
     eventually(lambda: len(page.replay) == 30)
-    assert page.transport.state() == {
+    assert page.playing.state() == {
         "at": 30_000.0,
         "started": 1795867200000.0,
         "speed": 1.0,
@@ -81,20 +82,32 @@ def test_seek_there_and_back(page: Page) -> None:
     eventually(lambda: len(page.replay) == 0)
 
 
-def test_of_many_places_the_last_one_counts(page: Page) -> None:
-    """A scrubber that is dragged asks for more than can be played."""
-    for at in range(0, 60_000, 100):
+def test_of_many_places_the_last_one_counts(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scrubber that is dragged asks for more than can be played: what is not begun yet is not wanted."""
+    begun, go_on, places = threading.Event(), threading.Event(), []
+    seek = page.replay.seek
+
+    def slow(t: float) -> Any:
+        places.append(t)
+        begun.set()
+        assert go_on.wait(20)
+        return seek(t)
+
+    monkeypatch.setattr(type(page.replay), "seek", lambda _self, t: slow(t))
+    page.ask("seek", at=1_000)
+    assert begun.wait(20)
+    for at in range(2_000, 21_000, 1_000):
         page.ask("seek", at=at)
-    page.ask("seek", at=20_000)
-    eventually(lambda: len(page.replay) == 20 and page.transport.state()["at"] == 20_000)
-    assert page.moves < 600
+    go_on.set()
+    eventually(lambda: len(page.replay) == 20 and page.moves == 2)
+    assert [1.0, 20.0] == places
 
 
 def test_speed_play_and_pause(page: Page) -> None:
     """As fast as possible is 0, since JSON has no infinity."""
     page.ask("speed", speed=0)
     eventually(lambda: math.isinf(page.replay.speed))
-    assert page.transport.state()["speed"] == 0
+    assert page.playing.state()["speed"] == 0
     page.ask("speed", speed=1)
     eventually(lambda: page.replay.speed == 1)
     page.ask("play")
@@ -123,7 +136,7 @@ def test_sketch(page: Page) -> None:
 )
 def test_what_is_for_others(page: Page, content: Any) -> None:
     """It is left to them."""
-    assert page.transport.asked(content) is False
+    assert page.playing.asked(content) is False
 
 
 @pytest.mark.parametrize(
@@ -139,7 +152,7 @@ def test_what_is_for_others(page: Page, content: Any) -> None:
 )
 def test_nonsense_does_nothing(page: Page, content: Any) -> None:
     """Whatever a page sends, the replay stands where it is."""
-    assert page.transport.asked(content)
+    assert page.playing.asked(content)
     assert (len(page.replay), page.replay.speed, page.moves) == (0, 1, 0)
 
 

@@ -18,7 +18,7 @@ from sse_notebook.errors import SSENotebookError
 from sse_notebook.journal import Cast, open_cast
 from sse_notebook.widget.sketch import sketch_of
 
-__all__ = ["Played", "Transport"]
+__all__ = ["Played", "Playing"]
 
 FASTEST: Final = 1e6  # what a page may ask for, but for infinity
 MOST: Final = 1_000_000  # rows that are stepped at once
@@ -67,7 +67,7 @@ class Played(Protocol):
         ...
 
 
-class Transport:
+class Playing:
     """Does what a page asks of a replay.
 
     Args:
@@ -151,7 +151,7 @@ class Transport:
             if self._working:
                 return
             self._working = True
-        threading.Thread(target=self._work, name="sse-notebook transport", daemon=True).start()
+        threading.Thread(target=self._work, name="sse-notebook replay keys", daemon=True).start()
 
     def _work(self) -> None:
         while True:
