@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import http.server
 import itertools
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -61,3 +64,22 @@ def run(light_lab: str, folder: Path, page: Page, backend: Backend) -> Iterator[
     yield run
     # The kernel goes, and its connection with it; the next test starts from nothing.
     page.evaluate("() => window.jupyterapp?.shell.currentWidget?.context?.sessionContext.shutdown()")
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves files, says nothing."""
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture(scope="session")
+def preview() -> Iterator[str]:
+    """The address of the preview page: the built front-end, without a kernel."""
+    handler = functools.partial(Quiet, directory=str(lab.ROOT))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/js/preview/"
+        server.shutdown()
+        thread.join()

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
-import threading
-from collections.abc import Iterator
 from typing import Any
 
 import lab
@@ -20,25 +16,6 @@ SCENES = [
     *("feed-flood", "feed-busy", "feed-drawer", "feed-gone", "feed-hostile"),
     *("feed-clauses", "feed-checking", "feed-search", "feed-types", "feed-refused", "feed-relaxed"),
 ]
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """Serves files, says nothing."""
-
-    def log_message(self, *_: object) -> None:
-        """Says nothing."""
-
-
-@pytest.fixture(scope="module")
-def preview() -> Iterator[str]:
-    """The address of the preview page: the built front-end, without a kernel."""
-    handler = functools.partial(Quiet, directory=str(lab.ROOT))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/js/preview/"
-        server.shutdown()
-        thread.join()
 
 
 def settle(page: Page, scene: str) -> None:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
-import threading
-from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
@@ -31,25 +27,6 @@ SCENES = {
     "toasts-alone": "Build failed",
 }
 STATES = 10
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """Serves files, says nothing."""
-
-    def log_message(self, *_: object) -> None:
-        """Says nothing."""
-
-
-@pytest.fixture(scope="module")
-def preview() -> Iterator[str]:
-    """The address of the preview page: the built front-end, without a kernel."""
-    handler = functools.partial(Quiet, directory=str(lab.ROOT))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/js/preview/"
-        server.shutdown()
-        thread.join()
 
 
 def show(page: Page, preview: str, scene: str, more: str = "&theme=light") -> None:

@@ -6,12 +6,9 @@ front-end, without a kernel.
 
 from __future__ import annotations
 
-import functools
-import http.server
 import io
 import os
 import re
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,25 +38,6 @@ STILL = """
     return roots.length > 0 && !moves && performance.now() - window.since > 500;
 }
 """
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """Serves files, says nothing."""
-
-    def log_message(self, *_: object) -> None:
-        """Says nothing."""
-
-
-@pytest.fixture(scope="module")
-def preview() -> Iterator[str]:
-    """The address of the preview page."""
-    handler = functools.partial(Quiet, directory=str(lab.ROOT))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/js/preview/"
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
