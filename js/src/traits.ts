@@ -1,5 +1,7 @@
 // What the kernel sends, read with care: whatever arrives becomes a whole Status or a whole toast, or nothing.
 
+import { finite, isBag, list } from "./raw";
+
 export const STATES = [
   "unauthenticated",
   "connecting",
@@ -93,15 +95,9 @@ export interface Model {
   send(content: Request): void;
 }
 
-type Bag = Record<string, unknown>;
-
-const isBag = (raw: unknown): raw is Bag => typeof raw === "object" && raw !== null && !Array.isArray(raw);
-const time = (raw: unknown): number | null => (typeof raw === "number" && Number.isFinite(raw) ? raw : null);
-const whole = (raw: unknown, least: number): number => Math.max(least, Math.trunc(time(raw) ?? least));
+const whole = (raw: unknown, least: number): number => Math.max(least, Math.trunc(finite(raw) ?? least));
 const oneOf = <T extends string>(all: readonly T[], raw: unknown, otherwise: T): T =>
   all.includes(raw as T) ? (raw as T) : otherwise;
-
-const list = (raw: unknown): unknown[] => (Array.isArray(raw) ? raw : []);
 
 const LONGEST_TEXT = 2000;
 // Control characters, and the marks by which text turns itself around: shown as U+FFFD, so that they are seen.
@@ -117,24 +113,24 @@ export function readStatus(raw: unknown): Status {
   return {
     state: oneOf(STATES, bag.state, "connecting"),
     name: text(bag.name),
-    since: time(bag.since),
+    since: finite(bag.since),
     attempt: whole(bag.attempt, 0),
-    attempts: time(bag.attempts),
-    next_retry_at: time(bag.next_retry_at),
-    last_event_at: time(bag.last_event_at),
-    last_byte_at: time(bag.last_byte_at),
+    attempts: finite(bag.attempts),
+    next_retry_at: finite(bag.next_retry_at),
+    last_event_at: finite(bag.last_event_at),
+    last_byte_at: finite(bag.last_byte_at),
     count: whole(bag.count, 0),
     cause: text(bag.cause),
-    now: time(bag.now),
+    now: finite(bag.now),
   };
 }
 
 export function readToasts(raw: unknown): ToastData[] {
   const toasts: ToastData[] = [];
   for (const bag of list(raw).filter(isBag)) {
-    const id = time(bag.id);
+    const id = finite(bag.id);
     if (id === null) continue; // without one it can't be shown once
-    const duration = time(bag.duration);
+    const duration = finite(bag.duration);
     toasts.push({
       id,
       rev: whole(bag.rev, 0),
@@ -142,9 +138,9 @@ export function readToasts(raw: unknown): ToastData[] {
       title: text(bag.title),
       text: text(bag.text),
       count: whole(bag.count, 1),
-      at: time(bag.at) ?? 0,
+      at: finite(bag.at) ?? 0,
       duration: duration === null ? null : Math.max(0, duration),
-      seq: time(bag.seq),
+      seq: finite(bag.seq),
       type: text(bag.type),
       resource: text(bag.resource),
       actions: list(bag.actions).map(text),
@@ -159,10 +155,10 @@ export const readMutes = (raw: unknown): Mute[] =>
     .map((bag) => ({
       type: text(bag.type),
       resource: text(bag.resource),
-      until: time(bag.until) ?? 0,
+      until: finite(bag.until) ?? 0,
     }));
 
-export const readIds = (raw: unknown): number[] => list(raw).filter((id) => time(id) !== null) as number[];
+export const readIds = (raw: unknown): number[] => list(raw).filter((id) => finite(id) !== null) as number[];
 export const readPart = (raw: unknown): Part => oneOf(PARTS, raw, "all");
 export const readKey = (raw: unknown): string => text(raw);
 
@@ -172,8 +168,8 @@ export function readTimeline(raw: unknown): Change[] | null {
   return raw.timeline.map((each) => {
     const [start, end, state, attempt, cause] = list(each);
     return {
-      start: time(start),
-      end: time(end),
+      start: finite(start),
+      end: finite(end),
       state: oneOf(STATES, state, "connecting"),
       attempt: whole(attempt, 0),
       cause: text(cause),
@@ -183,8 +179,8 @@ export function readTimeline(raw: unknown): Change[] | null {
 
 /** What became of a button of the user's own; null: the message is about something else. */
 export function readActed(raw: unknown): { toast: number; label: string; done: boolean } | null {
-  if (!isBag(raw) || time(raw.acted) === null) return null;
-  return { toast: time(raw.acted) ?? 0, label: text(raw.label), done: raw.done === true };
+  if (!isBag(raw) || finite(raw.acted) === null) return null;
+  return { toast: finite(raw.acted) ?? 0, label: text(raw.label), done: raw.done === true };
 }
 
 export const readMore = (raw: unknown): number => whole(raw, 0);

@@ -1,5 +1,6 @@
 // What the feed asks of the kernel, and its answers, read with care: whatever arrives becomes whole, or nothing.
 
+import { finite, isBag, list } from "../raw";
 import { SEVERITIES, type Severity } from "../traits";
 
 /** The newest row that a reader has seen, and the moment (ms): what comes later is not among the rows. */
@@ -168,12 +169,7 @@ export interface FeedModel {
   send(content: Ask): void;
 }
 
-type Bag = Record<string, unknown>;
-const isBag = (raw: unknown): raw is Bag => typeof raw === "object" && raw !== null && !Array.isArray(raw);
-const list = (raw: unknown): unknown[] => (Array.isArray(raw) ? raw : []);
-const number = (raw: unknown, otherwise = 0): number =>
-  typeof raw === "number" && Number.isFinite(raw) ? raw : otherwise;
-const maybe = (raw: unknown): number | null => (typeof raw === "number" && Number.isFinite(raw) ? raw : null);
+const number = (raw: unknown, otherwise = 0): number => finite(raw) ?? otherwise;
 const count = (raw: unknown): number => Math.max(0, Math.trunc(number(raw)));
 const counts = (raw: unknown): number[] => list(raw).map(count);
 
@@ -192,14 +188,14 @@ function readItem(raw: unknown): Item | null {
     return {
       seq: null,
       start: number(start),
-      end: maybe(end),
+      end: finite(end),
       reason: text(reason),
       recovered: typeof recovered === "boolean" ? recovered : null,
       count: Math.max(1, count(many)),
     };
   }
   const [seq, at, type, severity, kind, resource, status, message] = raw as unknown[];
-  if (maybe(seq) === null) return null;
+  if (finite(seq) === null) return null;
   return {
     seq: count(seq),
     at: number(at),
@@ -244,7 +240,7 @@ function readTree(raw: unknown, depth = 0): Tree {
 }
 
 function readWhole(raw: unknown): Whole | null {
-  if (!isBag(raw) || maybe(raw.seq) === null) return null;
+  if (!isBag(raw) || finite(raw.seq) === null) return null;
   return {
     seq: count(raw.seq),
     type: text(raw.type),
@@ -301,7 +297,7 @@ export function readMessage(raw: unknown): PageMessage | RowMessage | ClausesMes
   return {
     feed: raw.feed,
     view,
-    ask: maybe(raw.ask),
+    ask: finite(raw.ask),
     typed: exact(raw.typed),
     live: raw.live === true,
     mark: [Math.trunc(number(seq, -1)), number(at)],
@@ -323,7 +319,7 @@ export function readMessage(raw: unknown): PageMessage | RowMessage | ClausesMes
       : null,
     problem:
       typeof raw.error === "string"
-        ? { text: text(raw.error), hint: text(raw.hint), column: maybe(raw.column) }
+        ? { text: text(raw.error), hint: text(raw.hint), column: finite(raw.column) }
         : null,
     warnings: list(raw.warnings).map((pair) => text(list(pair)[0])),
   };

@@ -1,5 +1,7 @@
 // What the kernel tells of a replay, read with care; and where the replay is by now. All times in milliseconds.
 
+import { finite, isBag, list } from "../raw";
+
 /** Where a replay was when that was told. */
 export interface Playback {
   /** Since the beginning of the recording. */
@@ -37,11 +39,7 @@ export interface PlayerModel {
   send(content: Wish): void;
 }
 
-type Bag = Record<string, unknown>;
-
-const isBag = (raw: unknown): raw is Bag => typeof raw === "object" && raw !== null && !Array.isArray(raw);
-const number = (raw: unknown): number => (typeof raw === "number" && Number.isFinite(raw) ? raw : 0);
-const list = (raw: unknown): unknown[] => (Array.isArray(raw) ? raw : []);
+const number = (raw: unknown): number => finite(raw) ?? 0;
 
 export function readPlayback(raw: unknown): Playback {
   const bag = isBag(raw) ? raw : {};
