@@ -13,6 +13,7 @@ from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Event
 from sse_notebook.store.columns import events_of
 from sse_notebook.store.readable import Readable
+from sse_notebook.widget.raw import number
 
 __all__ = ["Answering"]
 
@@ -49,7 +50,7 @@ class Answering:
     def _dismiss(self, content: dict[str, Any]) -> None:
         given = content.get("toasts")
         for each in given[:MOST] if isinstance(given, list) else ():
-            if isinstance(each, list | tuple) and len(each) == 2 and all(map(_is_number, each)):
+            if isinstance(each, list | tuple) and len(each) == 2 and None not in map(number, each):
                 self._board.dismiss(int(each[0]), int(each[1]))
 
     def _mute(self, content: dict[str, Any]) -> None:
@@ -69,16 +70,12 @@ class Answering:
         label, toast = content.get("label"), content.get("toast")
         event = self._event(toast, content.get("seq"))
         done = event is not None and isinstance(label, str) and self._board.actions.run(label, event)
-        self._send({"acted": toast if _is_number(toast) else None, "label": label, "done": done})
+        self._send({"acted": number(toast), "label": label, "done": done})
 
     def _event(self, toast: Any, seq: Any) -> Event | None:
         """What a toast is about: its newest event, or when it is gone the row that the page names."""
-        event = self._board.event_of(int(toast)) if _is_number(toast) else None
-        if event is not None or self._of is None or not _is_number(seq):
+        event = self._board.event_of(int(toast)) if number(toast) is not None else None
+        if event is not None or self._of is None or number(seq) is None:
             return event
         found = events_of(self._of._snapshot().version, int(seq), int(seq) + 1)  # noqa: SLF001 - what is kept
         return found[0] if found else None
-
-
-def _is_number(raw: Any) -> bool:
-    return isinstance(raw, int | float) and not isinstance(raw, bool) and abs(raw) < 2**53

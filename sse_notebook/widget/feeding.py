@@ -20,8 +20,9 @@ from sse_notebook.store.readable import Readable
 from sse_notebook.widget.bins import bins
 from sse_notebook.widget.facets import types_of
 from sse_notebook.widget.pages import Mark, Readings, asked_for
+from sse_notebook.widget.raw import number, whole
 from sse_notebook.widget.reasons import Reasons, stopped_by
-from sse_notebook.widget.whole import whole
+from sse_notebook.widget.whole import whole as all_of
 
 __all__ = ["Feeding"]
 
@@ -140,13 +141,13 @@ class Feeding:
         wish = _Wish(typed, asked, severities, _types(content.get("types")), content.get("refused") is True)
         readings = self._readings(wish)
         mark = _mark(content.get("mark"))
-        page = readings.page(mark, _whole_number(content.get("at")), _whole_number(content.get("n")))
+        page = readings.page(mark, whole(content.get("at")), whole(content.get("n")))
         if content.get("picture"):
             answer |= self._picture(readings, wish)
             answer["warnings"] = _warnings(asked) if typed.strip() and not typed.startswith("/") else []
         if content.get("watch"):
             now = self._clock.monotonic()
-            number = _whole_number(content.get("n"))
+            number = whole(content.get("n"))
             live = content.get("watch") == "live"
             told = (readings.newest.seq, len(readings.gaps()))
             watch = _Watch(content.get("ask"), wish, number, page.mark, live, told, now + LEASE, now)
@@ -161,7 +162,7 @@ class Feeding:
 
     def _row(self, content: dict[str, Any]) -> None:
         """All of one row."""
-        seq = _whole_number(content.get("seq"))
+        seq = whole(content.get("seq"))
         answer = {"feed": "row", "view": content["view"], "seq": seq}
         version = self._of._snapshot().version  # noqa: SLF001 - what is kept
         found = events_of(version, seq, seq + 1)
@@ -172,7 +173,7 @@ class Feeding:
         typed = str(content.get("filter") or "")[:LONGEST]
         with contextlib.suppress(FilterError):  # of what can't be read it has been said
             answer["stopped"] = stopped_by(typed, asked_for(typed), version, seq, self._clock.time())
-        self._send({**answer, "row": whole(found[0], self._of, before[0].id if before else None)})
+        self._send({**answer, "row": all_of(found[0], self._of, before[0].id if before else None)})
 
     def _readings(self, wish: _Wish) -> Readings:
         return Readings(self._of, wish.asked, wish.severities, self._now(), wish.types, refused=wish.refused)
@@ -208,14 +209,9 @@ def _types(raw: Any) -> tuple[str, ...]:
     return tuple(name for name in raw if isinstance(name, str))[:CHOSEN] if isinstance(raw, list) else ()
 
 
-def _whole_number(raw: Any) -> int:
-    return int(raw) if isinstance(raw, int | float) and not isinstance(raw, bool) and abs(raw) < 2**53 else 0
-
-
 def _mark(raw: Any) -> Mark | None:
     if not isinstance(raw, list | tuple) or len(raw) != 2:
         return None
     seq, at = raw
-    if isinstance(at, int | float) and not isinstance(at, bool):
-        return Mark(_whole_number(seq), float(at))
-    return None
+    moment = number(at)
+    return None if moment is None else Mark(whole(seq), float(moment))

@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol
 
 from sse_notebook.errors import SSENotebookError
 from sse_notebook.journal import Cast, open_cast
+from sse_notebook.widget.raw import number, whole
 from sse_notebook.widget.sketch import sketch_of
 
 __all__ = ["Played", "Playing"]
@@ -111,14 +112,14 @@ class Playing:
         elif wish == "play":
             self._leave("play", self._of.resume)
         elif wish == "step":
-            rows = min(MOST, max(1, int(_number(content.get("n")) or 1)))
+            rows = min(MOST, max(1, whole(content.get("n"))))
             self._leave("step", lambda: self._of.step(rows))
         elif wish == "seek":
-            at = _number(content.get("at"))
+            at = number(content.get("at"))
             if at is not None:
                 self._leave("seek", lambda: self._of.seek(max(0.0, at / 1000)))
         elif wish == "speed":
-            speed = _number(content.get("speed"))
+            speed = number(content.get("speed"))
             if speed is not None:
                 self._leave("speed", lambda: self._set_speed(speed))
         elif wish == "sketch":
@@ -169,8 +170,3 @@ class Playing:
     def _tell(self, said: dict[str, Any]) -> None:
         with contextlib.suppress(Exception):  # a dead comm is no news to anybody
             self._send(said)
-
-
-def _number(raw: Any) -> float | None:
-    sound = isinstance(raw, int | float) and not isinstance(raw, bool) and math.isfinite(raw)
-    return float(raw) if sound else None

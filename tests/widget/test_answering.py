@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support import client_threads, eventually
+from support import eventually
 
 import sse_notebook as sse
 from sse_notebook.backend import Backend
 from sse_notebook.errors import ArgumentError
 from sse_notebook.widget import StreamWidget
-
-
-@pytest.fixture
-def backend() -> Iterator[Backend]:
-    with Backend() as backend:
-        yield backend
-
-
-@pytest.fixture
-def stream(backend: Backend) -> Iterator[sse.EventStream]:
-    with sse.connect(backend.url, token=backend.token(), name="demo").wait_open() as stream:
-        yield stream
-    for widget in (stream.widget(), stream.indicator(), stream.indicator(compact=True), stream.toasts()):
-        widget.close()
-    eventually(lambda: client_threads() == [])
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import comm
@@ -30,21 +29,6 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     monkeypatch.setattr(comm, "create_comm", Wire)
     monkeypatch.setattr(Wire, "sent", [])
     return Wire.sent
-
-
-@pytest.fixture
-def backend() -> Iterator[Backend]:
-    with Backend() as backend:
-        yield backend
-
-
-@pytest.fixture
-def stream(backend: Backend) -> Iterator[sse.EventStream]:
-    with sse.connect(backend.url, token=backend.token(), name="demo").wait_open() as stream:
-        yield stream
-    stream.feed().close()
-    stream.widget().close()
-    eventually(lambda: client_threads() == [])
 
 
 def custom(wire: list[dict[str, Any]], feed: str) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,19 +10,6 @@ from support import eventually
 import sse_notebook as sse
 from sse_notebook.backend import Backend
 from sse_notebook.widget import StreamWidget
-
-
-@pytest.fixture
-def backend() -> Iterator[Backend]:
-    with Backend() as backend:
-        yield backend
-
-
-@pytest.fixture
-def stream(backend: Backend) -> Iterator[sse.EventStream]:
-    with sse.connect(backend.url, token=backend.token(), name="demo").wait_open() as stream:
-        yield stream
-    stream.widget().close()
 
 
 def test_traits_follow_the_stream(backend: Backend, stream: sse.EventStream) -> None:
