@@ -8,11 +8,11 @@ import { Session } from "./session";
 import type { Model } from "./traits";
 import { mount } from "./view";
 
-interface InitializeProps {
+export interface InitializeProps {
   model: AnyModel;
   signal: AbortSignal;
 }
-interface RenderProps extends InitializeProps {
+export interface RenderProps extends InitializeProps {
   el: HTMLElement;
 }
 

@@ -284,10 +284,6 @@ class ToastBoard:
 
     # -- who looks -------------------------------------------------------------------------------------
 
-    def active(self) -> list[Toast]:
-        """The toasts whose time has not passed, oldest first, as they are at this moment."""
-        return self.board().toasts
-
     def board(self) -> Board:
         """All that the front-end is given, of this moment."""
         with self._lock:

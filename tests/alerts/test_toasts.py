@@ -45,7 +45,7 @@ class Board:
 
     @property
     def active(self) -> list[Toast]:
-        return self.toasts.active()
+        return self.toasts.board().toasts
 
     @property
     def titles(self) -> list[str]:

@@ -111,7 +111,7 @@ def test_an_error_stays_until_it_is_dismissed_and_a_reload_knows(
     expect(toast(page, "Build failed")).to_have_count(1, timeout=30_000)
     toast(page, "Build failed").locator("[data-part=close]").click()
     expect(toast(page, "Build failed")).to_have_count(0)
-    count = "print(len([t for t in stream._parts.toasts.active() if t.key]))"
+    count = "print(len([t for t in stream._parts.toasts.board().toasts if t.key]))"
     assert "0" == lab.in_kernel(page, count).strip()
     page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
     lab.open_notebook(page, light_lab, name)

@@ -147,7 +147,7 @@ told = {
     "dropped": stream.dropped.to_csv(date_format="%Y-%m-%dT%H:%M:%S.%f"),
     "timeline": stream.timeline.to_csv(date_format="%Y-%m-%dT%H:%M:%S.%f"),
     "toasts": [text for text in said if "[EventToast]" in text],
-    "board": [(t.title, t.text, t.count, t.at) for t in stream.toast_board.active()],
+    "board": [(t.title, t.text, t.count, t.at) for t in stream.toast_board.board().toasts],
     "metrics": {k: repr(v) for k, v in stream.metrics.items()},
     "over time": stream.metrics.df.to_csv(),
     "notes": [(n.us, n.code, n.body) for n in stream.notes],
@@ -253,6 +253,8 @@ def test_what_was_sent_again_is_told_as_it_was(tmp_path: Path) -> None:
     fresh = sse.replay(write(tmp_path / "y.ssecast", lines[:2] + again), math.inf)
     assert 13 == len(resumed) == len(fresh)
     assert [True] == list(resumed.gaps["recovered"])
-    told, one_by_one = ([toast.title for toast in each.toast_board.active()] for each in (resumed, fresh))
+    told, one_by_one = (
+        [toast.title for toast in each.toast_board.board().toasts] for each in (resumed, fresh)
+    )
     assert "While disconnected" in told
     assert "While disconnected" not in one_by_one

@@ -36,7 +36,7 @@ def ids(stream: Any) -> list[str]:
 
 def shown(stream: Any) -> list[tuple[Any, ...]]:
     """The toasts that are active."""
-    return [(toast.title, toast.text, toast.count, toast.at) for toast in stream.toast_board.active()]
+    return [(toast.title, toast.text, toast.count, toast.at) for toast in stream.toast_board.board().toasts]
 
 
 def test_all_of_it_is_there_when_it_returns(path: Path) -> None:

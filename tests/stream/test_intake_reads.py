@@ -55,7 +55,7 @@ class Alone:
             "rows": self.store.df.to_dict("tight"),
             "events": self.store.events == self.seen,
             "counters": self.counters.snapshot(),
-            "toasts": [(toast.title, toast.count) for toast in self.toasts.active()],
+            "toasts": [(toast.title, toast.count) for toast in self.toasts.board().toasts],
             "state": (intake._hole, intake._hole_before, intake._resuming, intake._begun),
         }
 

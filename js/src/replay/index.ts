@@ -1,18 +1,9 @@
 // The browser half of ReplayWidget: the keys of a player, and below them what every stream shows.
 
-import type { AnyModel } from "@anywidget/types";
 import { systemClock } from "../clock";
-import stream from "../index";
+import stream, { type InitializeProps, type RenderProps } from "../index";
 import type { PlayerModel } from "./playback";
 import { Player } from "./player";
-
-interface InitializeProps {
-  model: AnyModel;
-  signal: AbortSignal;
-}
-interface RenderProps extends InitializeProps {
-  el: HTMLElement;
-}
 
 export default () => {
   const below = stream();
