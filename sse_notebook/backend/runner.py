@@ -134,6 +134,7 @@ class _Server(uvicorn.Server):
         )
         self.ready = threading.Event()
         self._play = play
+        self._abrupt = False  # whoever is let in at the last moment is cut too
 
     async def main_loop(self) -> None:
         self.loop = asyncio.get_running_loop()
@@ -150,17 +151,34 @@ class _Server(uvicorn.Server):
         if player is not None:
             player.cancel()
             await asyncio.wait([player])
+        await self._stop_accepting()
+
+    async def _stop_accepting(self) -> None:
+        """From here on nobody is let in; who was being let in is in, and with the others.
+
+        asyncio forgets a connection, without closing it, that it has accepted when its server is closed before the
+        connection has its transport: so the listener stops first, and is closed two turns of the loop later.
+        """
+        for server in self.servers:
+            for listener in server.sockets:
+                self.loop.remove_reader(listener.fileno())
+        for _ in range(2):  # one makes the transport, one hands it to its protocol
+            await asyncio.sleep(0)
+        if self._abrupt:
+            self._cut()
+
+    def _cut(self) -> None:
+        for protocol in list(self.server_state.connections):
+            cut_transport(protocol.transport)
 
     def leave(self) -> None:
         """Makes the main loop end; on the loop's thread."""
         self._leave.set()
 
     def kill(self) -> None:
-        """Closes everything now; on the loop's thread."""
-        for listener in self.servers:
-            listener.close()
-        for protocol in list(self.server_state.connections):
-            cut_transport(protocol.transport)
+        """Cuts everything now; on the loop's thread."""
+        self._abrupt = True
+        self._cut()
         self._leave.set()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import signal
 import socket
@@ -38,6 +39,12 @@ def refused(backend: Backend) -> bool:
     return False
 
 
+def call_until_refused(address: tuple[str, int]) -> None:
+    with contextlib.ExitStack() as calls, contextlib.suppress(OSError):
+        for _ in range(400):  # there are not many more files for a process
+            calls.enter_context(socket.create_connection(address))
+
+
 def test_it_listens_when_start_returns() -> None:
     """After start the port answers; before, there is no URL to give."""
     backend = Backend()
@@ -64,6 +71,20 @@ def test_nothing_is_left(listen: Listen, end: Callable[[Backend], None]) -> None
         listener.close()
     idle.close()
     asking.close()
+    assert before == open_files()
+
+
+@pytest.mark.parametrize("end", [Backend.stop, Backend.kill])
+def test_who_is_being_let_in_is_not_forgotten(end: Callable[[Backend], None]) -> None:
+    """A connection that is accepted in the very moment of the end is closed like any other."""
+    before = open_files()
+    for _ in range(5):
+        backend = Backend().start()
+        address = ("127.0.0.1", int(backend.url.rsplit(":", 1)[1]))
+        calling = threading.Thread(target=call_until_refused, args=(address,))
+        calling.start()
+        end(backend)
+        calling.join()
     assert before == open_files()
 
 
