@@ -156,8 +156,8 @@ class _Server(uvicorn.Server):
     async def _stop_accepting(self) -> None:
         """From here on nobody is let in; who was being let in is in, and with the others.
 
-        asyncio forgets a connection, without closing it, that it has accepted when its server is closed before the
-        connection has its transport: so the listener stops first, and is closed two turns of the loop later.
+        asyncio forgets a connection, without closing it, that it has accepted when its server is closed
+        before the connection has its transport: so the listener stops first, and is closed later.
         """
         for server in self.servers:
             for listener in server.sockets:

@@ -227,6 +227,13 @@ def in_kernel(page: Page, code: str) -> str:
     return str(printed)
 
 
+def expect_printed(page: Page, code: str, printed: str, timeout: float = 10) -> None:
+    """Wait until what is run in the kernel prints this: what is done in a page is in Python soon."""
+    end = time.monotonic() + timeout
+    while (told := in_kernel(page, code).strip()) != printed:
+        assert time.monotonic() < end, f"{code} printed {told!r}, not {printed!r}"
+
+
 def write_notebook(path: Path, *cells: str) -> None:
     """A notebook of code cells."""
     import nbformat

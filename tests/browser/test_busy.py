@@ -126,4 +126,4 @@ def test_it_is_made_up_for_afterwards(run: Run, page: Page, backend: Backend) ->
     start(page, "import time; time.sleep(3)")
     feed.locator("[data-part=filter]").fill("/row 99")
     expect(feed.locator("[data-part=tally]")).to_contain_text("11 of 1,000", timeout=20_000)
-    assert lab.in_kernel(page, "print(stream.feed().filter)").strip() == "/row 99"
+    lab.expect_printed(page, "print(stream.feed().filter)", "/row 99")

@@ -162,11 +162,11 @@ def test_filter_and_selection_are_pythons_too(show: Any, page: Page) -> None:
     box = feed.locator("[data-part=filter]")
     box.fill("data.n > 390 and severity == 'error'")
     expect(feed.locator("[data-part=tally]")).to_contain_text("2 of 400", timeout=10_000)
-    assert lab.in_kernel(page, "print(feed.filter)").strip() == "data.n > 390 and severity == 'error'"
+    lab.expect_printed(page, "print(feed.filter)", "data.n > 390 and severity == 'error'")
     row(feed, 394).click()
     drawer = feed.locator("[data-part=drawer]")
     expect(drawer).to_contain_text('"row 394"', timeout=10_000)
-    assert lab.in_kernel(page, "print(feed.selected, stream.feed() is feed)").strip() == "[394] True"
+    lab.expect_printed(page, "print(feed.selected, stream.feed() is feed)", "[394] True")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     for name in ("pandas", "json", "curl"):
         drawer.locator(f"[data-part=copy-{name}]").click()
@@ -195,7 +195,7 @@ def test_a_filter_that_cannot_be_read(show: Any, page: Page) -> None:
     expect(feed.locator(".place")).to_have_text('severty == "error"\n^')
     expect(box).to_have_attribute("aria-invalid", "true")
     expect(row(feed, 99)).to_be_visible()
-    assert lab.in_kernel(page, "print(repr(feed.filter))").strip() == "''"
+    lab.expect_printed(page, "print(repr(feed.filter))", "''")
     box.fill('severity > "error"')
     expect(problem).to_have_text('no severity is above "error"', timeout=10_000)
     box.fill("/row 42")
@@ -226,7 +226,7 @@ def test_by_the_keyboard_alone(show: Any, page: Page) -> None:
     page.keyboard.press("Escape")
     expect(feed.locator("[data-part=drawer]")).to_be_hidden()
     page.keyboard.press("Escape")
-    assert json.loads(lab.in_kernel(page, "print(feed.selected)")) == []
+    lab.expect_printed(page, "print(feed.selected)", "[]")
     page.keyboard.press("p")
     expect(why(feed)).to_contain_text("Paused by you")
     page.keyboard.press("p")
@@ -301,7 +301,7 @@ def test_the_streams_own_display_opens_it(run: Run, page: Page) -> None:
     expect(feed.locator("[data-part=tally]")).to_contain_text("125 of 500", timeout=20_000)
     row(feed, 498).click()
     expect(feed.locator("[data-part=drawer]")).to_contain_text("row 498", timeout=10_000)
-    assert lab.in_kernel(page, "print(stream.feed().selected)").strip() == "[498]"
+    lab.expect_printed(page, "print(stream.feed().selected)", "[498]")
     fold.click()
     expect(page.locator("[data-part=feed]")).to_have_count(0)
     assert page.errors == []  # type: ignore[attr-defined]  # ours, see lab.browser_page

@@ -112,7 +112,7 @@ def test_an_error_stays_until_it_is_dismissed_and_a_reload_knows(
     toast(page, "Build failed").locator("[data-part=close]").click()
     expect(toast(page, "Build failed")).to_have_count(0)
     count = "print(len([t for t in stream._parts.toasts.board().toasts if t.key]))"
-    assert "0" == lab.in_kernel(page, count).strip()
+    lab.expect_printed(page, count, "0")
     page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
     lab.open_notebook(page, light_lab, name)
     expect(indicator(page)).to_contain_text("1 event", timeout=30_000)
@@ -142,13 +142,13 @@ def test_muted_while_the_kernel_is_busy(run: Run, page: Page, backend: Backend) 
         "() => window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.interrupt()"
     )
     mutes = "print(stream.mutes[['type']].to_json(orient='values'))"
-    assert [["build.failed"]] == json.loads(lab.in_kernel(page, mutes))
+    lab.expect_printed(page, mutes, '[["build.failed"]]')
     backend.publish({"event_type": "build_failed", "workload_id": "wl-3"})
     lab.in_kernel(page, "stream.wait_for(4, timeout=10)")
-    assert "1" == lab.in_kernel(page, "print(stream.mutes['suppressed'].sum())").strip()
+    lab.expect_printed(page, "print(stream.mutes['suppressed'].sum())", "1")
     page.locator("[data-part=undo]").click()
     expect(muted).to_have_text("")
-    assert [] == json.loads(lab.in_kernel(page, mutes))
+    lab.expect_printed(page, mutes, "[]")
     backend.publish({"event_type": "build_failed", "workload_id": "wl-4"})
     expect(toast(page, "Build failed")).to_have_count(1, timeout=10_000)
 
@@ -163,7 +163,7 @@ def test_show_opens_the_feed_at_the_row(run: Run, page: Page, backend: Backend) 
     card.locator("[data-part=show]").click()
     expect(page.locator("[data-part=drawer]")).to_contain_text("exit code 3", timeout=20_000)
     selected = "print(stream.widget().selected)"
-    assert "[1]" == lab.in_kernel(page, selected).strip()
+    lab.expect_printed(page, selected, "[1]")
 
 
 def test_a_button_of_ones_own_prints_in_its_cell(run: Run, page: Page, backend: Backend) -> None:
