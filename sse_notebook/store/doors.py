@@ -100,6 +100,9 @@ def _text(value: Any) -> str:
 
 def arrow_frame(snapshot: Snapshot, expand: Expand = None) -> pd.DataFrame:
     """The rows as a frame whose columns are Arrow's, but for categories: those of Arrow have no order."""
+    extra = snapshot.payload(expand)
+    if snapshot.all and extra is None:
+        return snapshot.reader.of_arrow(snapshot.version)
     texts = snapshot.texts()
     columns: dict[str, Any] = {}
     for name, attribute, kind in columns_of(snapshot.version.sources):
@@ -109,7 +112,7 @@ def arrow_frame(snapshot: Snapshot, expand: Expand = None) -> pd.DataFrame:
             columns[name] = kind.frame(snapshot.number(attribute).copy())
         else:
             columns[name] = pd.arrays.ArrowExtensionArray(kind.arrow(snapshot.number(attribute)))
-    if (extra := snapshot.payload(expand)) is not None:
+    if extra is not None:
         columns |= {name: pd.arrays.ArrowExtensionArray(_arrow(extra[name])) for name in extra.columns}
     return pd.DataFrame(columns, index=snapshot.numbered(), copy=False)
 

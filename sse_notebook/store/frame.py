@@ -9,19 +9,23 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa  # type: ignore[import-untyped]  # it has no types
+from pandas.api.internals import create_dataframe_from_blocks  # type: ignore[import-not-found]  # no stub yet
 
 from sse_notebook.source import fork
+from sse_notebook.store.arrays import Arrays
 from sse_notebook.store.columns import Version
 from sse_notebook.store.schema import COLUMNS, STR, columns_of
-from sse_notebook.store.texts import AGAIN, DIFFERENT, TEXT, Segment
 
 __all__ = ["Frames", "Pinned", "share"]
+
+_NAMES: Final = pd.Index([column.name for column in COLUMNS], dtype=STR)
+_PLACES: Final = [np.array([at]) for at in range(len(COLUMNS))]
+_String: Final[Any] = pd.arrays.ArrowStringArray  # whose stub has no `dtype`
+_NOTHING: Final = np.empty((0, 0))
 
 
 class Pinned:
@@ -38,13 +42,18 @@ class Pinned:
 
 def share(frame: pd.DataFrame, pins: Sequence[Any]) -> None:
     """Make the columns of a frame shared ones as long as any array of this memory lives."""
-    other: Any = frame.copy(deep=False)
-    # It shares the columns, but has not their arrays: these lead to the memory, and that leads here. Such a
-    # circle would never be collected, since Python does not look into numpy's arrays.
-    for block in other._mgr.blocks:  # noqa: SLF001 - pandas has no other way to say it
-        block.values = block.values[:0].copy()
+    others: list[Any] = []
+    mine: Any = frame
+    for block in mine._mgr.blocks:  # noqa: SLF001 - pandas has no other way to say it
+        if isinstance(block.values, pd.arrays.ArrowExtensionArray):
+            continue  # nobody can write into what Arrow has
+        # It shares the column, but has not its array: that leads to the memory, and that leads here. Such a
+        # circle would never be collected, since Python does not look into numpy's arrays.
+        other = block.copy(deep=False)
+        other.values = _NOTHING
+        others.append(other)
     for pin in pins:
-        pin.sharing = other
+        pin.sharing = others
 
 
 class Frames:
@@ -56,70 +65,79 @@ class Frames:
         fork.hold(self, "_lock")
         self._version: Version | None = None
         self._frame = pd.DataFrame()
-        self._ended = _Ended()
+        self._arrays = Arrays()
 
     def frame(self, version: Version) -> pd.DataFrame:
         """The rows of a version; nothing that is done to it changes any other."""
         with self._lock:
             if self._version is not version:
-                self._frame, self._version = _made(version, self._ended), version
+                self._frame, self._version = _made(version, self._arrays), version
             return self._frame.copy(deep=False)
 
     def once(self, version: Version) -> pd.DataFrame:
         """The rows of a version that is no newer than the last one: nothing is kept for the next reader."""
         with self._lock:
-            return _made(version, _Ended())
+            return _made(version, Arrays())
+
+    def of_arrow(self, version: Version) -> pd.DataFrame:
+        """The same in columns of Arrow's types, but for categories; a new frame for each reader."""
+        with self._lock:
+            return _of_arrow(version, self._arrays)
 
     def texts(self, version: Version) -> dict[str, Any]:
         """The columns of texts of a version, by name, as Arrow has them."""
         with self._lock:
-            texts = self._ended.texts(version)
+            texts = self._arrays.texts(version)
         return {column.name: texts[column.attribute] for column in COLUMNS if column.kind is None}
 
     def clear(self) -> None:
         """Forget the frame that was made last, and the memory it lies in."""
         with self._lock:
-            self._version, self._frame, self._ended = None, pd.DataFrame(), _Ended()
+            self._version, self._frame, self._arrays = None, pd.DataFrame(), Arrays()
 
 
-class _Ended:
-    """The texts of segments that have ended: what readers have made of them, and need not look for again."""
-
-    def __init__(self) -> None:
-        self._segments: list[Segment] = []
-        self._arrays: dict[str, list[Any]] = {name: [] for name in (*AGAIN, *DIFFERENT)}
-
-    def texts(self, version: Version) -> dict[str, Any]:
-        """The columns of texts of a version, by attribute, as Arrow has them."""
-        within = version.within
-        if not within:
-            return {name: pa.chunked_array([], TEXT) for name in self._arrays}
-        *ended, last = within
-        if ended[: len(self._segments)] != self._segments:  # the first of them were let go of
-            self._segments, self._arrays = [], {name: [] for name in self._arrays}
-        for segment, following in list(pairwise(within))[len(self._segments) :]:
-            for name, arrays in self._arrays.items():
-                arrays += segment.read(name, following.first - segment.first)
-            self._segments.append(segment)
-        rows = min(last.rows, version.stop - last.first)
-        found = {}
-        for name, arrays in self._arrays.items():
-            whole = pa.chunked_array([*arrays, *last.read(name, rows)], TEXT)
-            found[name] = whole[version.start - within[0].first :]
-        return found
-
-
-def _made(version: Version, ended: _Ended) -> pd.DataFrame:
-    columns: dict[str, Any] = {}
+def _made(version: Version, arrays: Arrays) -> pd.DataFrame:
+    blocks: list[Any] = []
     pins: list[Pinned] = []
-    texts = ended.texts(version)
-    for name, attribute, kind in columns_of(version.sources):
+
+    def pinned(memory: Any) -> Any:
+        pins.append(Pinned(memory))
+        return np.asarray(pins[-1])
+
+    texts = arrays.texts(version)
+    for _, attribute, kind in columns_of(version.sources):
         if kind is None:
-            columns[name] = pd.array(texts[attribute], dtype=STR)
+            blocks.append(_String(texts[attribute], dtype=STR))
+        elif attribute == "priority":
+            numbers, missing = version.number(attribute), arrays.missing(version)
+            blocks.append(pd.arrays.IntegerArray(pinned(numbers), pinned(missing)))
         else:
+            blocks.append(kind.frame(pinned(version.number(attribute))))
+    return _framed(version, blocks, pins)
+
+
+def _of_arrow(version: Version, arrays: Arrays) -> pd.DataFrame:
+    blocks: list[Any] = []
+    pins: list[Pinned] = []
+    texts = arrays.texts(version)
+    for _, attribute, kind in columns_of(version.sources):
+        if kind is None:
+            blocks.append(pd.arrays.ArrowExtensionArray(texts[attribute]))
+        elif kind.category:  # those of Arrow have no order
             pins.append(Pinned(version.number(attribute)))
-            columns[name] = kind.frame(np.asarray(pins[-1]))
+            blocks.append(kind.frame(np.asarray(pins[-1])))
+        else:
+            blocks.append(pd.arrays.ArrowExtensionArray(arrays.numbers(version, attribute)))
+    return _framed(version, blocks, pins)
+
+
+def _framed(version: Version, arrays: Sequence[Any], pins: Sequence[Pinned]) -> pd.DataFrame:
+    """A frame of finished arrays: pandas' own way to one would look at each of them again."""
+    blocks = [
+        (array.reshape(1, -1) if isinstance(array, np.ndarray) else array, place)
+        for array, place in zip(arrays, _PLACES, strict=True)
+    ]
     index = pd.RangeIndex(version.start, version.stop, name="seq")
-    frame = pd.DataFrame(columns, index=index, copy=False)
+    frame: pd.DataFrame = create_dataframe_from_blocks(blocks, index=index, columns=_NAMES.view())
     share(frame, pins)
     return frame

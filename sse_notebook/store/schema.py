@@ -19,7 +19,7 @@ import pyarrow as pa  # type: ignore[import-untyped]  # it has no types
 from sse_notebook.events.memo import same
 from sse_notebook.events.severity import SEVERITIES
 
-__all__ = ["COLUMNS", "STR", "TIME", "Column", "Kind", "columns_of", "table"]
+__all__ = ["COLUMNS", "STR", "TIME", "Column", "Kind", "bits", "columns_of", "table"]
 
 STR = pd.StringDtype(na_value=np.nan)  # what pandas 3 calls `str`: nullable, NaN where there is nothing
 TIME = pd.DatetimeTZDtype("us", "UTC")
@@ -125,7 +125,7 @@ class _Priorities(Kind):
 
     def arrow(self, numbers: Any) -> Any:
         return pa.Int8Array.from_buffers(
-            pa.int8(), len(numbers), [_bits(numbers != 0), pa.py_buffer(numbers)]
+            pa.int8(), len(numbers), [pa.py_buffer(bits(numbers != 0)), pa.py_buffer(numbers)]
         )
 
 
@@ -139,12 +139,12 @@ class _Flags(Kind):
         return numbers
 
     def arrow(self, numbers: Any) -> Any:
-        return pa.BooleanArray.from_buffers(pa.bool_(), len(numbers), [None, _bits(numbers)])
+        return pa.BooleanArray.from_buffers(pa.bool_(), len(numbers), [None, pa.py_buffer(bits(numbers))])
 
 
-def _bits(flags: Any) -> Any:
+def bits(flags: Any) -> Any:
     """True and False as Arrow has them, a bit each: numpy makes them far faster than Arrow."""
-    return pa.py_buffer(np.packbits(flags, bitorder="little"))
+    return np.packbits(flags, bitorder="little")
 
 
 class Column(NamedTuple):

@@ -29,12 +29,14 @@ class Reader(NamedTuple):
 
     Attributes:
         frame: all rows of a version as a frame, with payload columns.
+        of_arrow: the same without payload columns, in Arrow's types.
         texts: its columns of texts, by name, as Arrow has them.
         expands: whether there are payload columns, if this is asked for.
         fit: which rows of a version fit, at a Unix time, among some of them.
     """
 
     frame: Callable[[Version, Expand], pd.DataFrame]
+    of_arrow: Callable[[Version], pd.DataFrame]
     texts: Callable[[Version], dict[str, Any]]
     expands: Callable[[Expand], bool]
     fit: Callable[[Version, Node, float, Any], Any]

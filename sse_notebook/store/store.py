@@ -263,7 +263,7 @@ class EventStore(Observed, Readable, Following, Bounded):
     def _snapshot(self) -> Snapshot:
         self._waiting.settle()
         expands = lambda expand: bool(self._paths(expand))  # noqa: E731 - said in a line
-        reader = Reader(self._frame, self._frames.texts, expands, self._masks.rows)
+        reader = Reader(self._frame, self._frames.of_arrow, self._frames.texts, expands, self._masks.rows)
         return Snapshot(self._columns.version, reader)
 
     @property

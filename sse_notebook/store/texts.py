@@ -32,10 +32,13 @@ ROWS = 32_768  # of a segment, so that a code of a word has 16 bits at most
 NARROW = 256  # words whose codes have 8
 BYTES = 2**25  # of the texts that differ
 FIRST = 1_024  # rows that there is room for in a store's first segment; it grows, later ones need not
+MANY = 7  # arrays of about one size, which the next one makes one
 FEW = 4  # words that are sooner compared one by one
 
 # Arrow's own pool takes half as much again for arrays of this size; the system's takes what they need.
 _POOL: Final = pa.system_memory_pool()
+_TAKE: Final = pc.get_function("array_take")
+_UNCHECKED: Final = pc.TakeOptions(boundscheck=False)
 
 Values = Sequence[Any]
 
@@ -174,11 +177,7 @@ class _Words:
             if len(words) == 1:
                 arrays = [self._alone(words, rows)]
             else:
-                codes = pa.array(self._room.array[known:rows])
-                arrays = [*arrays, pc.take(words, codes, boundscheck=False, memory_pool=_POOL)]
-                # Each is more than twice the next one: so they are few, and a value is seldom copied.
-                while len(arrays) > 1 and len(arrays[-2]) <= 2 * len(arrays[-1]):
-                    arrays[-2:] = [pa.concat_arrays(arrays[-2:], _POOL)]
+                arrays = _joined([*arrays, _taken(words, self._room.array[known:rows])])
             self._made, self._rows = arrays, rows
         return arrays
 
@@ -203,6 +202,8 @@ class _Words:
 
     def _words(self) -> Any:
         """The words so far, by their codes."""
+        if len(self._codes) == len(self._known):  # as a rule
+            return self._known
         words = list(self._codes)  # in one step, while the other thread adds some
         if more := words[len(self._known) :]:
             try:
@@ -217,7 +218,7 @@ class _Words:
         word, array = self._same
         if array is None or not word.equals(words) or len(array) < rows:
             size = max(rows, min(ROWS, len(self._room.array)))
-            array = pc.take(words, pa.array(np.zeros(size, np.uint8)), boundscheck=False, memory_pool=_POOL)
+            array = _taken(words, np.zeros(size, np.uint8))
             self._same[:] = words, array
         return array[:rows]
 
@@ -289,6 +290,29 @@ class _Texts:
 
     def pick(self, rows: Any) -> Values:
         return list(self.read(int(rows[-1]) + 1).take(pa.array(rows)).to_pylist())
+
+
+def _taken(words: Any, codes: Any) -> Any:
+    """The word of each code. `pc.take` would look for its function, and write its options, each time."""
+    kind = pa.uint8() if codes.itemsize == 1 else pa.uint16()
+    numbers = pa.Array.from_buffers(kind, len(codes), [None, pa.py_buffer(codes)])
+    return _TAKE.call([words, numbers], _UNCHECKED, _POOL)
+
+
+def _joined(arrays: list[Any]) -> list[Any]:
+    """The arrays; if there are many of about one size at the end, these as one.
+
+    So they are few, and a value is seldom copied: at each size once.
+    """
+    size, at = len(arrays[-1]), len(arrays) - 1
+    while True:
+        low = at
+        while low and len(arrays[low - 1]) <= 2 * size:
+            low -= 1
+        if at - low < MANY:
+            break
+        size, at = sum(map(len, arrays[low:])), low
+    return arrays if at == len(arrays) - 1 else [*arrays[:at], pa.concat_arrays(arrays[at:], _POOL)]
 
 
 def _whole(text: str) -> str:

@@ -76,6 +76,21 @@ def test_a_frame_lives_without_the_store() -> None:
     assert (1, [5, 5]) == (column.nunique(), part["priority"].tolist())
 
 
+def test_a_frame_of_arrow_harms_nobody() -> None:
+    """Its categories lie in the store's memory too: written into, in it or in a slice, they are copied."""
+    kept, frames = filled(5)
+    before = frames.frame(kept.version).to_dict("tight")
+    df, part = frames.of_arrow(kept.version), frames.of_arrow(kept.version).iloc[1:3]
+    assert np.shares_memory(memory(df["severity"]), kept.version.numbers["severity"])
+    for each in (df, part):
+        each.loc[:, "severity"] = "error"
+        each.loc[:, "after_gap"] = True
+        each.loc[1, ["priority", "status"]] = 5, "gone"
+        each.columns.name = "changed"
+    assert before == frames.frame(kept.version).to_dict("tight")
+    assert frames.of_arrow(kept.version).columns.name is None
+
+
 def test_a_frame_that_nobody_has_is_let_go_of() -> None:
     """However many there were, of however many versions: what is left is what is used."""
     kept, frames = filled(3)
