@@ -89,7 +89,10 @@ class Batch(Sequence[Event]):
         """
         for row, event in self._made.items():
             number([event], first + row)
-        return Batch({**self.columns, "seq": range(first, first + self._rows)}, dict(self._made))
+        other = Batch.__new__(Batch)  # whose columns stand in their order already
+        other.columns = {**self.columns, "seq": range(first, first + self._rows)}
+        other._rows, other._made = self._rows, dict(self._made)  # noqa: SLF001 - its own kind
+        return other
 
     def without(self, oldest: int) -> Batch:
         """The rows but for so many at the beginning."""

@@ -7,7 +7,7 @@ reads a column of values exactly as `Kind.one` reads each of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from sse_notebook.events.memo import Memo
@@ -62,7 +62,7 @@ class Field(NamedTuple):
 def text(value: Any) -> str | None:
     """A scalar as text; None for everything that has no text."""
     if isinstance(value, str):
-        return whole(value) or None
+        return (value if value.isascii() else whole(value)) or None
     if value is None or isinstance(value, bool) or not is_scalar(value) or is_nan(value):
         return None
     try:
@@ -73,7 +73,9 @@ def text(value: Any) -> str | None:
 
 def words(value: Any) -> str | None:
     """A text, or the `message` in an object: `{"error": {"message": "…"}}` is common."""
-    return text(value.get("message") if isinstance(value, Mapping) else value)
+    if isinstance(value, str) or not isinstance(value, Mapping):
+        return text(value)
+    return text(value.get("message"))
 
 
 def name(value: Any) -> str | None:
@@ -149,20 +151,19 @@ def parts_of(payload: Any) -> Parts:
     """Where the fields of one payload may stand: the top level, then what is nested; nowhere in a text."""
     if not isinstance(payload, Mapping):
         return ()
-    return (payload, *(part for part in map(payload.get, NESTED) if isinstance(part, Mapping)))
+    nested = [part for name in NESTED if (part := payload.get(name)) is not None]
+    return (payload, *(part for part in nested if isinstance(part, Mapping))) if nested else (payload,)
 
 
 def first(parts: Parts, *fields: Field) -> Any:
     """The first value that means something, read as the field says; None where there is none."""
-    return next(filter(None, _read(parts, fields)), None)
-
-
-def _read(parts: Parts, fields: Iterable[Field]) -> Iterator[Any]:
     for field in fields:
+        names, one = field.names, field.kind.one
         for part in parts:
-            for spelling in field.names:
-                if (value := part.get(spelling)) is not None:
-                    yield field.kind.one(value)
+            for spelling in names:
+                if (value := part.get(spelling)) is not None and (found := one(value)):
+                    return found
+    return None
 
 
 def name_of(parts: Parts, event: str) -> str:

@@ -199,9 +199,10 @@ class Vocabulary:
         about_it = wire in self._control
         if raw in self._control_texts:
             return Control(wire if about_it else raw, payload)
-        ask = Asker(self._rules, payload, message, report)
+        ask = Asker(self._rules, payload, message, report) if self._rules else _no_rule
         # What is named a control message need not have what a rule looks for: then that is no error.
-        name = text((Asker(self._rules, payload, message, None) if about_it else ask)("type")) or wire
+        silent = about_it and self._rules
+        name = text((Asker(self._rules, payload, message, None) if silent else ask)("type")) or wire
         if name in self._control:
             return Control(name, payload)
         if ask("discard"):
@@ -273,7 +274,7 @@ class Vocabulary:
         odd: dict[int, Event] = {}
         controls: list[tuple[int, Control]] = []
         discarded: list[int] = []
-        for at in sorted(set(range(number)).difference(places)):
+        for at in sorted(set(range(number)).difference(places)) if places else range(number):
             one = self.read(messages[at], times[at], source=source, origin=origin, report=report)
             if isinstance(one, Event):
                 odd[at] = one
@@ -339,3 +340,7 @@ class Vocabulary:
         own_id = text(payload.get("id"))
         message = ServerSentEvent(data=encode(dict(payload)), own_id=own_id)
         return self.read(message, received_us, source=source, origin="added", report=report)
+
+
+def _no_rule(_name: str) -> None:
+    """What is found where there are no rules."""

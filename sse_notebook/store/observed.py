@@ -39,11 +39,14 @@ class Observed(traitlets.HasTraits):
     """
 
     report: Callable[[str, BaseException], None]
+    _heard = False  # whether anybody ever observed; a class's own methods do before `__init__`
 
     def __init__(self, **traits: Any) -> None:
         self._held: list[Any] | None = None  # changes that observers are told of later
         self._untold: deque[Any] = deque()  # and those that were held, in their order
         self._telling_now = False
+        # A class of the user's may have validators, and methods that traitlets finds by their names.
+        self._ours = type(self).__module__.startswith(f"{__package__.partition('.')[0]}.")
         super().__init__(**traits)
         self.report = Warner().caught
 
@@ -51,7 +54,13 @@ class Observed(traitlets.HasTraits):
         """Set several traits, all of them before any observer is told.
 
         What traitlets' `hold_trait_notifications` is for, without its cost. Not thread-safe by itself.
+
+        Args:
+            values: of the traits' own types: where nobody observes they are not looked at.
         """
+        if self._ours and not self._heard:
+            self._trait_values.update(values)  # in one step
+            return
         held: list[Any] = []
         self._held = held
         try:
@@ -95,6 +104,7 @@ class Observed(traitlets.HasTraits):
             raise ArgumentError(f"observe takes a function, which is given the change, not {handler!r:.80}")
         if names is not traitlets.All:
             self._check_names(names if isinstance(names, (list, tuple, set, frozenset)) else [names])
+        self._heard = True
         super().observe(_guarded(handler), names, type)
 
     def _check_names(self, names: Any) -> None:

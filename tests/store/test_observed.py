@@ -11,6 +11,7 @@ import traitlets
 from sse_notebook.errors import ArgumentError
 from sse_notebook.store import observed
 from sse_notebook.store.observed import Observed
+from sse_notebook.store.store import EventStore
 
 
 class Counting(Observed):
@@ -149,3 +150,40 @@ def test_links_go_on_working() -> None:
 def test_the_examples_hold() -> None:
     """What the docstrings show is what happens."""
     assert 0 == doctest.testmod(observed).failed
+
+
+def test_nobody_need_observe() -> None:
+    """What is set while nobody observes is there, and who comes later hears of what comes after."""
+    store, told = EventStore(), []
+    store.set_together(version=1, count=2)
+    store.observe(lambda change: told.append((change.name, change.old, change.new)), "count")
+    store.set_together(version=3, count=4)
+    assert ((3, 4), [("count", 2, 4)]) == ((store.version, store.count), told)
+
+
+def test_a_user_s_class_may_validate() -> None:
+    """Its validators are asked although nobody observes."""
+
+    class Theirs(EventStore):
+        @traitlets.validate("count")
+        def _tenfold(self, proposal: Any) -> Any:
+            return 10 * proposal.value
+
+    store = Theirs()
+    store.set_together(version=1, count=2)
+    assert 20 == store.count
+
+
+def test_a_class_may_observe_itself() -> None:
+    """Its methods are told although nobody else observes, also where the class is one of ours."""
+    told: list[Any] = []
+
+    class Ours(EventStore):
+        __module__ = "sse_notebook.somewhere"
+
+        @traitlets.observe("version")
+        def _seen(self, change: Any) -> None:
+            told.append(change.new)
+
+    Ours().set_together(version=1, count=2)
+    assert [1] == told
