@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-import anywidget
 import traitlets
 
 from sse_notebook.clock import SYSTEM, Clock
@@ -20,6 +19,7 @@ from sse_notebook.store.readable import Readable
 from sse_notebook.widget.feeding import Feeding
 from sse_notebook.widget.pages import asked_for
 from sse_notebook.widget.pump import Pump
+from sse_notebook.widget.unbound import UnboundWidget
 
 __all__ = ["MODULE", "FeedTraits", "FeedWidget"]
 
@@ -63,7 +63,7 @@ class FeedTraits(traitlets.HasTraits):
         return list(given)
 
 
-class FeedWidget(FeedTraits, anywidget.AnyWidget):
+class FeedWidget(FeedTraits, UnboundWidget):
     """Shows the rows of a stream, newest first.
 
     Made by `stream.feed()`. It stays alive, and keeps its stream alive, until `close()`.

@@ -13,7 +13,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-import anywidget
 import traitlets
 
 from sse_notebook.alerts import ToastBoard
@@ -24,6 +23,7 @@ from sse_notebook.widget.answering import Answering
 from sse_notebook.widget.feed import MODULE, FeedTraits
 from sse_notebook.widget.feeding import Feeding
 from sse_notebook.widget.pump import INTERVAL, Pump
+from sse_notebook.widget.unbound import UnboundWidget
 
 __all__ = ["Shown", "StreamWidget"]
 
@@ -72,7 +72,7 @@ class Shown(Protocol):
         ...
 
 
-class StreamWidget(FeedTraits, anywidget.AnyWidget):
+class StreamWidget(FeedTraits, UnboundWidget):
     """Shows a stream: a connection indicator, toasts, and the feed, whose script is sent when it is opened.
 
     Usually made by displaying a stream. It stays alive, and keeps its stream alive, until `close()`.
