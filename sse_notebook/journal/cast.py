@@ -23,6 +23,7 @@ __all__ = [
     "VERSION",
     "Entry",
     "Header",
+    "Run",
     "encode_entries",
     "encode_events",
     "encode_header",
@@ -98,6 +99,20 @@ class Entry(NamedTuple):
     us: int
     code: str
     body: Any
+
+
+class Run(NamedTuple):
+    """Lines of one time and one code that stand together; of what is no event, one.
+
+    Attributes:
+        us: as that of an `Entry`.
+        code: likewise.
+        bodies: of each line its own.
+    """
+
+    us: int
+    code: str
+    bodies: Sequence[Any]
 
 
 def rfc3339(us: int) -> str:

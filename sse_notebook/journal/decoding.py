@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import json
 from collections import deque
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import repeat
-from typing import Any, Final
+from itertools import accumulate, groupby, repeat
+from typing import Annotated, Any, Final
 
 import msgspec
 
 from sse_notebook.errors import RecordingError
-from sse_notebook.journal.cast import VERSION, Entry, Header
+from sse_notebook.journal.cast import VERSION, Entry, Header, Run
 from sse_notebook.wire import ServerSentEvent
 
-__all__ = ["decode_entries", "decode_entry", "decode_header", "with_id"]
+__all__ = ["decode_entry", "decode_header", "decode_runs", "with_ids"]
 
 
 # A rename is of the fields that a class has itself: hence all of them again.
@@ -28,23 +29,25 @@ _NAMES: Final = {"own_id": "id", "id": "the id that counts"}
 class _Event(ServerSentEvent, frozen=True, gc=False, eq=False, rename=_NAMES):
     """An event as its line has it, which says only what stood in the block itself."""
 
-    event: str = "message"
+    event: Annotated[str, msgspec.Meta(min_length=1)] = "message"
     data: str = ""
     id: str = ""
     own_id: str | None = None
 
 
+_FARTHEST: Final = 2**53 / 1e6  # seconds: beyond it microseconds are no whole numbers any more
+
+
 class _Line(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=False):
-    t: float
+    t: Annotated[float, msgspec.Meta(gt=-_FARTHEST, lt=_FARTHEST)]
     code: str
     body: _Event | str | int | float | bool | list[Any] | None
 
 
-_LINE = msgspec.json.Decoder(_Line)
+_LINES = msgspec.json.Decoder(_Line).decode_lines
 _EVENTS = frozenset({"ev", "dup"})
 _set = msgspec.structs.force_setattr
-_ENTRY = partial(tuple.__new__, Entry)  # in C, which a named tuple's own way is not
-_FARTHEST = 2**53 / 1e6  # seconds: beyond it microseconds are no whole numbers any more
+_RUN = partial(tuple.__new__, Run)  # in C, which a named tuple's own way is not
 
 
 def decode_header(line: bytes) -> Header:
@@ -112,8 +115,8 @@ def decode_entry(line: bytes) -> Entry:
     return Entry(round(t * 1e6), code, body)
 
 
-def decode_entries(lines: bytes, last_id: str = "") -> list[Entry]:
-    """The entries of whole lines, several times faster than one by one.
+def decode_runs(lines: bytes, last_id: str = "") -> list[Run]:
+    """The entries of whole lines by runs, several times faster than one by one.
 
     Args:
         lines: the lines.
@@ -121,68 +124,74 @@ def decode_entries(lines: bytes, last_id: str = "") -> list[Entry]:
 
     Raises:
         RecordingError: something is wrong in one of them: read them one by one.
+
+    Example:
+        >>> decode_runs(b'[1.5, "ev", {"data": "x"}]\\n[1.5, "ev", {"data": "y"}]\\n')[0].bodies[1].data
+        'y'
     """
     try:
-        read = _LINE.decode_lines(lines)
+        read = _LINES(lines)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise RecordingError(str(error)) from None
-    if (entries := _all_events(read, last_id)) is not None:
-        return entries
-    singly: list[bytes] | None = None
-    entries = []
-    for at, line in enumerate(read):
-        body = line.body
-        if type(body) is _Event and line.code in _EVENTS and body.event and abs(line.t) < _FARTHEST:
-            entry = Entry(round(line.t * 1e6), line.code, body)
-        else:  # its object was taken for an event, or it is odd in another way
-            singly = singly if singly is not None else [one for one in lines.split(b"\n") if one.strip()]
+    runs: list[Run] = []
+    singly: list[bytes] = []
+    begin = 0
+    for code, same in groupby([line.code for line in read]):
+        part = read[begin : begin + len(list(same))]
+        bodies: list[Any] = [line.body for line in part]
+        is_event = set(map(type, bodies)) == {_Event}
+        if is_event and code in _EVENTS:
+            runs += _runs([line.t for line in part], code, bodies)
+            last_id = with_ids(code, bodies, last_id)
+        elif code in _EVENTS or _Event in set(map(type, bodies)):  # what is none was taken for an event
+            singly = singly or [one for one in lines.split(b"\n") if one.strip()]
             if len(singly) != len(read):
                 raise RecordingError("its lines can't be told apart")
-            entry = decode_entry(singly[at])
-        if entry.code == "ev":
-            last_id = with_id(entry.body, last_id)
-        elif entry.code == "dup":
-            with_id(entry.body, "")
-        entries.append(entry)
-    return entries
+            entries = [decode_entry(line) for line in singly[begin : begin + len(part)]]
+            runs += [Run(us, code, (body,)) for us, code, body in entries]
+        else:
+            runs += [Run(round(line.t * 1e6), code, (line.body,)) for line in part]
+        begin += len(part)
+    return runs
 
 
-def with_id(event: ServerSentEvent, last_id: str) -> str:
-    """Give an event that was just read the id that counts, its own or else this; returns it."""
-    counts = last_id if event.own_id is None else event.own_id
-    _set(event, "id", counts)  # nobody else has seen it
-    return counts
+def with_ids(code: str, events: Sequence[ServerSentEvent], last_id: str) -> str:
+    """Give events that were just read the id that counts: their own, or the one before.
 
+    Args:
+        code: of their lines. To what came a second time the one before is none.
+        events: which nobody else has seen.
+        last_id: that of the new event before them.
 
-class _Micros(dict[float, int]):
-    """Microseconds by seconds: those of one read are the same."""
-
-    def __missing__(self, t: float) -> int:
-        if not abs(t) < _FARTHEST:
-            raise OverflowError
-        self[t] = us = round(t * 1e6)
-        return us
-
-
-def _all_events(read: list[_Line], last_id: str) -> list[Entry] | None:
-    """The entries, where each of them is an `ev`; by columns, since there may be a million."""
-    bodies: list[Any] = [line.body for line in read]
-    if {line.code for line in read} != {"ev"} or set(map(type, bodies)) != {_Event}:
-        return None
-    micros = _Micros()
-    try:
-        times = [micros[line.t] for line in read]
-    except OverflowError:
-        return None
-    if "" in {body.event for body in bodies}:
-        return None
-    own = [body.own_id for body in bodies]
-    if None in own:
-        for body in bodies:
-            last_id = with_id(body, last_id)
+    Returns:
+        That of the last new event.
+    """
+    own = [event.own_id for event in events]
+    if code == "dup":
+        own = [each or "" for each in own]
+    elif None in own:
+        for place, each in enumerate(own):
+            if each is not None:
+                last_id = each
+            own[place] = last_id
     else:
-        deque(map(_set, bodies, repeat("id"), own), maxlen=0)
-    return list(map(_ENTRY, zip(times, repeat("ev"), bodies, strict=False)))
+        last_id = own[-1] or ""
+    deque(map(_set, events, repeat("id"), own), maxlen=0)
+    return last_id
+
+
+def _runs(times: list[float], code: str, bodies: list[Any]) -> Iterable[Run]:
+    """By columns, since there may be a million."""
+    lengths = [(t, len(list(same))) for t, same in groupby(times)]
+    if len(lengths) == len(times):
+        return map(
+            _RUN, zip([round(t * 1e6) for t in times], repeat(code), zip(bodies, strict=True), strict=False)
+        )
+    ends = accumulate(length for _, length in lengths)
+    return [
+        Run(round(t * 1e6), code, bodies[end - length : end])
+        for (t, length), end in zip(lengths, ends, strict=True)
+    ]
 
 
 def _event(body: Any) -> ServerSentEvent:

@@ -60,16 +60,16 @@ def verify(cast: Cast) -> Report:
     """
     read = Cast(cast.path, cast.header)
     events, end, last_us, lost = 0, None, 0, []
-    for entries in read.pieces():
-        for entry in entries:
-            if entry.code == "ev":
-                events += 1
-            elif entry.code == "end":
-                end = entry
+    for runs in read.runs():
+        for us, code, bodies in runs:
+            if code == "ev":
+                events += len(bodies)
+            elif code == "end":
+                end = Entry(us, code, bodies[0])
                 continue
-            elif entry.code == "lost":
-                lost.append(entry)
-            last_us = entry.us
+            elif code == "lost":
+                lost.append(Entry(us, code, bodies[0]))
+            last_us = us
     problems = [*read.problems, *(Problem(0, _missing(entry)) for entry in lost)]
     digest, last = _digest(Cast(cast.path, cast.header))
     if end is not None:

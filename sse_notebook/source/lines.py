@@ -5,20 +5,20 @@ The law: pure; no line is lost, doubled or moved.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, Protocol
 
 from sse_notebook.wire import ServerSentEvent
 
-__all__ = ["Line", "Lines", "Read"]
+__all__ = ["Lines", "Read", "Run"]
 
 OF_A_READ: Final = frozenset({"ev", "dup", "bad", "cm", "retry"})
 
 
-class Line(Protocol):
-    """A line of a recording: when (microseconds since its beginning), what, and the rest.
+class Run(Protocol):
+    """Lines of a recording that stand together: when (microseconds since its beginning), what, and the rest.
 
-    The body of `ev` and `dup` is a `ServerSentEvent`, of all others what the JSON says.
+    The body of `ev` and `dup` is a `ServerSentEvent`, of others what the JSON says; of those there is one.
     """
 
     @property
@@ -28,7 +28,7 @@ class Line(Protocol):
     def code(self) -> str: ...  # noqa: D102
 
     @property
-    def body(self) -> Any: ...  # noqa: D102
+    def bodies(self) -> Sequence[Any]: ...  # noqa: D102
 
 
 class Read:
@@ -38,31 +38,31 @@ class Read:
         us: when.
         again: events that came a second time; they come first in a read.
         new: the others.
-        others: comments and the like.
+        others: comments and the like, each with its code.
     """
 
     __slots__ = ("again", "new", "others", "us")
 
     def __init__(self, us: int) -> None:
         self.us = us
-        self.new: list[ServerSentEvent] = []
-        self.again: list[ServerSentEvent] = []
-        self.others: list[Line] = []
+        self.new: Sequence[ServerSentEvent] = ()
+        self.again: Sequence[ServerSentEvent] = ()
+        self.others: list[tuple[str, Any]] = []
 
 
 class Lines:
     """Lines to be taken: reads, and single ones.
 
     Args:
-        lines: in order.
+        runs: in order.
 
     Attributes:
-        next: the line that comes next, beyond the read that was begun.
+        next: what comes next, beyond the read that was begun.
     """
 
-    def __init__(self, lines: Iterable[Line]) -> None:
-        self._lines: Iterator[Line] = iter(lines)
-        self.next: Line | None = next(self._lines, None)
+    def __init__(self, runs: Iterable[Run]) -> None:
+        self._runs: Iterator[Run] = iter(runs)
+        self.next: Run | None = next(self._runs, None)
         self._read: Read | None = None
 
     @property
@@ -73,13 +73,13 @@ class Lines:
         return None if self.next is None else self.next.us
 
     @property
-    def coming(self) -> list[ServerSentEvent]:
+    def coming(self) -> Sequence[ServerSentEvent]:
         """The new events of the read that comes next; none where something else does."""
         if self._read is None and self.next is not None and self.next.code in OF_A_READ:
             self._read = self._gathered(self.next)
-        return [] if self._read is None else self._read.new
+        return () if self._read is None else self._read.new
 
-    def take(self, most: int | None = None) -> Read | Line | None:
+    def take(self, most: int | None = None) -> Read | Run | None:
         """What comes next.
 
         Args:
@@ -87,35 +87,40 @@ class Lines:
         """
         read, self._read = self._read, None
         if read is None:
-            line = self.next
-            if line is None or line.code not in OF_A_READ:
-                self.next = next(self._lines, None)
-                return line
-            read = self._gathered(line)
+            run = self.next
+            if run is None or run.code not in OF_A_READ:
+                self.next = next(self._runs, None)
+                return run
+            read = self._gathered(run)
         if most is not None and len(read.new) > most:
             self._read = Read(read.us)
             read.new, self._read.new = read.new[:most], read.new[most:]
         return read
 
-    def _gathered(self, first: Line) -> Read:
+    def _gathered(self, first: Run) -> Read:
         """The lines of one read: those that have one time, and stand together."""
         us = first.us
         read = Read(us)
-        new, again = read.new, read.again
-        line: Line | None = first
-        lines = self._lines
-        while line is not None and line.us == us:
-            code = line.code
+        new: list[Sequence[ServerSentEvent]] = []
+        again: list[Sequence[ServerSentEvent]] = []
+        run: Run | None = first
+        while run is not None and run.us == us:
+            code = run.code
             if code == "ev":
-                new.append(line.body)
+                new.append(run.bodies)
             elif code == "dup":
                 if new:  # those of another read
                     break
-                again.append(line.body)
+                again.append(run.bodies)
             elif code in OF_A_READ:
-                read.others.append(line)
+                read.others += [(code, body) for body in run.bodies]
             else:
                 break
-            line = next(lines, None)
-        self.next = line
+            run = next(self._runs, None)
+        self.next = run
+        read.new, read.again = _joined(new), _joined(again)
         return read
+
+
+def _joined(parts: list[Sequence[ServerSentEvent]]) -> Sequence[ServerSentEvent]:
+    return parts[0] if len(parts) == 1 else [event for part in parts for event in part]

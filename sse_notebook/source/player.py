@@ -16,7 +16,7 @@ that can't be taken is counted, and the next one is played.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
@@ -24,7 +24,7 @@ from sse_notebook.clock import ReplayClock
 from sse_notebook.errors import ArgumentError
 from sse_notebook.logbook import LogBook
 from sse_notebook.source.continuity import Gaps
-from sse_notebook.source.lines import Line, Lines, Read
+from sse_notebook.source.lines import Lines, Read, Run
 from sse_notebook.source.listener import Listener
 from sse_notebook.source.status import STATES, ConnectionStatus, State
 from sse_notebook.wire import Decoder, ServerSentEvent
@@ -55,7 +55,7 @@ class Player:
 
     Args:
         started_us: when it began: Unix time in microseconds.
-        lines: of it.
+        runs: its lines.
         listener: who is told.
         clock: is set to the time of each line.
         log: where its words go.
@@ -73,7 +73,7 @@ class Player:
     def __init__(
         self,
         started_us: int,
-        lines: Iterable[Line],
+        runs: Iterable[Run],
         listener: Listener,
         *,
         clock: ReplayClock,
@@ -81,7 +81,7 @@ class Player:
         numbered: Callable[[int], object] = int,
     ) -> None:
         self._started_us = started_us
-        self._lines = Lines(lines)
+        self._lines = Lines(runs)
         self._listener = listener
         self._clock = clock
         self._log = log
@@ -115,7 +115,7 @@ class Player:
         self.due_us = None if us is None else max(self.at_us, us)
 
     @property
-    def coming(self) -> list[ServerSentEvent]:
+    def coming(self) -> Sequence[ServerSentEvent]:
         """The new events of the read that is played next; none where something else is."""
         return self._lines.coming
 
@@ -140,8 +140,9 @@ class Player:
         self._line_us = line.us
         if isinstance(line, Read):
             return self._plays(line)
+        body = line.bodies[0]
         try:
-            self._take(line.code, line.body if isinstance(line.body, dict) else _NONE, line)
+            self._take(line.code, body if isinstance(body, dict) else _NONE, body)
         except (ArgumentError, TypeError, ValueError, KeyError, OverflowError) as error:
             self._is_wrong(line.code, error)
         return 0
@@ -160,7 +161,7 @@ class Player:
         again = read.again
         self._is_open()
         decoder, at = self.decoder, self._time
-        size = sum(map(self._aside, read.others))
+        size = sum(self._aside(code, body) for code, body in read.others)
         if again:
             told, _ = self._decoded(again)
             self._told(lambda: self._listener.came_again(told, at))
@@ -173,7 +174,7 @@ class Player:
         self._told(lambda: self._listener.heard(heard, size, at))
         return len(heard)
 
-    def _decoded(self, events: list[ServerSentEvent]) -> tuple[list[ServerSentEvent], int]:
+    def _decoded(self, events: Sequence[ServerSentEvent]) -> tuple[list[ServerSentEvent], int]:
         """Events as the decoder reads them, and the bytes that they took at least."""
         if not events:
             return [], 0
@@ -190,17 +191,17 @@ class Player:
         # Less the space behind each field's colon, which a server need not send.
         return read, len(chunk) - (self.decoder.lines - before - len(events))
 
-    def _aside(self, line: Line) -> int:
+    def _aside(self, code: str, body: Any) -> int:
         """What of a read is no event; returns its bytes."""
-        decoder, body, chunk = self.decoder, line.body, b""
-        if line.code == "bad":
+        decoder, chunk = self.decoder, b""
+        if code == "bad":
             said = body if isinstance(body, dict) else _NONE
             own = said.get("id")
             decoder.oversized += 1
             decoder.skipped.append(
                 Oversized(str(said.get("event", "message"))[:200], None if own is None else str(own)[:200])
             )
-        elif line.code == "cm":
+        elif code == "cm":
             chunk = encode_comment(body if isinstance(body, str) else "")
         elif isinstance(body, int) and not isinstance(body, bool) and 0 <= body < 10**12:
             chunk = encode_retry(body)
@@ -209,7 +210,7 @@ class Player:
 
     # -- all other lines ---------------------------------------------------------------------------------
 
-    def _take(self, code: str, body: Mapping[str, Any], line: Line) -> None:
+    def _take(self, code: str, body: Mapping[str, Any], whole: Any) -> None:
         if code == "open":
             self._opens(body)
         elif code == "state":
@@ -219,17 +220,17 @@ class Player:
         elif code == "fill":
             self._fill(body)
         elif code == "seq":
-            self._numbered(int(line.body))
+            self._numbered(int(whole))
         elif code == "lost":
             self._log.warning("replay", f"the recorder could not write {body.get('n')} events")
         elif code in NOTES and len(self.notes) < MOST_NOTES:
-            self.notes.append(Note(self._started_us + self.at_us, code, line.body))
+            self.notes.append(Note(self._started_us + self.at_us, code, whole))
 
     def _opens(self, body: Mapping[str, Any]) -> None:
         self._connects(body)
         follows = self._lines.next
-        told = follows is not None and follows.code == "state" and isinstance(follows.body, dict)
-        if follows is None or not told or follows.body.get("state") != "open":
+        said = follows.bodies[0] if follows is not None and follows.code == "state" else None
+        if not isinstance(said, dict) or said.get("state") != "open":
             self._move("open")
 
     def _connects(self, body: Mapping[str, Any] = _NONE) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sse_notebook.clock import ReplayClock
@@ -19,7 +19,7 @@ from sse_notebook.source.continuity import Gaps
 from sse_notebook.source.credentials import AuthMode, Credentials, TokenSource
 from sse_notebook.source.face import Source
 from sse_notebook.source.freshness import Freshness
-from sse_notebook.source.lines import Line
+from sse_notebook.source.lines import Run
 from sse_notebook.source.listener import Listener
 from sse_notebook.source.player import Note, Player
 from sse_notebook.source.policy import Backoff
@@ -57,7 +57,7 @@ class _Errand:
         self,
         done: Callable[[], bool],
         until_us: float,
-        singly: Callable[[list[ServerSentEvent]], bool] | None,
+        singly: Callable[[Sequence[ServerSentEvent]], bool] | None,
     ) -> None:
         self.done, self.until_us, self.singly = done, until_us, singly
         self.finished = threading.Event()
@@ -70,7 +70,7 @@ class ReplaySource:
 
     Args:
         started_us: when it began: Unix time in microseconds.
-        lines: gives its lines from the first one on, each time it is called.
+        runs: gives its lines from the first one on, each time it is called.
         listener: who is told.
         clock: stands where the replay is.
         log: where its words go.
@@ -89,7 +89,7 @@ class ReplaySource:
     def __init__(
         self,
         started_us: int,
-        lines: Callable[[], Iterable[Line]],
+        runs: Callable[[], Iterable[Run]],
         listener: Listener,
         *,
         clock: ReplayClock,
@@ -99,7 +99,7 @@ class ReplaySource:
         numbered: Callable[[int], object] = int,
     ) -> None:
         self._started_us = started_us
-        self._lines = lines
+        self._runs = runs
         self._clock = clock
         self._url = url
         self._asked = dict(asked or {})
@@ -125,7 +125,7 @@ class ReplaySource:
         with self.turn:
             self._log = log
             self.player = Player(
-                self._started_us, self._lines(), listener, clock=self._clock, log=log, numbered=numbered
+                self._started_us, self._runs(), listener, clock=self._clock, log=log, numbered=numbered
             )
 
     # -- transport -------------------------------------------------------------------------------------
@@ -165,7 +165,7 @@ class ReplaySource:
         done: Callable[[], bool],
         until_us: float = math.inf,
         *,
-        singly: Callable[[list[ServerSentEvent]], bool] | None = None,
+        singly: Callable[[Sequence[ServerSentEvent]], bool] | None = None,
     ) -> None:
         """Play as fast as possible, until something is done, or the recording is; then stand there.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -19,7 +19,7 @@ from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Event, Vocabulary
 from sse_notebook.events.moments import Duration, Moment
 from sse_notebook.filters import Filter, Selection, where
-from sse_notebook.journal import Cast, Entry, open_cast
+from sse_notebook.journal import Cast, Run, open_cast
 from sse_notebook.logbook import LogBook
 from sse_notebook.source import Source, fork
 from sse_notebook.source.player import Note
@@ -68,8 +68,8 @@ class Replay(Commanded, EventStream):
         clock = ReplayClock(header.started_us / 1e6)
         made: list[ReplaySource] = []
 
-        def lines() -> Iterable[Entry]:
-            return chain.from_iterable(cast.pieces())
+        def runs() -> Iterable[Run]:
+            return chain.from_iterable(cast.runs())
 
         def source(intake: Intake, log: LogBook, store: EventStore) -> Source:
             def numbered(seq: int) -> None:
@@ -87,7 +87,7 @@ class Replay(Commanded, EventStream):
                 made.append(
                     ReplaySource(
                         header.started_us,
-                        lines,
+                        runs,
                         intake,
                         clock=clock,
                         log=log,
@@ -135,8 +135,8 @@ class Replay(Commanded, EventStream):
             if self._source.at_end:
                 self._duration_us = self._source.player.at_us
             else:
-                entries = chain.from_iterable(open_cast(self.cast.path).pieces())
-                self._duration_us = max(max((entry.us for entry in entries), default=0), 0)
+                runs = chain.from_iterable(open_cast(self.cast.path).runs())
+                self._duration_us = max(max((run.us for run in runs), default=0), 0)
         return timedelta(microseconds=self._duration_us)
 
     @property
@@ -301,7 +301,7 @@ class Replay(Commanded, EventStream):
                         break
             return bool(found)
 
-        def near(messages: list[ServerSentEvent]) -> bool:
+        def near(messages: Sequence[ServerSentEvent]) -> bool:
             rows = vocabulary.read_all(messages, 0, source=name, origin="replayed").rows
             return any(map(fits, rows))
 

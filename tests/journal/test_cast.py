@@ -52,7 +52,9 @@ def test_what_is_written_is_read(entries: list[Entry]) -> None:
     lines = cast.encode_entries(entries)
     assert lines.count(b"\n") == len(entries)
     one_by_one = [decoding.decode_entry(line) for line in lines.splitlines()] if lines.isascii() else None
-    at_once = decoding.decode_entries(lines)
+    runs = decoding.decode_runs(lines)
+    assert all(len(run.bodies) == 1 for run in runs if run.code not in ("ev", "dup"))
+    at_once = [Entry(us, code, body) for us, code, bodies in runs for body in bodies]
     assert [told(entry) for entry in entries] == [told(entry) for entry in at_once]
     if one_by_one is not None:
         assert [told(entry) for entry in entries] == [told(entry) for entry in one_by_one]
@@ -129,7 +131,7 @@ def test_what_is_no_entry_is_refused(line: bytes) -> None:
     with pytest.raises(RecordingError):
         decoding.decode_entry(line)
     with pytest.raises(RecordingError):
-        decoding.decode_entries(line)
+        decoding.decode_runs(line)
 
 
 def test_a_file_is_read(tmp_path: Path) -> None:
