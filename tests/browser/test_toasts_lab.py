@@ -143,9 +143,11 @@ def test_muted_while_the_kernel_is_busy(run: Run, page: Page, backend: Backend) 
     )
     mutes = "print(stream.mutes[['type']].to_json(orient='values'))"
     lab.expect_printed(page, mutes, '[["build.failed"]]')
+    suppressed = "print(stream.mutes['suppressed'].sum())"
+    before = int(lab.in_kernel(page, suppressed))  # a kernel with subshells has known of the mute at once
     backend.publish({"event_type": "build_failed", "workload_id": "wl-3"})
     lab.in_kernel(page, "stream.wait_for(4, timeout=10)")
-    lab.expect_printed(page, "print(stream.mutes['suppressed'].sum())", "1")
+    lab.expect_printed(page, suppressed, str(before + 1))
     page.locator("[data-part=undo]").click()
     expect(muted).to_have_text("")
     lab.expect_printed(page, mutes, "[]")
