@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from sse_notebook.cli.words import Commands, harmless
-from sse_notebook.errors import ArgumentError
+from sse_notebook.errors import ArgumentError, SSENotebookError
 from sse_notebook.incident.outline import notebook_of
 from sse_notebook.stream.recordings import load
 
@@ -39,5 +39,7 @@ def _new_incident(args: argparse.Namespace) -> int:
             file.write(written)
     except FileExistsError:
         raise ArgumentError(f"{notebook} is there already; choose another name with -o") from None
+    except OSError as error:
+        raise SSENotebookError(f"{notebook} can't be written: {error.strerror or error}") from None
     print(f"Made {harmless(str(notebook))}")
     return 0

@@ -65,7 +65,7 @@ def duration_us(value: Any, name: str = "duration") -> int:
     return found
 
 
-def moment_us(value: Any, now_us: int, name: str = "time") -> int:
+def moment_us(value: Any, now_us: int, name: str = "time", *, before: str = "now") -> int:
     """A moment in microseconds since 1970.
 
     Args:
@@ -73,6 +73,7 @@ def moment_us(value: Any, now_us: int, name: str = "time") -> int:
             would be before 1973 is more likely meant as something else, and is an error.
         now_us: now.
         name: what it is, for the error.
+        before: what `now_us` is, for the error.
 
     Raises:
         ArgumentError: it is neither.
@@ -85,14 +86,14 @@ def moment_us(value: Any, now_us: int, name: str = "time") -> int:
     """
     plain = _plain(value)
     if isinstance(plain, (str, timedelta)):
-        before = _duration(plain)
-        if before is not None and abs(before) < _MOST:
-            return now_us - before
+        ago = _duration(plain)
+        if ago is not None and abs(ago) < _MOST:
+            return now_us - ago
     found = _moment(plain)
     if found is None:
         raise ArgumentError(
             f'{name} is a time, as "2026-11-24T10:00" (UTC, if it says nothing else) or a datetime, '
-            f'or how long before now, as "1h", not {_shown(value)}'
+            f'or how long before {before}, as "1h", not {_shown(value)}'
         )
     return found
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sse_notebook.errors import ArgumentError
@@ -22,6 +21,7 @@ from sse_notebook.filters.tree import TRUE
 from sse_notebook.incident import evidence, story
 from sse_notebook.incident.chart import Picture
 from sse_notebook.incident.evidence import Evidence
+from sse_notebook.incident.file import write
 from sse_notebook.incident.guard import check_shareable
 from sse_notebook.incident.template import section_named
 from sse_notebook.incident.timeline import Timeline, clock
@@ -38,6 +38,7 @@ __all__ = ["Incident"]
 
 _LONGEST_TITLE = 200
 _LONGEST_NOTE = 10_000
+_END = "the recording's end"
 
 
 class _Note(NamedTuple):
@@ -90,8 +91,8 @@ class Incident:
         self._of = _read(recording)
         self._filter = filter_of(where)
         now = self._now_us()
-        self._start_us = None if start is None else moment_us(start, now, "start")
-        self._end_us = None if end is None else moment_us(end, now, "end")
+        self._start_us = None if start is None else moment_us(start, now, "start", before=_END)
+        self._end_us = None if end is None else moment_us(end, now, "end", before=_END)
         if None not in (self._start_us, self._end_us) and self._start_us >= self._end_us:  # type: ignore[operator]  # neither is None
             raise ArgumentError(f"start is not before end: {start!r:.60} and {end!r:.60}")
         self._notes: list[_Note] = []
@@ -143,7 +144,7 @@ class Incident:
         Raises:
             ArgumentError: `t` is no time, or `text` is no text.
         """
-        note = _Note(moment_us(t, self._now_us(), "t"), " ".join(_words(text, "a note").split()))
+        note = _Note(moment_us(t, self._now_us(), "t", before=_END), " ".join(_words(text, "a note").split()))
         if note not in self._notes:
             self._notes.append(note)
 
@@ -251,6 +252,8 @@ class Incident:
 
         Raises:
             SecretsFound: the recording, or what was written, has a secret in it.
+            ArgumentError: the path is the recording's own.
+            RecordingError: it can't be written there.
         """
         from sse_notebook.incident.markdown import markdown_of  # which only an export needs
 
@@ -264,6 +267,8 @@ class Incident:
 
         Raises:
             SecretsFound: the recording, or what was written, has a secret in it.
+            ArgumentError: the path is the recording's own.
+            RecordingError: it can't be written there.
         """
         from sse_notebook.incident.page import html_of  # which only an export needs
 
@@ -273,7 +278,8 @@ class Incident:
         check_shareable(whole_of(self._of), self._words())
         if path is None:
             return text
-        Path(path).write_text(text, encoding="utf-8")
+        root = whole_of(self._of)
+        write(path, text, root.path if isinstance(root, Recording) else None)
         return None
 
     def _words(self) -> Iterator[tuple[str, str]]:

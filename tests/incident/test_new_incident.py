@@ -54,6 +54,13 @@ def test_a_notebook_elsewhere_finds_the_recording(recording: Path, tmp_path: Pat
     assert '"../it\'s broken.ssecast"' in nbformat.read(path, as_version=4).cells[1].source
 
 
+def test_a_folder_that_is_not_there(recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line that says so in words."""
+    path = recording.with_name("nowhere") / "x.ipynb"
+    assert main(["new-incident", str(recording), "-o", str(path)]) == 1
+    assert capsys.readouterr().err == f"sse-notebook: {path} can't be written: No such file or directory\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
