@@ -6,13 +6,13 @@ the recording's beginning, or behind what it says that it has: two clients get t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Event, Vocabulary
-from sse_notebook.events.moments import moment_us
+from sse_notebook.events.moments import moment_us, spelled_us
 from sse_notebook.events.types import matches_type
 from sse_notebook.filters import Selection
 from sse_notebook.filters.selection import FILTERS
@@ -94,35 +94,48 @@ class Wanted:
             not self.types or any(self._named(name, read) for name in self.types)
         )
 
+    def brings(self, message: ServerSentEvent) -> bool:
+        """Whether a message is an event that is sent: none of the connection itself."""
+        return isinstance(self.vocabulary.read(message, 0), Event) and (not self or self.fits(message))
+
     @staticmethod
     def _named(name: str, event: Event) -> bool:
         return matches_type(name, event.type, event.event_type, event.status)
 
 
 def beginning(
-    entries: Iterable[Entry], started_us: int, last_event_id: str | None, since: str | None
+    lines: Callable[[], Iterable[Entry]],
+    started_us: int,
+    last_event_id: str | None,
+    since: str | None,
+    wanted: Wanted,
 ) -> Begin:
     """Where a request begins: behind the newest event with its id; else at its time; else at the beginning.
 
-    An id that nothing has: at its time, or the beginning.
+    An id that nothing has: at its time, or the beginning. A length of time is one before the recording's end.
 
     Raises:
         ArgumentError: `since` is no time.
     """
-    since_us = None if not since else moment_us(since, 0, "since") - started_us
+    since_us = None
+    if since:
+        end_us = 0 if spelled_us(since) is None else max((us for us, _, _ in lines()), default=0)
+        since_us = moment_us(since, started_us + end_us, "since", before="the recording's end") - started_us
     behind: int | None = None
     at: int | None = None
-    newest = -1
-    for place, (us, code, body) in enumerate(entries):
+    newest, over = -1, True
+    for place, (us, code, body) in enumerate(lines()):
         if code != "ev":
             continue
         newest = place
         if last_event_id and body.own_id == last_event_id:
-            behind = place + 1
+            behind, over = place + 1, True
+        elif behind is not None and over:
+            over = not wanted.brings(body)
         if since_us is not None and at is None and us >= since_us:
             at = place
     if behind is not None:
-        return Begin(behind, newest < behind)
+        return Begin(behind, over)
     if since_us is not None:
         return Begin(newest + 1 if at is None else at, over=False)
     return Begin(0, over=False)
@@ -150,7 +163,8 @@ def script(entries: Iterable[Entry], place: int, wanted: Wanted, *, faults: bool
         if code == "ev":
             if wanted and not wanted.fits(body):
                 continue
-            resumable = body.own_id is not None
+            # Messages of the connection itself have no ids: who has the event before them can still resume.
+            resumable = body.own_id is not None or (resumable and not wanted.brings(body))
         piece, how = _piece(code, body, faults=faults)
         data += piece
         sent = sent or bool(piece)

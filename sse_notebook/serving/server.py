@@ -109,14 +109,14 @@ class Serving:
         """All lines, read anew."""
         return chain.from_iterable(open_cast(self.cast.path).pieces())
 
-    def begin(self, last_event_id: str | None, since: str | None) -> Begin:
+    def begin(self, last_event_id: str | None, since: str | None, wanted: Wanted) -> Begin:
         """Where a request begins."""
         with self._lock:
             self.requests += 1
             left_at, self._left_at = self._left_at, None
         if not last_event_id and left_at is not None:
             return Begin(left_at, over=False)
-        return beginning(self.entries(), self.cast.header.started_us, last_event_id, since)
+        return beginning(self.entries, self.cast.header.started_us, last_event_id, since, wanted)
 
     def left(self, step: Step) -> None:
         """A client was cut."""
@@ -209,7 +209,7 @@ class _Client(BaseHTTPRequestHandler):
         own = own or query.get("last_event_id", [""])[-1]
         try:
             wanted = Wanted.of(query, serving.vocabulary)
-            begin = serving.begin(own, query.get("since", [""])[-1])
+            begin = serving.begin(own, query.get("since", [""])[-1], wanted)
         except ArgumentError as error:
             self._refuse(HTTPStatus.BAD_REQUEST, str(error))
             return
@@ -248,6 +248,8 @@ class _Client(BaseHTTPRequestHandler):
     def _refuse(self, status: HTTPStatus, why: str) -> None:
         body = b"" if self.command == "HEAD" else f"{why}\n".encode()
         self.send_response(status)
+        if status == HTTPStatus.METHOD_NOT_ALLOWED:
+            self.send_header("Allow", "GET")
         self.send_header("Content-Type", "text/plain; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Connection", "close")

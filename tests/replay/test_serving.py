@@ -131,6 +131,28 @@ def test_resuming(tmp_path: Path) -> None:
         assert 400 == httpx.get(url + "?since=soon", trust_env=False).status_code
 
 
+def test_since_counts_back_from_the_end_of_the_recording(tmp_path: Path) -> None:
+    """As `since` does elsewhere: what is recorded has no other now."""
+    with sse.serve(ten(tmp_path / "x.ssecast"), INF) as url:
+        assert ["7", "8", "9"] == [id_ for _, _, id_ in by_curl(url + "?since=2s")]
+        refused = httpx.get(url + "?since=soon", trust_env=False)
+        assert (400, True) == (refused.status_code, "the recording's end" in refused.text)
+
+
+def test_who_has_all_that_is_for_him_asks_no_more(tmp_path: Path) -> None:
+    """A client with a filter, and one of a recording that ends with a heartbeat, get their 204 too."""
+    lines = [build(n, n, project_id=f"p-{n % 2}") for n in range(4)]
+    lines.append([9, "ev", {"event": "heartbeat", "data": '{"event_type": "heartbeat"}'}])
+    path = write(tmp_path / "x.ssecast", lines)
+    with sse.serve(path, INF) as url, httpx.Client(trust_env=False) as client:
+        assert ["0", "1", "2", "3", ""] == [
+            "" if name == "heartbeat" else id_ for name, _, id_ in by_curl(url)
+        ]  # and it ends: curl comes back
+        for query, id_ in [("", "3"), ("?project_id=p-0", "2"), ("?project_id=p-0", "3")]:
+            assert 204 == client.get(url + query, headers={"Last-Event-ID": id_}).status_code, (query, id_)
+        assert 200 == client.get(url + "?project_id=p-1", headers={"Last-Event-ID": "2"}).status_code
+
+
 def test_ids_beyond_ascii_resume(tmp_path: Path) -> None:
     """An id is UTF-8, in the header as in the query."""
     path = world(tmp_path / "x.ssecast")
@@ -230,7 +252,8 @@ def test_only_this_machine_and_only_who_knows(tmp_path: Path) -> None:
             for other in ("/", "/events", parts.path + "/", parts.path[:-1], "/%00"):
                 assert 404 == client.get(base + other).status_code, other
             for method in ("POST", "PUT", "DELETE", "HEAD", "OPTIONS"):
-                assert 405 == client.request(method, url).status_code
+                refused = client.request(method, url)
+                assert (405, "GET") == (refused.status_code, refused.headers["Allow"])
             assert 501 == client.request("BREW", url).status_code
             assert 200 == client.get(url.replace("127.0.0.1", "localhost")).status_code
         with socket.create_connection(("127.0.0.1", parts.port), 5) as raw:
