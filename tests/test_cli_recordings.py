@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from raw_server import dead_port
+from replay.casts import ten
 
 import sse_notebook as sse
 from sse_notebook import cli
@@ -81,6 +82,27 @@ def test_so_many_or_so_long(backend: Backend, tmp_path: Path, capsys: pytest.Cap
     assert 0 == here("record", backend.url, "-o", tmp_path / "a.ssecast", "-n", "0")
     assert ["a-2.ssecast", "a.ssecast"] == sorted(path.name for path in tmp_path.iterdir())
     assert "a-2.ssecast" in capsys.readouterr().out
+
+
+def test_what_was_never_reached_is_no_success(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its status says so; the file stays, since it says when it was tried."""
+    url, path = f"http://127.0.0.1:{dead_port()}/x", tmp_path / "a.ssecast"
+    assert 1 == here("record", url, "-o", path, "--for", "0.5s")
+    assert "was never reached" in capsys.readouterr().err
+    assert sse.load(path).verify()
+
+
+def test_where_a_recording_is_replayed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`SSE_NOTEBOOK_REPLAY` is set: `tail` ends with it, and there is nothing to be recorded."""
+    monkeypatch.setenv("SSE_NOTEBOOK_REPLAY", str(ten(tmp_path / "a.ssecast")))
+    assert 0 == here("tail", "https://events.example.com", "--json")
+    said = capsys.readouterr()
+    assert (10, "") == (len(said.out.splitlines()), said.err)
+    assert 1 == here("record", "https://events.example.com", "-o", tmp_path / "b.ssecast")
+    assert "SSE_NOTEBOOK_REPLAY" in capsys.readouterr().err
+    assert ["a.ssecast"] == [path.name for path in tmp_path.iterdir()]
 
 
 @pytest.mark.parametrize(

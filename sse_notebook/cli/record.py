@@ -13,6 +13,7 @@ from sse_notebook.cli.request import MORE, Trouble, add_request, headers_of
 from sse_notebook.cli.words import Commands, harmless, whole
 from sse_notebook.errors import ArgumentError, SSENotebookError, WaitTimeout
 from sse_notebook.events.moments import duration_us
+from sse_notebook.source.refusing import REPLAY
 from sse_notebook.stream import EventStream, connect
 
 __all__ = ["add"]
@@ -50,6 +51,8 @@ def _record(args: argparse.Namespace) -> int:
         max_rows=KEPT,
         record=args.output,
     ) as stream:
+        if not stream.recordings:  # a replay is no stream to be recorded
+            raise SSENotebookError(f"nothing is recorded while {REPLAY} is set: unset it")
         recording = stream.recordings[0]
         try:
             _check_token(stream)
@@ -64,9 +67,12 @@ def _record(args: argparse.Namespace) -> int:
             raise
         recording.stop()
         count = stream.store.count
+        states = set(stream.timeline["state"])
     print(f"{count:,} event{'s' * (count != 1)} recorded", flush=True)
     if recording.error or recording.lost:
         raise SSENotebookError(f"{recording.path}: not complete: {recording.verify()}")
+    if not count and "retrying" in states and "open" not in states:
+        raise SSENotebookError(f"{stream.name} was never reached; {recording.path} says when it was tried")
     return 0
 
 

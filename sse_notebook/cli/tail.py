@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from sse_notebook.cli.request import MORE, Trouble, add_request, headers_of
 from sse_notebook.cli.words import Commands, harmless, whole
-from sse_notebook.errors import SSENotebookError
+from sse_notebook.errors import SSENotebookError, WaitTimeout
 from sse_notebook.events import Event
 from sse_notebook.events.payload import encode
 from sse_notebook.stream import connect
@@ -48,7 +48,10 @@ def _tail(args: argparse.Namespace) -> int:
         trouble = Trouble(urlsplit(stream.url).netloc)
         stream.store.observe(trouble, "connection")
         while args.number is None or printed < args.number:
-            stream.wait_for(seen + 2)
+            try:
+                stream.wait_for(seen + 2)
+            except WaitTimeout:  # only a recording ends: SSE_NOTEBOOK_REPLAY is set
+                break
             for event in stream.store.scan(after=seen)[: args.number and args.number - printed]:
                 if skipped := event.seq - seen - 1:
                     print(f"sse-notebook: {skipped} events came too fast to be printed", file=sys.stderr)
