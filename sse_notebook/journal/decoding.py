@@ -36,6 +36,7 @@ class _Event(ServerSentEvent, frozen=True, gc=False, eq=False, rename=_NAMES):
 
 
 _FARTHEST: Final = 2**53 / 1e6  # seconds: beyond it microseconds are no whole numbers any more
+_FARTHEST_START: Final = 10**17  # microseconds, the bound of all times; a calendar has room behind it
 
 
 class _Line(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=False):
@@ -100,6 +101,8 @@ def decode_entry(line: bytes) -> Entry:
     """
     try:
         told = json.loads(line)
+        if b"\\ud" in line.lower():  # halves of characters, which JSON can write and no text of ours has
+            told = json.loads(_text(json.dumps(told, ensure_ascii=False)))
     except (ValueError, RecursionError) as error:
         why = "nested too deep" if isinstance(error, RecursionError) else str(error)[:120]
         raise RecordingError(f"no JSON: {why}") from None
@@ -211,7 +214,10 @@ def _moment(text: Any) -> int:
         raise RecordingError(f"the header's `started` is no time: {str(text)[:40]!r}") from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    us = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    if abs(us) >= _FARTHEST_START:
+        raise RecordingError(f"the header's `started` is no time that a stream had: {text[:40]!r}")
+    return us
 
 
 def _text(value: Any) -> str:

@@ -105,15 +105,16 @@ def _missing(entry: Entry) -> str:
 
 def _digest(cast: Cast) -> tuple[str, bytes]:
     """The hash of all but the last line, if that is an `end` line; and that line."""
-    found, kept = hashlib.sha256(), b""
+    found, kept = hashlib.sha256(), bytearray()
     for piece in cast.raw():
+        known = max(len(kept) - 1, 0)  # no line ends before it: a long one is looked through once
         kept += piece
-        begin = kept.rfind(b"\n", 0, len(kept) - 1) + 1
+        begin = kept.rfind(b"\n", known, len(kept) - 1) + 1
         found.update(kept[:begin])
-        kept = kept[begin:]
+        del kept[:begin]
         if len(kept) > LONGEST_LINE:
             found.update(kept)
-            kept = b""
+            kept.clear()
     if b'"end"' not in kept[:200]:
         found.update(kept)
-    return found.hexdigest(), kept
+    return found.hexdigest(), bytes(kept)

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import sse_notebook as sse
-from sse_notebook.errors import SSENotebookError
+from sse_notebook.errors import RecordingError, SSENotebookError
 from sse_notebook.journal.cast import CODES
 
 HEADER = {
@@ -99,6 +99,31 @@ def test_lines_that_are_wrong_are_told_and_the_rest_is_read(tmp_path: Path) -> N
     assert [1, 1, 2, 3] == read.df["data.n"].tolist()
     assert [4, 10, 0] == [problem.line for problem in read.problems]
     assert not read.verify()
+
+
+@pytest.mark.parametrize("started", ["9999-12-31T23:59:59Z", "5200-01-01", "soon", None, 5, ""])
+def test_a_beginning_that_no_stream_had(tmp_path: Path, started: Any) -> None:
+    """A time at the end of the calendar leaves no room for what comes after it."""
+    path = write(tmp_path / "a.ssecast", ev(0, n=1), header={**HEADER, "started": started})
+    with pytest.raises(RecordingError, match="the header's `started` is no time"):
+        sse.load(path)
+
+
+def test_halves_of_characters(tmp_path: Path) -> None:
+    """JSON can write them, and no table can have them: a question mark stands for each, whole ones stay."""
+    half = "\ud800 and \U0001f30b"
+    hole = {"start": 1, "end": 2, "reason": half, "recovered": None, "last_event_id": half}
+    state = {"state": "retrying", "cause": half, "attempt": 1, "since": 3}
+    lines: list[Any] = [[1, "mark", {"text": half}], [2, "gap", hole], [3, "state", state], ev(4, text=half)]
+    read = sse.load(write(tmp_path / "a.ssecast", *lines))
+    whole = "? and \U0001f30b"
+    assert [whole] == read.marks["text"].tolist()
+    assert [whole, whole] == read.gaps.loc[0, ["reason", "last_event_id"]].tolist()
+    assert whole in read.timeline["cause"].tolist()
+    assert [whole] == read.df["data.text"].tolist()
+    page = sse.Incident("x", read).to_html()
+    assert page is not None
+    page.encode()
 
 
 @pytest.mark.parametrize("version", [0, 2, 99, "1", None, 1.5])

@@ -5,13 +5,15 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sse_notebook.journal import open_cast
+from sse_notebook.journal import Cast, open_cast, verifying
 from sse_notebook.journal.cast import Header
 from sse_notebook.journal.verifying import verify
 from sse_notebook.journal.writer import Writer
@@ -128,3 +130,23 @@ def test_what_the_recorder_lost_is_said(tmp_path: Path) -> None:
     assert not report
     assert not report.complete
     assert "3 events are not in it" in str(report)
+
+
+def test_a_long_line_is_looked_through_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many pieces it comes in: else a hostile file would keep us for minutes."""
+    looked = 0
+
+    class Kept(bytearray):
+        def rfind(self, sub: Any, start: Any = 0, end: Any = None, /) -> int:
+            nonlocal looked
+            looked += end - start
+            return super().rfind(sub, start, end)
+
+    class Pieces(Cast):
+        def raw(self) -> Iterator[bytes]:
+            return iter([b"a" * 100] * 1_000)
+
+    monkeypatch.setattr(verifying, "bytearray", Kept, raising=False)
+    digest, last = verifying._digest(Pieces(tmp_path / "x", Header(started_us=0)))
+    assert (b"a" * 100_000, hashlib.sha256(last).hexdigest()) == (last, digest)
+    assert 100_000 == pytest.approx(looked, rel=0.02)
