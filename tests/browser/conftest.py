@@ -1,4 +1,7 @@
-"""One JupyterLab for all browser tests of a process; a fresh notebook, page and backend for each test."""
+"""One JupyterLab and one Chromium for a process; a fresh notebook, kernel and backend for each test.
+
+JupyterLab itself is loaded once: notebooks are opened in the page where it is, one after the other.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,14 @@ import functools
 import http.server
 import itertools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
+import kernels
 import lab
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from sse_notebook.backend import Backend
 
@@ -29,15 +34,76 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def light_lab(folder: Path) -> Iterator[str]:
-    with lab.jupyterlab(folder) as base:
+def light_lab(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with (
+        kernels.warm(tmp_path_factory.mktemp("kernels")) as environment,
+        lab.jupyterlab(folder, environment=environment) as base,
+    ):
         yield base
 
 
+# Of the package: playwright's loop must not run any more when other tests run theirs.
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    with lab.chromium_running() as browser:
+        yield browser
+
+
+class Desk:
+    """A page in which one notebook after the other is opened; a new one after a test has failed in it."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._stack = ExitStack()
+        self._page: Page | None = None
+
+    def page(self) -> Page:
+        """As it was when it was new, but for JupyterLab."""
+        if self._page is None:
+            self._page = self._stack.enter_context(lab.new_page(self._browser))
+        self._page.mouse.move(0, 0)
+        self._page.context.clear_permissions()
+        self._page.errors.clear()  # type: ignore[attr-defined]  # ours, see lab.new_page
+        return self._page
+
+    def leave(self) -> None:
+        self._page = None
+        self._stack.close()
+
+
+@pytest.fixture(scope="package")
+def desk(browser: Browser) -> Iterator[Desk]:
+    desk = Desk(browser)
+    yield desk
+    desk.leave()
+
+
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
 @pytest.fixture
-def page() -> Iterator[Page]:
-    with lab.browser_page() as page:
-        yield page
+def own_page() -> None:
+    """For a test that changes its page for good, as its clock or its scripts: `page` is a new one."""
+
+
+@pytest.fixture
+def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    """A new page. For `run` it is the one with JupyterLab in it, unless the test wants its own."""
+    if "desk" not in request.fixturenames or "own_page" in request.fixturenames:
+        with lab.new_page(browser) as page:
+            yield page
+        return
+    desk: Desk = request.getfixturevalue("desk")
+    yield desk.page()
+    if request.node.stash[FAILED]:
+        desk.leave()
 
 
 Run = Callable[..., str]
@@ -45,7 +111,7 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture
-def run(light_lab: str, folder: Path, page: Page, backend: Backend) -> Iterator[Run]:
+def run(light_lab: str, folder: Path, desk: Desk, page: Page, backend: Backend) -> Iterator[Run]:
     """Write a notebook of these cells, open it in JupyterLab and run them all; returns its file name.
 
     Where to connect, and the token, are in the kernel's environment, as they are for `sse-notebook demo`.
@@ -54,7 +120,10 @@ def run(light_lab: str, folder: Path, page: Page, backend: Backend) -> Iterator[
     def run(*cells: str, base: str = light_lab, prepare: bool = True) -> str:
         name = f"test{next(_numbers)}.ipynb"
         lab.write_notebook(folder / name, *cells)
-        lab.open_notebook(page, base, name)
+        if page.url.startswith(base):
+            lab.open_beside(page, name)
+        else:
+            lab.open_notebook(page, base, name)
         if prepare:
             environment = {"SSE_NOTEBOOK_API_URL": backend.url, "SSE_NOTEBOOK_TOKEN": backend.token()}
             lab.in_kernel(page, f"import os; os.environ.update({environment!r})")
@@ -63,7 +132,11 @@ def run(light_lab: str, folder: Path, page: Page, backend: Backend) -> Iterator[
 
     yield run
     # The kernel goes, and its connection with it; the next test starts from nothing.
-    page.evaluate("() => window.jupyterapp?.shell.currentWidget?.context?.sessionContext.shutdown()")
+    try:
+        lab.close_notebook(page)
+    except BaseException:
+        desk.leave()
+        raise
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):

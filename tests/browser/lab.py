@@ -18,11 +18,11 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 ARTEFACTS = ROOT / "artefacts"
@@ -70,6 +70,34 @@ def wait_until_answers(url: str, process: subprocess.Popen[bytes], log: Path, ti
                 return
         time.sleep(0.05)  # between two polls of another process
     raise TimeoutError(f"{url} did not answer within {timeout} s:\n{log.read_text()[-2000:]}")
+
+
+@contextlib.contextmanager
+def setting(base: str, plugin: str, **changed: Any) -> Iterator[None]:
+    """What a user changes in JupyterLab's settings, for pages that are opened meanwhile."""
+    url = f"{base}/lab/api/settings/@jupyterlab/{plugin}"
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        before = json.load(answer)["raw"]
+
+    def put(raw: str) -> None:
+        data = json.dumps({"raw": raw}).encode()
+        urllib.request.urlopen(urllib.request.Request(url, data, method="PUT"), timeout=10).close()
+
+    put(json.dumps({**json.loads(before), **changed}))
+    try:
+        yield
+    finally:
+        put(before)
+
+
+@contextlib.contextmanager
+def listening(page: Page, event: Any, heard: Callable[[Any], None]) -> Iterator[None]:
+    """`page.on`, for a while: the page outlives the test."""
+    page.on(event, heard)
+    try:
+        yield
+    finally:
+        page.remove_listener(event, heard)
 
 
 def write_settings(folder: Path, *, dark: bool, windowing: str) -> None:
@@ -170,19 +198,35 @@ def jupyterlab(
 
 
 @contextlib.contextmanager
-def browser_page(width: int = 1280, height: int = 900, **context: Any) -> Iterator[Page]:
-    """A page in Chromium, with what went wrong in `page.errors`."""
+def chromium_running() -> Iterator[Browser]:
+    """Chromium, without a page. While it runs this thread can't run an asyncio loop: playwright does."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium(), headless=True, args=CHROMIUM_ARGUMENTS
         )
         try:
-            page = browser.new_context(viewport={"width": width, "height": height}, **context).new_page()
-            page.errors = []  # type: ignore[attr-defined]  # ours, for the tests to look at
-            page.on("pageerror", lambda error: page.errors.append(str(error.stack or error)))  # type: ignore[attr-defined]
-            yield page
+            yield browser
         finally:
             browser.close()
+
+
+@contextlib.contextmanager
+def new_page(browser: Browser, width: int = 1280, height: int = 900, **context: Any) -> Iterator[Page]:
+    """A page that knows nothing of others, with what went wrong in `page.errors`."""
+    with contextlib.closing(
+        browser.new_context(viewport={"width": width, "height": height}, **context)
+    ) as new:
+        page = new.new_page()
+        page.errors = []  # type: ignore[attr-defined]  # ours, for the tests to look at
+        page.on("pageerror", lambda error: page.errors.append(str(error.stack or error)))  # type: ignore[attr-defined]
+        yield page
+
+
+@contextlib.contextmanager
+def browser_page(width: int = 1280, height: int = 900, **context: Any) -> Iterator[Page]:
+    """A page in a Chromium of its own."""
+    with chromium_running() as browser, new_page(browser, width, height, **context) as page:
+        yield page
 
 
 def open_notebook(
@@ -192,12 +236,42 @@ def open_notebook(
     page.goto(f"{base}/{app}/{name}?reset", wait_until="domcontentloaded")
     page.wait_for_function("() => window.jupyterapp?.restored !== undefined", timeout=timeout)
     page.evaluate("() => window.jupyterapp.restored.then(() => true)")
+    ready(page, timeout)
+
+
+def open_beside(page: Page, name: str, timeout: float = 90_000) -> None:
+    """Open one more notebook in the JupyterLab that is in the page, and wait until its kernel is ready."""
+    page.evaluate("(path) => { window.jupyterapp.commands.execute('docmanager:open', { path }); }", name)
+    page.wait_for_function(
+        "(path) => window.jupyterapp.shell.currentWidget?.context?.path === path", arg=name, timeout=timeout
+    )
+    ready(page, timeout)
+
+
+def ready(page: Page, timeout: float) -> None:
+    """Wait until the notebook has cells and a kernel."""
     page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=timeout)
     # To run before the session is ready opens a "Select kernel" dialog.
     page.wait_for_function(
         """() => { const session = window.jupyterapp.shell.currentWidget?.context?.sessionContext;
                    return session?.isReady && session.session?.kernel?.connectionStatus === 'connected'; }""",
         timeout=timeout,
+    )
+
+
+def close_notebook(page: Page) -> None:
+    """Take away what is shown while its kernel lives, close the notebook, and end the kernel."""
+    page.evaluate(
+        """async () => {
+            const { commands, shell, serviceManager } = window.jupyterapp ?? {};
+            const notebook = shell?.currentWidget;
+            if (!notebook?.context) return;
+            const session = notebook.context.sessionContext.session?.id;
+            await commands.execute('notebook:clear-all-cell-outputs');
+            await new Promise(requestAnimationFrame);
+            notebook.dispose();
+            if (session) await serviceManager.sessions.shutdown(session);
+        }"""
     )
 
 

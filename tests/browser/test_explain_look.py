@@ -143,23 +143,27 @@ def judge(page: Page, found: Explanation, name: str) -> None:
 
 
 @pytest.mark.parametrize("dark", [False, pytest.param(True, marks=pytest.mark.long)], ids=["light", "dark"])
-def test_in_jupyterlab(dark: bool, page: Page, folder: Path, stored: Path, found: Explanation) -> None:
+def test_in_jupyterlab(
+    dark: bool, page: Page, folder: Path, light_lab: str, stored: Path, found: Explanation
+) -> None:
     """Run here, and opened as somebody else's: the same, on both themes."""
     theme = "dark" if dark else "light"
     lab.write_notebook(folder / f"run-{theme}.ipynb", MAKE + "found")
-    with lab.jupyterlab(folder, dark=dark) as base:
-        lab.open_notebook(page, base, stored.name)
-        page.evaluate("() => window.jupyterapp.commands.execute('application:toggle-left-area')")
-        trusted = page.evaluate(
-            "() => window.jupyterapp.shell.currentWidget.content.model.cells.get(0).trusted"
+    with lab.setting(light_lab, "apputils-extension:themes", theme=f"JupyterLab {theme.title()}"):
+        lab.open_notebook(page, light_lab, stored.name)
+        page.wait_for_function(
+            "theme => document.body.dataset.jpThemeName === theme", arg=f"JupyterLab {theme.title()}"
         )
-        assert trusted is False
-        judge(page, found, f"untrusted-{theme}")
-        lab.open_notebook(page, base, f"run-{theme}.ipynb")
-        page.evaluate("() => window.jupyterapp.commands.execute('application:toggle-left-area')")
-        lab.run_all(page)
-        judge(page, found, f"trusted-{theme}")
-        assert page.evaluate("() => document.body.dataset.jpThemeLight") == str(not dark).lower()
+    page.evaluate("() => window.jupyterapp.commands.execute('application:toggle-left-area')")
+    trusted = page.evaluate("() => window.jupyterapp.shell.currentWidget.content.model.cells.get(0).trusted")
+    assert trusted is False
+    judge(page, found, f"untrusted-{theme}")
+    lab.close_notebook(page)
+    lab.open_beside(page, f"run-{theme}.ipynb")
+    lab.run_all(page)
+    judge(page, found, f"trusted-{theme}")
+    assert page.evaluate("() => document.body.dataset.jpThemeLight") == str(not dark).lower()
+    lab.close_notebook(page)
 
 
 @pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.long)])

@@ -11,7 +11,7 @@ from typing import Any
 
 import lab
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, WebSocket, expect
 
 from sse_notebook.backend import Backend
 
@@ -271,8 +271,12 @@ feed.poke()
 def test_hostile_payloads_stay_text(show: Any, page: Page) -> None:
     """Markup, handlers, bidi marks, a megabyte, `__proto__`: shown as text, and nothing runs."""
     frames: list[int] = []
-    page.on("websocket", lambda socket: socket.on("framereceived", lambda data: frames.append(len(data))))
-    feed = show(3)
+
+    def watch(socket: WebSocket) -> None:
+        socket.on("framereceived", lambda data: frames.append(len(data)))
+
+    with lab.listening(page, "websocket", watch):
+        feed = show(3)
     lab.in_kernel(page, EVIL)
     for seq in (3, 4):
         row(feed, seq).click(timeout=10_000)

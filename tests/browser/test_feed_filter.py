@@ -285,26 +285,26 @@ ASK = """message == '<b onclick="window.pwned=1">$x$ ![y](http://evil.example/z.
 def test_hostile_text_in_chips_and_reasons(feed: Locator, page: Page, light_lab: str) -> None:
     """Markup, handlers, MathJax, Markdown, bidi marks, a megabyte, `__proto__`: text in chips and reasons."""
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    lab.in_kernel(page, EVIL)
-    expect(row(feed, 401)).to_be_visible(timeout=10_000)
-    more = "[{'event_type': EVIL}, {'event_type': '__proto__'}] * 300"
-    lab.in_kernel(page, f"_ = stream.store.add_events({more}); feed.poke()")
-    chips = part(feed, "types").locator("button")
-    expect(chips.filter(has_text="__proto__")).to_have_text("__proto__ 301", timeout=10_000)
-    chips.filter(has_text="<img src").click()
-    expect(part(feed, "tally")).to_have_text("301 of 1,002 kept", timeout=10_000)
-    chips.filter(has_text="<img src").click()
-    part(feed, "filter").fill(ASK)
-    expect(part(feed, "clause")).to_have_count(2, timeout=10_000)
-    part(feed, "refused").click()
-    expect(part(feed, "tally")).to_have_text("1,002 kept out · 1,002 kept", timeout=10_000)
-    part(feed, "list").evaluate("e => e.scrollTo(0, 30 * 595)")
-    for seq, seen in ((400, "<img src="), (401, "xxxx")):
-        row(feed, seq).click(timeout=10_000)
-        expect(feed.locator(".stop").first).to_contain_text(f"saw {seen}", timeout=10_000)
-        assert len(str(feed.locator(".stop").first.text_content())) < 1000
-    expect(feed.locator(".stop").last).to_contain_text("of another type")
+    with lab.listening(page, "request", lambda request: asked.append(request.url)):
+        lab.in_kernel(page, EVIL)
+        expect(row(feed, 401)).to_be_visible(timeout=10_000)
+        more = "[{'event_type': EVIL}, {'event_type': '__proto__'}] * 300"
+        lab.in_kernel(page, f"_ = stream.store.add_events({more}); feed.poke()")
+        chips = part(feed, "types").locator("button")
+        expect(chips.filter(has_text="__proto__")).to_have_text("__proto__ 301", timeout=10_000)
+        chips.filter(has_text="<img src").click()
+        expect(part(feed, "tally")).to_have_text("301 of 1,002 kept", timeout=10_000)
+        chips.filter(has_text="<img src").click()
+        part(feed, "filter").fill(ASK)
+        expect(part(feed, "clause")).to_have_count(2, timeout=10_000)
+        part(feed, "refused").click()
+        expect(part(feed, "tally")).to_have_text("1,002 kept out · 1,002 kept", timeout=10_000)
+        part(feed, "list").evaluate("e => e.scrollTo(0, 30 * 595)")
+        for seq, seen in ((400, "<img src="), (401, "xxxx")):
+            row(feed, seq).click(timeout=10_000)
+            expect(feed.locator(".stop").first).to_contain_text(f"saw {seen}", timeout=10_000)
+            assert len(str(feed.locator(".stop").first.text_content())) < 1000
+        expect(feed.locator(".stop").last).to_contain_text("of another type")
     assert 0 == feed.locator("img, script, iframe, a, b:not(.empty > b), mjx-container").count()
     assert "\u202e" not in feed.inner_text()
     assert page.evaluate("() => [window.pwned, ({}).polluted]") == [None, None]

@@ -9,7 +9,7 @@ from typing import Any
 
 import lab
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocket, expect
 
 from sse_notebook.backend import Backend
 
@@ -188,6 +188,7 @@ def test_what_a_handler_prints_stays_in_its_cell(run: Run, page: Page, backend: 
     assert "heard" not in cells.nth(0).locator(".jp-OutputArea").inner_text()
 
 
+@pytest.mark.usefixtures("own_page")
 def test_toast_appears_once_and_waits_under_the_pointer(run: Run, page: Page, backend: Backend) -> None:
     """Shown in two cells, a toast appears in one of them; under the pointer it stays beyond its time."""
     page.set_viewport_size({"width": 1500, "height": 900})  # room for a row: nothing below it ever moves
@@ -224,6 +225,7 @@ def test_hostile_words_stay_words(run: Run, page: Page, backend: Backend) -> Non
     assert page.evaluate("() => window.pwned") is None
 
 
+@pytest.mark.usefixtures("own_page")
 def test_page_reloaded_catches_up(run: Run, page: Page, backend: Backend, light_lab: str) -> None:
     """After a reload the indicator is there again with the right numbers, and old toasts do not come back."""
     page.clock.install()
@@ -250,8 +252,12 @@ def test_canary_token_is_nowhere(run: Run, page: Page, backend: Backend, folder:
         if watching:
             frames.append(payload if isinstance(payload, str) else payload.decode("utf-8", "replace"))
 
-    page.on("websocket", lambda socket: (socket.on("framereceived", keep), socket.on("framesent", keep)))
-    name = run("import os\nprint('ready')", "print('second')", prepare=True)
+    def watch(socket: WebSocket) -> None:
+        socket.on("framereceived", keep)
+        socket.on("framesent", keep)
+
+    with lab.listening(page, "websocket", watch):
+        name = run("import os\nprint('ready')", "print('second')", prepare=True)
     expect(page.get_by_text("second", exact=True)).to_be_visible(timeout=30_000)
     token = lab.in_kernel(page, "print(os.environ['SSE_NOTEBOOK_TOKEN'])").strip()
     watching = True
@@ -269,22 +275,24 @@ def test_canary_token_is_nowhere(run: Run, page: Page, backend: Backend, folder:
         assert secret not in (folder / name).read_text(encoding="utf-8")
 
 
-def test_default_windowing(page: Page, folder: Path, backend: Backend) -> None:
+def test_default_windowing(page: Page, folder: Path, backend: Backend, light_lab: str) -> None:
     """With JupyterLab's own settings, scrolled away and back: still there, still live, no toast twice."""
-    lab.write_notebook(folder / "windowed.ipynb", SHOW, *["print('x\\n' * 60)"] * 8)
     environment = {"SSE_NOTEBOOK_API_URL": backend.url, "SSE_NOTEBOOK_TOKEN": backend.token()}
-    with lab.jupyterlab(folder, windowing="full", environment=environment) as base:
-        lab.open_notebook(page, base, "windowed.ipynb")
-        lab.run_all(page)
-        expect(indicator(page)).to_have_attribute("data-state", "open", timeout=60_000)
-        scroller = page.locator(".jp-WindowedPanel-outer")
-        scroller.evaluate("e => e.scrollTo(0, e.scrollHeight)")
-        backend.publish({"event_type": "build_failed", "workload_id": "wl-1"})
-        lab.in_kernel(page, "stream.wait_for(1, timeout=10)")
-        scroller.evaluate("e => e.scrollTo(0, 0)")
-        expect(indicator(page)).to_contain_text("1 event", timeout=10_000)
-        assert toast(page, "Build failed").count() <= 1
+    prepare = f"import os; os.environ.update({environment!r})"
+    lab.write_notebook(folder / "windowed.ipynb", f"{prepare}\n{SHOW}", *["print('x\\n' * 60)"] * 8)
+    with lab.setting(light_lab, "notebook-extension:tracker", windowingMode="full"):
+        lab.open_notebook(page, light_lab, "windowed.ipynb")
+    lab.run_all(page)
+    expect(indicator(page)).to_have_attribute("data-state", "open", timeout=60_000)
+    scroller = page.locator(".jp-WindowedPanel-outer")
+    scroller.evaluate("e => e.scrollTo(0, e.scrollHeight)")
+    backend.publish({"event_type": "build_failed", "workload_id": "wl-1"})
+    lab.in_kernel(page, "stream.wait_for(1, timeout=10)")
+    scroller.evaluate("e => e.scrollTo(0, 0)")
+    expect(indicator(page)).to_contain_text("1 event", timeout=10_000)
+    assert toast(page, "Build failed").count() <= 1
     assert page.errors == []
+    lab.close_notebook(page)
 
 
 @pytest.mark.long  # for people to look at, and for the docs

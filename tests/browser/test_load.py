@@ -173,12 +173,14 @@ def judge(seen: Seen) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.usefixtures("own_page")
 def test_a_flood(run: Run, page: Page) -> None:
     """Every event counted, and few messages. How the page feels is judged where nothing else runs."""
     assert max(flooded(run, page, 6).comms) <= 12
 
 
 @pytest.mark.long
+@pytest.mark.usefixtures("own_page")
 def test_a_minute_of_flood(run: Run, page: Page) -> None:
     """A minute."""
     judge(flooded(run, page, 60))

@@ -6,6 +6,7 @@ import asyncio
 import re
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import fronts
@@ -59,7 +60,8 @@ def run(platform: Backend, tmp_path_factory: pytest.TempPathFactory) -> Notebook
     client = nbclient.NotebookClient(
         notebook, timeout=60, resources={"metadata": {"path": str(tmp_path_factory.mktemp("run"))}}
     )
-    asyncio.run(client.async_execute())
+    with ThreadPoolExecutor(1) as thread:  # in this one playwright's loop runs
+        thread.submit(asyncio.run, client.async_execute()).result()
     del notebook.cells[0]  # only the test's: the token's way into the kernel
     assert WIDGETS in notebook.metadata["widgets"]
     return notebook

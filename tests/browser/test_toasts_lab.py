@@ -94,6 +94,7 @@ def test_ten_thousand_events_are_a_few_toasts_with_all_of_them(
     assert page.errors == []  # type: ignore[attr-defined]  # ours, see lab.browser_page
 
 
+@pytest.mark.usefixtures("own_page")
 def test_an_error_stays_until_it_is_dismissed_and_a_reload_knows(
     run: Run, page: Page, backend: Backend, light_lab: str
 ) -> None:
