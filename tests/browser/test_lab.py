@@ -282,6 +282,8 @@ def test_default_windowing(page: Page, folder: Path, backend: Backend, light_lab
     lab.write_notebook(folder / "windowed.ipynb", f"{prepare}\n{SHOW}", *["print('x\\n' * 60)"] * 8)
     with lab.setting(light_lab, "notebook-extension:tracker", windowingMode="full"):
         lab.open_notebook(page, light_lab, "windowed.ipynb")
+    windowing = "() => window.jupyterapp.shell.currentWidget.content.notebookConfig.windowingMode"
+    assert "full" == page.evaluate(windowing)
     lab.run_all(page)
     expect(indicator(page)).to_have_attribute("data-state", "open", timeout=60_000)
     scroller = page.locator(".jp-WindowedPanel-outer")
