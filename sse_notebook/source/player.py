@@ -323,6 +323,7 @@ class Player:
         attempt: int = 0,
         since: float | None = None,
         retry_at: float | None = None,
+        over: bool = False,
     ) -> None:
         """The connection is in this state. What was recorded is shown, whatever table it was by."""
         self.status = ConnectionStatus(
@@ -332,13 +333,13 @@ class Player:
             next_retry_at=None if retry_at is None else _moment(retry_at),
             cause=cause,
         )
+        self.over = over  # before it is told: who is woken by the end looks for it
         self.tell()
 
     def _end(self) -> None:
         if not self.over:
             self._as_told(self._hole or _NONE)
-            self._move("disconnected", cause=ENDED)
-            self.over = True
+            self._move("disconnected", cause=ENDED, over=True)
 
     def _unix(self, seconds: Any) -> float:
         """Unix time of a time in a body: seconds since the beginning."""

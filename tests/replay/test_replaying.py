@@ -297,6 +297,17 @@ def test_waiting(path: Path) -> None:
     assert [] == list(empty.df.index)
 
 
+def test_who_is_told_of_the_end_finds_it(path: Path) -> None:
+    """The end is there before it is told: nothing wakes who waits for it a second time."""
+    stream = sse.replay(path, paused=True)
+    seen = []
+    source = stream._parts.source
+    stream._parts.intake.watchers.append(lambda _at_once: seen.append((source.status.state, source.ended)))
+    stream._source.run(lambda: False)
+    assert ("disconnected", True) == seen[-1]
+    assert ("disconnected", False) not in seen
+
+
 def test_async_for(path: Path) -> None:
     """It yields what comes from now on, begins anew with a seek back, and ends where the recording does."""
     stream = sse.replay(path, paused=True)
