@@ -42,40 +42,56 @@ def light_lab(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield base
 
 
-# Of the package: playwright's loop must not run any more when other tests run theirs.
-@pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    with lab.chromium_running() as browser:
-        yield browser
-
-
 class Desk:
-    """A page in which one notebook after the other is opened; a new one after a test has failed in it."""
+    """Chromium, and a page in which one notebook after the other is opened; after a failure a new one."""
 
-    def __init__(self, browser: Browser) -> None:
-        self._browser = browser
-        self._stack = ExitStack()
+    def __init__(self) -> None:
+        self._running, self._open = ExitStack(), ExitStack()
+        self._browser: Browser | None = None
         self._page: Page | None = None
+
+    @property
+    def browser(self) -> Browser:
+        if self._browser is None:
+            self._browser = self._running.enter_context(lab.chromium_running())
+        return self._browser
 
     def page(self) -> Page:
         """As it was when it was new, but for JupyterLab."""
         if self._page is None:
-            self._page = self._stack.enter_context(lab.new_page(self._browser))
+            self._page = self._open.enter_context(lab.new_page(self.browser))
         self._page.mouse.move(0, 0)
         self._page.context.clear_permissions()
         self._page.errors.clear()  # type: ignore[attr-defined]  # ours, see lab.new_page
         return self._page
 
     def leave(self) -> None:
+        """The next test gets a new page."""
         self._page = None
-        self._stack.close()
+        self._open.close()
+
+    def close(self) -> None:
+        """Chromium ends. Whoever comes later gets another."""
+        self.leave()
+        self._browser = None
+        self._running.close()
 
 
-@pytest.fixture(scope="package")
-def desk(browser: Browser) -> Iterator[Desk]:
-    desk = Desk(browser)
-    yield desk
-    desk.leave()
+DESK = Desk()
+HERE = Path(__file__).parent
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Generator[None, None, None]:
+    """playwright's loop must not run any more when the tests of other folders run theirs."""
+    yield
+    if nextitem is None or HERE not in nextitem.path.parents:
+        DESK.close()
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return DESK
 
 
 FAILED = pytest.StashKey[bool]()
@@ -94,16 +110,15 @@ def own_page() -> None:
 
 
 @pytest.fixture
-def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+def page(request: pytest.FixtureRequest) -> Iterator[Page]:
     """A new page. For `run` it is the one with JupyterLab in it, unless the test wants its own."""
     if "desk" not in request.fixturenames or "own_page" in request.fixturenames:
-        with lab.new_page(browser) as page:
+        with lab.new_page(DESK.browser) as page:
             yield page
         return
-    desk: Desk = request.getfixturevalue("desk")
-    yield desk.page()
+    yield DESK.page()
     if request.node.stash[FAILED]:
-        desk.leave()
+        DESK.leave()
 
 
 Run = Callable[..., str]
