@@ -58,7 +58,13 @@ class FeedView {
     this.#feed = new Feed(
       id,
       clock,
-      (ask) => model.send(ask),
+      (ask) => {
+        try {
+          model.send(ask);
+        } catch {
+          // The comm is closed, as when its notebook is: there is nobody to ask, and this may be our end.
+        }
+      },
       () => this.#ticker.redraw(),
       (typed) => {
         this.#store("filter", typed);

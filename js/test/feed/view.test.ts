@@ -245,3 +245,11 @@ it("ends without a trace", () => {
   expect([el.childNodes.length, model.listening, clock.pending]).toEqual([0, 0, 0]);
   expect(model.sent.at(-1)).toMatchObject({ do: "unwatch" });
 });
+
+it("ends without a trace where the comm was closed before", () => {
+  model.send = () => {
+    throw new Error("Cannot send");
+  };
+  life.abort();
+  expect([el.childNodes.length, model.listening, clock.pending]).toEqual([0, 0, 0]);
+});
