@@ -84,9 +84,8 @@ def test_what_was_made_is_there_for_the_next() -> None:
     kept, arrays = Columns(100_000), Arrays()
     append(kept, [(1, True, "a"), (None, False, "b")] * 20_000)
     one = arrays.texts(kept.version)
-    bits = arrays.numbers(kept.version, "after_gap").buffers()[1].address
-    append(kept, [(1, True, "c")] * 3)
-    arrays.numbers(kept.version, "after_gap")  # the room grows, once
+    arrays.numbers(kept.version, "after_gap")
+    append(kept, [(1, True, "c")] * 3)  # for which the room of the bits grows, once
     bits = arrays.numbers(kept.version, "after_gap").buffers()[1].address
     append(kept, [(1, True, "c")] * 3)
     two = arrays.texts(kept.version)
