@@ -33,6 +33,7 @@ class Page:
 
     def __init__(self, client: BlockingKernelClient) -> None:
         self._client = client
+        self._done: set[str | None] = set()
         self.comm = self.run(SETUP).strip()
         self.subshell: str | None = None
 
@@ -71,13 +72,10 @@ class Page:
                 return reply["content"]  # type: ignore[no-any-return]  # jupyter_client says nothing of it
 
     def _until_idle(self, request: str) -> None:
-        while True:
+        while request not in self._done:  # a cell's end may be told before that of what ended it
             message = self._client.get_iopub_msg(timeout=30)
-            if (
-                message["parent_header"].get("msg_id") == request
-                and message["content"].get("execution_state") == "idle"
-            ):
-                return
+            if message["content"].get("execution_state") == "idle":
+                self._done.add(message["parent_header"].get("msg_id"))
 
 
 @pytest.fixture(scope="module")
