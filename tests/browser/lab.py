@@ -42,6 +42,14 @@ CHROMIUM_ARGUMENTS = [
     "--disable-sync",
     "--disable-background-timer-throttling",
     "--disable-renderer-backgrounding",
+    # Each window has pages behind its address bar, in a process of their own, that cost more than what we
+    # look at. Of two such lists the last counts, so what playwright turns off is turned off here again.
+    "--disable-features="
+    "WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,"
+    "AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,"
+    "HttpsFirstBalancedModeAutoEnable,LensOverlay,MediaRouter,PaintHolding,ThirdPartyStoragePartitioning,"
+    "AvoidCorsURLLoaderRestartOnRedirect,OptimizationHints,NetworkTimeServiceQuerying,AimEnabled,"
+    "PreconnectToSearch",
 ]
 
 
