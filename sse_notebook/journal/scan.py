@@ -5,10 +5,13 @@ The law: what is found is told by its place and its kind, and never shown. What 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+from base64 import b64decode
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
+from urllib.parse import unquote
 
 from sse_notebook.journal.cast import Entry, Header
 from sse_notebook.source.credentials import MASK
@@ -68,6 +71,10 @@ SHAPES: Final[tuple[tuple[str, str, re.Pattern[str]], ...]] = tuple(
         ),
     )
 )
+
+# Words that may be a secret in base64: the shortest that some shape can have.
+BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{24,}")
+_STANDARD: Final = str.maketrans("-_", "+/")
 
 # Fields whose value is a secret, whatever it looks like; and those that often are none: what a language model
 # says comes in a `token` too. Case and separators are put aside.
@@ -163,6 +170,25 @@ def _is_secret_field(name: str, value: str) -> bool:
 
 
 def _in_text(line: int, code: str, field: str, text: str) -> Iterator[Finding]:
-    for kind, needle, pattern in SHAPES:
-        if needle in text and pattern.search(text):
-            yield Finding(line, code, field[:200], kind)
+    kinds = _kinds(text)
+    for how, inner in _encoded_in(text):
+        kinds += [f"{kind}, {how}" for kind in _kinds(inner)]
+    for kind in dict.fromkeys(kinds):
+        yield Finding(line, code, field[:200], kind)
+
+
+def _kinds(text: str) -> list[str]:
+    return [kind for kind, needle, pattern in SHAPES if needle in text and pattern.search(text)]
+
+
+def _encoded_in(text: str) -> Iterator[tuple[str, str]]:
+    """What stands in a text in other writings, and in which."""
+    texts = [text]
+    if "%" in text and (plain := unquote(text)) != text:
+        yield "URL-encoded", plain
+        texts.append(plain)
+    for word in dict.fromkeys(word for each in texts for word in BASE64.findall(each)):
+        word = word[: len(word) - (len(word) % 4 == 1)].translate(_STANDARD)
+        # Pictures, keys, hashes, and paths that only look like it, give no text.
+        with contextlib.suppress(UnicodeDecodeError):
+            yield "in base64", b64decode(word + "=" * (-len(word) % 4)).decode()

@@ -13,8 +13,8 @@ import json
 import re
 import threading
 import traceback
-from collections.abc import Awaitable, Callable
-from functools import lru_cache
+from collections.abc import Awaitable, Callable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
@@ -42,6 +42,7 @@ MASK = "***"
 PLACEHOLDER = "…"  # what pages write where a token goes, and people copy
 # Tokens that are known, the newest: a function can give another one for each attempt, for months.
 TOKENS = 1_000
+BASE64 = 6  # bytes of a secret from which on it is known in base64, too: less may be there by chance
 # Names whose values are secrets by custom (RFC 6750's `access_token`, cloud signatures, session ids …), with
 # case and separators put aside: that contain one of the first, end in one of the second, or are of the third.
 _SECRET_PARTS = tuple(
@@ -144,19 +145,19 @@ class Redactor:
 
     Tokens are remembered when there are others already, the newest 1,000 of them, so that an error that comes
     late still can't show an old one. A secret is known in any URL-encoding, however much of it the encoder
-    thought necessary.
+    thought necessary, in JSON, and in base64, wherever it stands in what was encoded.
 
     Example:
         >>> redact = Redactor()
-        >>> redact.add("a/b+c")
-        >>> redact("a/b+c a%2Fb%2bc a/b%2Bc")
-        '*** *** ***'
+        >>> redact.add("a/b+c-d")
+        >>> redact("a/b+c-d a%2Fb%2bc-d a%252Fb+c-d Basic bWU6YS9iK2MtZA==")
+        '*** *** *** Basic bWU6***'
     """
 
     def __init__(self) -> None:
-        self._patterns: dict[str, re.Pattern[str]] = {}  # the longest secret first
+        self._known: dict[str, tuple[_Form, ...]] = {}  # the longest secret first
         self._passing: dict[str, None] = {}  # those of them that follow one another, the newest last
-        # Guards the change of `_patterns`, of which none is lost if two come at once, and `_passing`.
+        # Guards the change of `_known`, of which none is lost if two come at once, and `_passing`.
         self._adding = threading.Lock()
         fork.hold(self, "_adding")
 
@@ -170,7 +171,7 @@ class Redactor:
         if len(secret) < 4:
             return
         with self._adding:
-            known = secret in self._patterns
+            known = secret in self._known
             if not passing:
                 self._passing.pop(secret, None)
             elif not known or secret in self._passing:
@@ -178,45 +179,80 @@ class Redactor:
                 self._passing[secret] = None
             if known:
                 return
-            patterns = {**self._patterns, secret: re.compile("".join(map(_encodings, secret)))}
+            forms = {**self._known, secret: tuple(_forms(secret))}
             if len(self._passing) > TOKENS:
                 oldest = next(iter(self._passing))
-                del self._passing[oldest], patterns[oldest]
+                del self._passing[oldest], forms[oldest]
             # One assignment: readers on other threads see the old ones or the new ones.
-            self._patterns = dict(sorted(patterns.items(), key=lambda item: -len(item[0])))
+            self._known = dict(sorted(forms.items(), key=lambda item: -len(item[0])))
 
     def __call__(self, text: str) -> str:
         """The text with each known secret masked."""
-        for pattern in self._patterns.values():
-            text = pattern.sub(MASK, text)
+        for forms in self._known.values():
+            for form in forms:
+                if form.part in text:
+                    text = form.whole.sub(MASK, text)
         return text
 
     def may_be_in(self, data: bytes) -> bool:
         """Whether a known secret may stand in UTF-8: False is certain, and costs little."""
-        return any(longest in data for longest in map(_longest_run, tuple(self._patterns)))
+        return any(form.utf8 in data for forms in self._known.values() for form in forms)
 
     def __repr__(self) -> str:
-        return f"Redactor({len(self._patterns)} secrets)"
+        return f"Redactor({len(self._known)} secrets)"
 
 
-@lru_cache(maxsize=TOKENS)
-def _longest_run(secret: str) -> bytes:
-    """The longest part of a secret that every encoding leaves as it is."""
-    runs: list[str] = re.findall("[0-9A-Za-z]*", secret)
-    return max(runs, key=len).encode()
+class _Form:
+    """A secret, written in one of the ways in which it can be.
+
+    Args:
+        text: in that way, as it is mostly written.
+        pattern: what else it can look like then.
+
+    Attributes:
+        part: what stands in it in any case: to look for that costs little.
+        utf8: the same.
+    """
+
+    def __init__(self, text: str, pattern: str) -> None:
+        runs: list[str] = re.findall("[0-9A-Za-z]*", text)
+        self.part = max(runs, key=len)
+        self.utf8 = self.part.encode()
+        self._pattern = pattern
+
+    @cached_property
+    def whole(self) -> re.Pattern[str]:
+        """All of it; compiled when it is needed: of many tokens most are seen nowhere."""
+        return re.compile(self._pattern)
+
+
+def _forms(secret: str) -> Iterator[_Form]:
+    yield _Form(secret, "".join(map(_encodings, secret)))
+    data = secret.encode("utf-8", "replace")
+    if len(data) < BASE64:
+        return
+    for before in range(3):
+        # What stands before it, and behind it, changes the characters that have bits of both.
+        whole = base64.b64encode(bytes(before) + data).decode()
+        own = whole[-(-before * 8 // 6) : (before + len(data)) * 8 // 6]
+        yield _Form(own, "".join(_IN_BASE64.get(each, each) for each in own) + "[A-Za-z0-9]?={0,2}")
 
 
 def _encodings(character: str) -> str:
-    """A pattern for a character as itself, percent-encoded, or as a `repr` shows it."""
+    """A pattern for a character as itself, percent-encoded (twice, too), or as JSON or a `repr` shows it."""
     if character.isascii() and character.isalnum():
         return character
-    percent = "".join(f"%{byte:02x}" for byte in character.encode("utf-8", "replace"))
-    forms = [re.escape(character), f"(?i:{percent})"]
+    percent = "".join(f"%(?:25)*{byte:02x}" for byte in character.encode("utf-8", "replace"))
+    forms = [re.escape(character), f"(?i:{percent})", rf"(?i:\\u{ord(character):04x})"]
     if character == " ":
         forms.append(r"\+")
-    if character in "\\'\"":
+    if character in "\\/'\"":
         forms.append(re.escape(f"\\{character}"))
     return f"(?:{'|'.join(forms)})"
+
+
+# Of both alphabets.
+_IN_BASE64 = {"+": f"(?:{_encodings('+')}|-)", "/": f"(?:{_encodings('/')}|_)"}
 
 
 class Credentials:

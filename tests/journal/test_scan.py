@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import doctest
 import json
+from urllib.parse import quote
 
 import pytest
 
@@ -62,6 +64,39 @@ def test_what_looks_like_a_secret_is_found(data: str, field: str, kind: str) -> 
 )  # fmt: skip
 def test_what_is_none_is_not_found(data: str) -> None:
     """Or nobody would look at what is."""
+    assert [] == found(data)
+
+
+BASIC = "Basic " + base64.b64encode(f"me:x {JWT}".encode()).decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        (base64.b64encode(f"ä {AWS}".encode()).decode(), {"an AWS key, in base64"}),
+        (base64.urlsafe_b64encode(f"??>>~~ {GITHUB}".encode()).decode(), {"a GitHub token, in base64"}),
+        (quote(f"/x?token={GITHUB}", safe=""), {"a secret in a query, URL-encoded"}),
+        (quote(base64.b64encode(b"??>>~~ password: geheim!")), {"a secret in text, in base64"}),
+        (BASIC, {"HTTP's basic authorization", "a JSON Web Token, in base64"}),
+    ],
+)
+def test_a_secret_in_another_writing(text: str, kinds: set[str]) -> None:
+    """What is a secret in base64, of either alphabet, or URL-encoded, is found; it is said how it stood."""
+    for data in (f"see {text}", json.dumps({"a": text})):
+        assert kinds <= {each.kind for each in found(data)}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        base64.b64encode(bytes(range(256))).decode(),
+        base64.b64encode(b"just words, and then some more of them").decode(),
+        base64.b64encode(b"password: ***, token=***&a=1").decode(),
+        "100% of 5%, /a/path/that/looks/like/base64/and/is/none", "0123456789abcdef" * 4, quote("token=***"),
+    ],
+)  # fmt: skip
+def test_what_is_none_in_another_writing(data: str) -> None:
+    """Pictures, hashes, paths and texts without a secret are left in peace."""
     assert [] == found(data)
 
 

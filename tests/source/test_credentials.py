@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import functools
 import gc
+import json
 import os
 import socket
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpcore
 import httpx
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from support import run_all
 
 from sse_notebook.errors import ArgumentError, Unauthorized, Unreachable
@@ -239,6 +244,38 @@ def test_masking_in_every_form() -> None:
     text = "a b/c+d|a%20b%2Fc%2Bd|a+b/c%2bd|a b/c+d and more|gr%C3%B6%c3%9Fe|größe"
     assert redact(text) == "***|***|***|***|***|***"
     assert redact(repr("it's\\me \"")) == "'*** \"'"
+
+
+@given(st.binary(max_size=7), st.text(min_size=6, max_size=30), st.binary(max_size=7), st.booleans())
+@example(b"me:", "??>>~~??>>", b"", True)
+def test_a_secret_in_base64(before: bytes, secret: str, after: bytes, urlsafe: bool) -> None:
+    """Wherever it stands in what was encoded, in both alphabets, also in JSON or a URL: it is masked."""
+    redact = Redactor()
+    redact.add(secret)
+    data = secret.encode(errors="replace")
+    encode = base64.urlsafe_b64encode if urlsafe else base64.b64encode
+    text = encode(before + data + after).decode()
+    own = len(data) * 8 // 6 - 1  # characters that are of nothing else
+    for written in (text, text.replace("/", "\\/"), quote(text, safe=""), json.dumps(text)):
+        assert redact.may_be_in(f"<{written}>".encode())
+        masked = redact(f"<{written}>")
+        assert MASK in masked, (written, masked)
+        assert len(masked) - len(MASK) <= len(f"<{written}>") - own
+
+
+def test_a_short_secret_in_base64() -> None:
+    """What five letters are in base64 may well stand there by chance: that is left alone."""
+    redact = Redactor()
+    redact.add("admin")
+    assert redact("admin YWRtaW4=") == "*** YWRtaW4="
+
+
+def test_a_secret_in_json_and_encoded_twice() -> None:
+    """JSON may escape any character that is no letter and no digit; a URL in a URL is encoded twice."""
+    redact = Redactor()
+    redact.add("a/b+c&d'ö")
+    texts = (r"a\/b\u002Bc\u0026d\u0027\u00f6", "a%252Fb%252bc%2526d%25252527%25C3%25B6")
+    assert ["***", "***"] == [redact(text) for text in texts]
 
 
 def test_short_texts_are_no_secrets() -> None:
