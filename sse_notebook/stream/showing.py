@@ -112,6 +112,9 @@ class Shows(Reading):
     def _display_(self) -> StreamWidget:
         return self.widget()  # for marimo, which would take the static HTML of the below
 
+    def _ipython_display_(self) -> None:
+        self.widget()._ipython_display_()  # the same, and what stands in its place another day
+
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         shown = self.widget()._repr_mimebundle_(**kwargs)
         data, metadata = shown if shown is not None else ({}, {})

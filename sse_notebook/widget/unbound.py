@@ -18,11 +18,16 @@ from typing import Any
 import anywidget
 from IPython.core.getipython import get_ipython
 
+from sse_notebook.widget.again import show
+
 __all__ = ["UnboundWidget"]
 
 
 class UnboundWidget(anywidget.AnyWidget):
     """The base of all our widgets."""
+
+    def _ipython_display_(self) -> None:
+        show(self._repr_mimebundle_())
 
     def open(self) -> None:
         """Open the comm."""

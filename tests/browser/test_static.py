@@ -32,6 +32,7 @@ EVENTS = [
     {"event_type": "workload_status_update", "workload_id": "wl-3", "status": "degraded"},
 ]
 WIDGETS = "application/vnd.jupyter.widget-state+json"
+SNAPSHOT = ".jp-OutputArea-output:has(.mathjax_ignore)"
 # As docs/widget.md has them.
 PLAIN = ["--to", "html"]
 STRIPPED = [
@@ -109,8 +110,7 @@ def test_exported(how: str, run: NotebookNode, page: Page, platform: Backend, tm
     page.route("http*://**/*", lambda route: route.abort())
     page.goto(path.as_uri())
     for n in range(2):  # the stream's and the feed's
-        snapshot = page.locator(".jp-OutputArea-output").nth(n)
-        judge(snapshot, page, platform.url)
+        judge(page.locator(SNAPSHOT).nth(n), page, platform.url)
     lab.shoot(page, f"exported-{how}")
 
 
@@ -121,7 +121,7 @@ def test_opened_by_somebody_else(
     nbformat.write(without_state(run), folder / "saved.ipynb")
     lab.open_notebook(page, light_lab, "saved.ipynb")
     for n in range(2):
-        judge(page.locator(".jp-OutputArea-output").nth(n), page, platform.url)
+        judge(page.locator(SNAPSHOT).nth(n), page, platform.url)
     lab.shoot(page, "static-untrusted")
 
 
@@ -134,20 +134,33 @@ def test_opened_in_notebook_7(
     with fronts.notebook(tmp_path, tmp_path_factory.mktemp("notebook"), {}) as base:
         lab.open_notebook(page, base, "saved.ipynb", app="notebooks")
         for n in range(2):
-            judge(page.locator(".jp-OutputArea-output").nth(n), page, platform.url)
+            judge(page.locator(SNAPSHOT).nth(n), page, platform.url)
 
 
 def test_one_s_own_opened_again(
     run: NotebookNode, page: Page, folder: Path, light_lab: str, platform: Backend
 ) -> None:
-    """Trusted, with a new kernel: JupyterLab says its line, as of any widget; the file has the snapshot."""
+    """Trusted, with a new kernel: no "model not found", but what the snapshot says, as text."""
     path = folder / "own.ipynb"
     nbformat.write(without_state(run), path)
     lab.open_notebook(page, light_lab, path.name)
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:trust'); }")
     page.locator(".jp-Dialog .jp-mod-warn").click()
-    output = page.locator(".jp-OutputArea-output").first
-    expect(output).to_contain_text("model not found", timeout=20_000)
+    outputs = page.locator(".jp-OutputArea-output.jupyter-widgets")
+    expect(outputs).to_have_count(2, timeout=20_000)
+    for n in range(2):
+        output = outputs.nth(n)
+        expect(output).to_have_css("font-size", "0px")  # of JupyterLab's line
+        words = output.evaluate("element => getComputedStyle(element, '::after').content")
+        for told in ("Connected", "Snapshot of 20", "3 events", "build.failed", "wl-2", "<img src=x"):
+            assert told in words
+        assert platform.url.removeprefix("http://") not in words
+        size = output.bounding_box()
+        assert size is not None
+        assert size["height"] > 5 * 12  # lines of text
+    expect(page.locator(".jp-OutputArea-child:visible")).to_have_count(2)
+    assert page.evaluate("() => window.pwned") is None
+    lab.shoot(page, "static-own-again")
     page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
     saved = nbformat.read(path, as_version=4).cells[0].outputs[0].data["text/html"]
     assert "Snapshot of" in saved
