@@ -194,6 +194,11 @@ class Redactor:
                     text = form.whole.sub(MASK, text)
         return text
 
+    @property
+    def parts(self) -> list[str]:
+        """Letters and digits of which some stand in each text that has a known secret in it."""
+        return [form.part for forms in self._known.values() for form in forms]
+
     def may_be_in(self, data: bytes) -> bool:
         """Whether a known secret may stand in UTF-8: False is certain, and costs little."""
         return any(form.utf8 in data for forms in self._known.values() for form in forms)

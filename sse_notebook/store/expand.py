@@ -25,7 +25,7 @@ from sse_notebook.store.frame import Frames, Pinned, share
 from sse_notebook.store.inferred import Inferred
 from sse_notebook.store.texts import FIRST
 
-__all__ = ["MAX_COLUMNS", "Expand", "Expanded", "Expander", "Expanders", "check_expand"]
+__all__ = ["MAX_COLUMNS", "Expand", "Expanded", "Expander", "Expanders", "Paths", "check_expand"]
 
 Expand = bool | Sequence[str] | None
 """`True`: all scalars; a list: these paths; `None`, `False` or `[]`: none."""
@@ -62,10 +62,13 @@ class Expanders:
 
     Args:
         frames: makes those without.
+
+    Attributes:
+        frames: as above.
     """
 
     def __init__(self, frames: Frames) -> None:
-        self._frames = frames
+        self.frames = frames
         # Guards what follows, never held for long. Those that are kept, the one asked last at the end.
         self._lock = threading.Lock()
         fork.hold(self, "_lock")
@@ -76,7 +79,9 @@ class Expanders:
 
     def frame(self, version: Version, paths: Paths) -> pd.DataFrame:
         """The rows of a version, then their payloads' fields; nothing done to it changes any other."""
-        frame = self._frames.frame(version)
+        frame = self.frames.frame(version)
+        if not paths:
+            return frame
         with self._lock:
             if version.start < self._first:  # cleared meanwhile
                 expander = Expander(paths)

@@ -21,6 +21,7 @@ from sse_notebook.store import doors
 from sse_notebook.store.counts import Hole, count
 from sse_notebook.store.expand import Expand
 from sse_notebook.store.funnel import funnel_of_rows
+from sse_notebook.store.schema import COLUMNS
 from sse_notebook.store.snapshot import Snapshot
 from sse_notebook.store.strays import NoStrays
 
@@ -37,6 +38,8 @@ __all__ = ["Asked", "Readable"]
 #: What `where` takes for a filter.
 Asked = str | Filter | Callable[[Event], Any] | None
 
+NAMES = frozenset(column.name for column in COLUMNS)
+
 Backend = Literal["numpy_nullable", "pyarrow"] | None
 
 
@@ -49,6 +52,18 @@ class Readable(NoStrays):
     def _snapshot(self) -> Snapshot:
         """The rows at this moment."""
         raise NotImplementedError
+
+    def _outgoing(self, snapshot: Snapshot) -> Snapshot:
+        """Its rows as files have them: without the secrets that are known."""
+        return snapshot
+
+    def _instead(self, name: str) -> str:
+        """Many a hand writes `stream.groupby(…)`: the DataFrame has it."""
+        import pandas as pd  # not imported before it is needed
+
+        if name in NAMES:
+            return f'; it is a column: .df["{name}"]'
+        return f"; the DataFrame has it: .df.{name}" if hasattr(pd.DataFrame, name) else ""
 
     @property
     def _time(self) -> Clock:
@@ -332,32 +347,33 @@ class Readable(NoStrays):
     def to_parquet(self, path: str | Path, expand: Expand = None) -> None:
         """Write everything kept to a Parquet file, which is replaced, if it is there, when all is written.
 
-        `pd.read_parquet` gives `df` again, with its index and dtypes.
+        `pd.read_parquet` gives `df` again, with its index and dtypes. A stream's own secrets are masked.
 
         Args:
             path: where to write it.
             expand: see `to_pandas`.
         """
-        doors.write_parquet(self._snapshot(), path, expand)
+        doors.write_parquet(self._outgoing(self._snapshot()), path, expand)
 
     def to_csv(self, path: str | Path | None = None, expand: Expand = None) -> str | None:
         """Everything kept, as CSV that a spreadsheet can open without running what is in it.
 
-        A text that a spreadsheet would take for a formula gets a `'` in front, as OWASP advises.
+        A text that a spreadsheet would take for a formula gets a `'` in front, as OWASP advises. A stream's
+        own secrets are masked.
 
         Args:
             path: where to write it; None: it is returned.
             expand: see `to_pandas`.
         """
-        return doors.csv(self._snapshot(), path, expand)
+        return doors.csv(self._outgoing(self._snapshot()), path, expand)
 
     def to_cloudevents(self, path: str | Path | None = None) -> str | None:
-        """Everything kept, as CloudEvents 1.0 in JSON, one a line.
+        """Everything kept, as CloudEvents 1.0 in JSON, one a line. A stream's own secrets are masked.
 
         Args:
             path: where to write it; None: it is returned.
         """
-        return doors.cloudevents(self._snapshot(), path)
+        return doors.cloudevents(self._outgoing(self._snapshot()), path)
 
 
 def _number(n: Any) -> int:

@@ -15,7 +15,7 @@ from sse_notebook.events import Event
 from sse_notebook.filters import Filter
 from sse_notebook.filters.tree import TRUE, Node
 from sse_notebook.store.columns import Version, events_of
-from sse_notebook.store.expand import Expand
+from sse_notebook.store.expand import Expand, Paths
 from sse_notebook.store.schema import COLUMNS
 from sse_notebook.store.taken import taken, taken_of
 
@@ -28,17 +28,17 @@ class Reader(NamedTuple):
     """What makes frames and arrays of versions.
 
     Attributes:
-        frame: all rows of a version as a frame, with payload columns.
+        frame: all rows of a version as a frame, with the payload columns that are asked for.
         of_arrow: the same without payload columns, in Arrow's types.
         texts: its columns of texts, by name, as Arrow has them.
-        expands: whether there are payload columns, if this is asked for.
+        paths: the payload columns that there are if this is asked for.
         fit: which rows of a version fit, at a Unix time, among some of them.
     """
 
     frame: Callable[[Version, Expand], pd.DataFrame]
     of_arrow: Callable[[Version], pd.DataFrame]
     texts: Callable[[Version], dict[str, Any]]
-    expands: Callable[[Expand], bool]
+    paths: Callable[[Expand], Paths]
     fit: Callable[[Version, Node, float, Any], Any]
 
 
@@ -74,7 +74,7 @@ class Snapshot(NamedTuple):
 
     def payload(self, expand: Expand = None) -> pd.DataFrame | None:
         """The payload columns, as they are in the frame; None: there are none."""
-        return self.frame(expand).iloc[:, len(COLUMNS) :] if self.reader.expands(expand) else None
+        return self.frame(expand).iloc[:, len(COLUMNS) :] if self.reader.paths(expand) else None
 
     def numbered(self) -> pd.Index[Any]:
         """The index that the frame has."""

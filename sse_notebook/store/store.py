@@ -28,7 +28,7 @@ from sse_notebook.source.status import ConnectionStatus
 from sse_notebook.store.bounded import Bounded
 from sse_notebook.store.bounds import Keeping
 from sse_notebook.store.columns import Columns, Version, events_of
-from sse_notebook.store.expand import Expand, Expanders, check_expand
+from sse_notebook.store.expand import Expand, Expanders, Paths, check_expand
 from sse_notebook.store.followers import Followers
 from sse_notebook.store.following import Following
 from sse_notebook.store.frame import Frames
@@ -36,6 +36,7 @@ from sse_notebook.store.inlet import events_in
 from sse_notebook.store.masks import Masks
 from sse_notebook.store.newest import Newest
 from sse_notebook.store.observed import Observed
+from sse_notebook.store.outgoing import Outgoing
 from sse_notebook.store.readable import Readable
 from sse_notebook.store.snapshot import Reader, Snapshot
 from sse_notebook.store.waiting import Waiting
@@ -76,7 +77,7 @@ class EventStore(Observed, Readable, Following, Bounded):
         [{'type': 'workload.status', 'status': 'running'}]
     """
 
-    attributes = frozenset({"vocabulary", "evicted_so_far", "report"})
+    attributes = frozenset({"vocabulary", "evicted_so_far", "report", "outgoing"})
 
     version = traitlets.Int(0, help="Grows with every change of what is kept.").tag(sync=False)
     count = traitlets.Int(0, help="Rows ever added.")
@@ -119,6 +120,7 @@ class EventStore(Observed, Readable, Following, Bounded):
         self._expanders = Expanders(self._frames)
         self._masks = Masks(self._expanders)
         self._followers = Followers(self._columns, self._waiting)
+        self.outgoing = Outgoing()  # what masks the rows that files are made of
 
     @traitlets.default("connection")
     def _no_connection(self) -> ConnectionStatus:
@@ -262,9 +264,11 @@ class EventStore(Observed, Readable, Following, Bounded):
 
     def _snapshot(self) -> Snapshot:
         self._waiting.settle()
-        expands = lambda expand: bool(self._paths(expand))  # noqa: E731 - said in a line
-        reader = Reader(self._frame, self._frames.of_arrow, self._frames.texts, expands, self._masks.rows)
+        reader = Reader(self._frame, self._frames.of_arrow, self._frames.texts, self._paths, self._masks.rows)
         return Snapshot(self._columns.version, reader)
+
+    def _outgoing(self, snapshot: Snapshot) -> Snapshot:
+        return self.outgoing(snapshot)
 
     @property
     def _time(self) -> Clock:
@@ -272,10 +276,9 @@ class EventStore(Observed, Readable, Following, Bounded):
 
     def _frame(self, version: Version, expand: Expand) -> pd.DataFrame:
         """The rows of a version as a frame of the reader's own."""
-        paths = self._paths(expand)
-        return self._expanders.frame(version, paths) if paths else self._frames.frame(version)
+        return self._expanders.frame(version, self._paths(expand))
 
-    def _paths(self, expand: Expand) -> Literal[True] | tuple[str, ...]:
+    def _paths(self, expand: Expand) -> Paths:
         """What is asked for, or else as it was set up."""
         return self._expand if expand is None else check_expand(expand)
 

@@ -178,6 +178,9 @@ class View(Readable):
             return less
         return less._replace(nothing=f"{len(found.frame):,} events arrived, none of them{self._within}")
 
+    def _outgoing(self, snapshot: Snapshot) -> Snapshot:
+        return self._of._outgoing(snapshot)  # noqa: SLF001 - its own kind
+
     @property
     def _time(self) -> Clock:
         return self._of._time  # noqa: SLF001 - its own kind

@@ -90,6 +90,9 @@ class Reading(Readable, ABC):
     def _snapshot(self) -> Snapshot:
         return self._parts.store._snapshot()  # noqa: SLF001 - what reads alike
 
+    def _outgoing(self, snapshot: Snapshot) -> Snapshot:
+        return self._parts.store.outgoing(snapshot)
+
     @property
     def _time(self) -> Clock:
         return self._parts.clock

@@ -100,7 +100,7 @@ def write_recording(path: Path, kept: Kept) -> Path:
 
 
 def _sse(of: Readable, path: Path) -> None:
-    events = events_in(of._snapshot())  # noqa: SLF001 - what reads alike
+    events = events_in(of._outgoing(of._snapshot()))  # noqa: SLF001 - what reads alike
     with path.open("xb") as file:
         while part := [event for _, event in zip(range(PART), events, strict=False)]:
             file.write(encode(ServerSentEvent(e.event_type, e.raw, e.id or "", e.id) for e in part))

@@ -20,6 +20,7 @@ from sse_notebook.source.credentials import Credentials
 from sse_notebook.store import EventStore
 from sse_notebook.store.bounds import Keeping
 from sse_notebook.store.expand import Expand
+from sse_notebook.store.outgoing import Outgoing
 from sse_notebook.stream.dropped import Dropped
 from sse_notebook.stream.handlers import Dispatcher
 from sse_notebook.stream.intake import Intake
@@ -74,6 +75,7 @@ class Wiring:
         store.keep(self.keeping)
         dropped = Dropped(self.keeping)
         store.report = log.caught
+        store.outgoing = Outgoing(self.credentials.redact, lambda text: log.warning("files", text))
         toasts = ToastBoard(clock, lambda text: log.debug("toasts", text), lambda: log.debugs, log.caught)
         if before is not None:
             handlers = before.handlers

@@ -1,0 +1,115 @@
+"""What goes out into files, which people share: the rows, with the secrets masked that are known.
+
+The law: what is in memory is as it came; what is written to be given away has no secret that we know of,
+and it is told in how many rows one stood. Where none stands, nothing is copied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+import pyarrow.compute as pc  # type: ignore[import-untyped]  # it has no types
+
+from sse_notebook.source.credentials import Redactor
+from sse_notebook.store.columns import Version
+from sse_notebook.store.expand import Expanders
+from sse_notebook.store.frame import Frames
+from sse_notebook.store.schema import COLUMNS
+from sse_notebook.store.snapshot import Snapshot
+from sse_notebook.store.texts import AGAIN, DIFFERENT, Segment
+
+__all__ = ["Outgoing"]
+
+_NAMES: Final = {column.attribute: column.name for column in COLUMNS}
+AT_ONCE: Final = 400  # texts that are looked for together; of thousands at once an automaton grows too large
+LONGEST: Final = 16  # characters of them: where these stand, it is looked closely
+
+
+class Outgoing:
+    """Masks rows on their way out.
+
+    Args:
+        redact: knows the secrets; None: there are none.
+        say: told, in words, in how many rows one stood.
+    """
+
+    def __init__(self, redact: Redactor | None = None, say: Callable[[str], object] = str) -> None:
+        self._redact = redact
+        self._say = say
+
+    def __call__(self, snapshot: Snapshot) -> Snapshot:
+        """The rows as they may go out."""
+        redact = self._redact
+        if redact is None or not (parts := sorted({part[:LONGEST] for part in redact.parts})):
+            return snapshot
+        version, reader = snapshot.version, snapshot.reader
+        texts = reader.texts(version)
+        suspect = {attribute: _with(texts[_NAMES[attribute]], parts) for attribute in (*AGAIN, *DIFFERENT)}
+        touched: set[int] = set()
+        segments = tuple(_masked(version, suspect, redact, touched))
+        sources = tuple(_apart(map(redact, version.sources)))
+        if not touched and sources == version.sources:
+            return snapshot
+        if told := len(touched.intersection(snapshot.seqs)):
+            self._say(f"a known secret stood in {told:,} of the rows that were written: there it is masked")
+        expanders = Expanders(Frames())  # those of the store have what came
+        return snapshot._replace(
+            version=replace(version, segments=segments, sources=sources),
+            reader=reader._replace(
+                frame=lambda version, expand: expanders.frame(version, reader.paths(expand)),
+                of_arrow=expanders.frames.of_arrow,
+                texts=expanders.frames.texts,
+            ),
+        )
+
+
+def _with(texts: Any, parts: list[str]) -> Any:
+    """For each text, whether one of these stands in it."""
+    found = np.zeros(len(texts), bool)
+    for first in range(0, len(parts), AT_ONCE):
+        # They are letters and digits only, which stand for themselves.
+        fits = pc.match_substring_regex(texts, "|".join(parts[first : first + AT_ONCE]))
+        found |= pc.fill_null(fits, fill_value=False).to_numpy()
+    return found
+
+
+def _masked(
+    version: Version, suspect: dict[str, Any], redact: Redactor, touched: set[int]
+) -> Iterator[Segment]:
+    """The segments, those with secrets made anew; notes the `seq` of each row that had one."""
+    for segment in version.within:
+        low = max(0, version.start - segment.first)
+        high = min(segment.rows, version.stop - segment.first)
+        at = segment.first - version.start
+        rows = {name: np.flatnonzero(found[at + low : at + high]) + low for name, found in suspect.items()}
+        changed: dict[str, list[Any]] = {}
+        for name, places in rows.items():
+            values = list(segment.values(name, 0, high)) if len(places) else []
+            for place in places.tolist():
+                if (text := redact(values[place])) != values[place]:
+                    values[place], changed[name] = text, values
+                    touched.add(segment.first + place)
+        if not changed:
+            yield segment
+            continue
+        made = Segment(segment.first)
+        made.write(0, {
+            name: changed[name] if name in changed else segment.values(name, 0, high)
+            for name in (*AGAIN, *DIFFERENT)
+        })  # fmt: skip
+        yield made
+
+
+def _apart(names: Iterator[str]) -> Iterator[str]:
+    """Names of sources, which must differ, though masked ones may be equal."""
+    seen: set[str] = set()
+    for name in names:
+        number, one = 1, name
+        while one in seen:
+            number += 1
+            one = f"{name}-{number}"
+        seen.add(one)
+        yield one
