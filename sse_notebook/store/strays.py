@@ -1,12 +1,13 @@
-"""No attribute that nobody reads.
+"""No attribute that nobody reads, and none that is missing without a word on where to look.
 
-The law: what is set is there to be set. `stream.max_row = 5` would be a stray, of which nobody hears.
+The law: what is set is there to be set. `stream.max_row = 5` would be a stray, of which nobody hears. What is
+asked for and is not there is an `AttributeError`, as ever; it says what was meant.
 """
 
 from __future__ import annotations
 
 import difflib
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 __all__ = ["NoStrays"]
 
@@ -25,6 +26,9 @@ class NoStrays:
         >>> room.sice = 3
         Traceback (most recent call last):
         AttributeError: Room has no attribute 'sice' to set; did you mean size?
+        >>> room.sizes
+        Traceback (most recent call last):
+        AttributeError: Room has no attribute 'sizes'; did you mean size?
     """
 
     attributes: ClassVar[frozenset[str]] = frozenset()
@@ -33,8 +37,29 @@ class NoStrays:
         kind = type(self)
         strange = name[:1] != "_" and not hasattr(kind, name) and name not in kind.attributes
         if strange and kind.__module__.startswith(f"{__package__.partition('.')[0]}."):
-            known = [each for each in (*dir(kind), *kind.attributes) if each[:1] != "_"]
-            close = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean {close[0]}?" if close else ""
-            raise AttributeError(f"{kind.__name__} has no attribute {name!r} to set{hint}")
+            raise AttributeError(f"{kind.__name__} has no attribute {name!r} to set{_hint(kind, name)}")
         super().__setattr__(name, value)
+
+    def _instead(self, name: str) -> str:  # noqa: ARG002 - for who derives
+        """Where a public attribute is that this has not; `""`: nobody knows."""
+        return ""
+
+    if not TYPE_CHECKING:  # or a type checker would let every attribute pass
+
+        def __getattr__(self, name: str) -> Any:
+            """Called for what is not there, and for a property that raised an AttributeError of its own."""
+            kind = type(self)
+            if hasattr(kind, name):
+                return object.__getattribute__(self, name)  # which raises that one again
+            if name[:1] == "_":  # a library's question; no person's
+                raise AttributeError(
+                    f"{kind.__name__!r} object has no attribute {name!r}", name=name, obj=self
+                )
+            hint = self._instead(name) or _hint(kind, name)
+            raise AttributeError(f"{kind.__name__} has no attribute {name!r}{hint}", name=name, obj=self)
+
+
+def _hint(kind: type[NoStrays], name: str) -> str:
+    known = [each for each in (*dir(kind), *kind.attributes) if each[:1] != "_"]
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {close[0]}?" if close else ""

@@ -11,7 +11,7 @@ from sse_notebook.store import EventStore, strays
 
 def test_examples() -> None:
     """What the docstrings say is true."""
-    assert (0, 4) == doctest.testmod(strays)
+    assert (0, 5) == doctest.testmod(strays)
 
 
 def test_what_is_there_may_be_set() -> None:
@@ -33,3 +33,30 @@ def test_a_class_of_the_users_may_have_its_own() -> None:
     mine = Mine()
     mine.notes = ["a"]
     assert ["a"] == mine.notes
+
+
+def test_what_is_missing_says_where_it_is() -> None:
+    """A verb or a column of the DataFrame's, and a slip of the hand."""
+    store = EventStore()
+    for name, where in (
+        ("groupby", r"the DataFrame has it: \.df\.groupby"),
+        ("severity", r'it is a column: \.df\["severity"\]'),
+        ("get_events_by_typ", "did you mean get_events_by_type"),
+        ("nothing_like_it", r"'nothing_like_it'$"),
+    ):
+        with pytest.raises(AttributeError, match=where) as caught:
+            getattr(store, name)
+        assert (name, store) == (caught.value.name, caught.value.obj)
+    assert not hasattr(store, "columns")  # as libraries ask
+
+
+def test_an_error_from_within_stays_that_error() -> None:
+    """A property that raises an AttributeError of its own is not called missing."""
+
+    class Broken(EventStore):
+        @property
+        def mine(self) -> int:
+            return None.real  # type: ignore[attr-defined]  # what is to fail
+
+    with pytest.raises(AttributeError, match="'NoneType' object has no attribute 'real'"):
+        _ = Broken().mine
