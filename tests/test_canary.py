@@ -22,6 +22,7 @@ from urllib.parse import quote, quote_plus
 
 import comm
 import httpx
+import pandas as pd
 import pytest
 from comm.base_comm import BaseComm
 from raw_server import CHUNKED, LAST, RawServer, answer, chunk, dead_port, hold, reset
@@ -329,11 +330,15 @@ def test_a_canary_in_a_recording(mode: str, tmp_path: Path) -> None:
         stream.wait_for(5, timeout=20)  # one of the six comes again
         stream.close()
         saved = [stream.save(tmp_path / name) for name in ("c.ssecast", "d.ssecast.gz")]
+    exports = exported(stream, tmp_path / "exports")
+    assert {} == {name: found(text) for name, text in exports.items() if found(text)}
+    assert dict.fromkeys(exports, True) == {name: "***" in text for name, text in exports.items()}
+    assert [] != found(stream.df.to_csv())  # the frame says what came
     piles = {
         path.name: (
             gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
         ).decode()
-        for path in tmp_path.iterdir()
+        for path in tmp_path.glob("*.ssecast*")
     }
     assert {"a.ssecast", "b.ssecast.gz", "c.ssecast", "d.ssecast.gz"} == set(piles)
     assert {} == {name: found(text) for name, text in piles.items() if found(text)}
@@ -345,6 +350,27 @@ def test_a_canary_in_a_recording(mode: str, tmp_path: Path) -> None:
     assert 5 == len(sse.load(tmp_path / "a.ssecast"))
     assert "***" in piles["a.ssecast"]
     assert [] == found(made_of(tmp_path / "a.ssecast"))
+
+
+def exported(stream: sse.EventStream, folder: Path) -> dict[str, str]:
+    """All files that can be made of a stream and of views of it, and what is in them."""
+    folder.mkdir()
+    for suffix in (".csv", ".jsonl", ".json", ".sse", ".parquet"):
+        stream.save(folder / f"saved{suffix}")
+    parts: dict[str, sse.EventStream | sse.View] = {
+        "whole": stream,
+        "view": stream.where("severity >= 'info'").since("1h"),
+    }
+    for part, of in parts.items():
+        of.to_csv(folder / f"{part}.csv", expand=True)
+        of.to_cloudevents(folder / f"{part}.jsonl")
+        of.to_parquet(folder / f"{part}.parquet", expand=True)
+        (folder / f"{part}.text").write_text(f"{of.to_csv()}{of.to_cloudevents()}")
+    stream.store.to_csv(folder / "store.csv")
+    return {
+        path.name: pd.read_parquet(path).to_csv() if path.suffix == ".parquet" else path.read_text()
+        for path in folder.iterdir()
+    }
 
 
 def made_of(recording: Path) -> str:
