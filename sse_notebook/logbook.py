@@ -48,6 +48,7 @@ class LogBook:
         counted: told of each error of the user's own code, by where it was: for the metrics.
 
     Attributes:
+        redact: as above.
         errors: how many errors of the user's own code (handlers, observers, vocabulary) were caught, by name.
     """
 
@@ -57,7 +58,7 @@ class LogBook:
         clock: Clock = SYSTEM,
         counted: Callable[[str], object] = str,
     ) -> None:
-        self._redact = redact
+        self.redact = redact
         self._clock = clock
         self._counted = counted
         self._lines: deque[LogLine] = deque(maxlen=KEPT)  # appending is atomic: no lock
@@ -112,7 +113,7 @@ class LogBook:
         return list(self._lines)
 
     def _write(self, level: int, where: str, text: str) -> None:
-        text = self._redact(text)
+        text = self.redact(text)
         self._lines.append(LogLine(self._clock.time(), logging.getLevelName(level), where, text))
         with contextlib.suppress(Exception):  # a logging handler is the user's code: the stream goes on
             _LOGGER.log(level, "%s", text)

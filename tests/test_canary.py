@@ -314,6 +314,8 @@ REPEATED = b"".join(
         b"data: %b\n\n"
         % json.dumps({"n": 1, "a": [CANARY, quote(CANARY)], CANARY: f"see {CANARY}!"}).encode(),
         b"data: %b\n\n" % json.dumps(json.dumps({"deeper": CANARY})).encode(),
+        b"data: %b\n\n"
+        % json.dumps({"see": [base64.b64encode(b"x" * n + ECHO + b"y").decode() for n in range(3)]}).encode(),
     ]
 )
 
@@ -327,7 +329,7 @@ def test_a_canary_in_a_recording(mode: str, tmp_path: Path) -> None:
         stream = sse.connect(**arguments, record=tmp_path / "a.ssecast", retry_initial=0.01)
         packed = stream.record(tmp_path / "b.ssecast.gz", past=True)
         stream.mark(f"with {CANARY}")
-        stream.wait_for(5, timeout=20)  # one of the six comes again
+        stream.wait_for(7, timeout=20)  # one of the eight comes again
         stream.close()
         saved = [stream.save(tmp_path / name) for name in ("c.ssecast", "d.ssecast.gz")]
     exports = exported(stream, tmp_path / "exports")
@@ -347,7 +349,7 @@ def test_a_canary_in_a_recording(mode: str, tmp_path: Path) -> None:
         assert read.verify(), read.verify()
         assert [] == read.scan()
         assert [] == found(repr(read) + read.df.to_csv() + read._repr_html_() + str(read.header))
-    assert 5 == len(sse.load(tmp_path / "a.ssecast"))
+    assert 7 == len(sse.load(tmp_path / "a.ssecast"))
     assert "***" in piles["a.ssecast"]
     assert [] == found(made_of(tmp_path / "a.ssecast"))
 
@@ -371,6 +373,49 @@ def exported(stream: sse.EventStream, folder: Path) -> dict[str, str]:
         path.name: pd.read_parquet(path).to_csv() if path.suffix == ".parquet" else path.read_text()
         for path in folder.iterdir()
     }
+
+
+LATER = [mode for mode in MODES if "callable" in mode]  # what the token is, is not known before it is asked
+
+
+@pytest.mark.parametrize("mode", [mode for mode in MODES if mode not in LATER])
+def test_a_canary_in_a_name(mode: str) -> None:
+    """A name is shown everywhere: one with a secret in it is refused, and that error does not show it."""
+    for name in (CANARY, f"see {quote(CANARY, safe='')}", base64.b64encode(f"x {CANARY}".encode()).decode()):
+        with pytest.raises(ArgumentError, match="name has a secret") as caught:
+            sse.connect(**MODES[mode].arguments("http://127.0.0.1:9/x"), name=name)
+        caught.value.__traceback__ = (
+            caught.value.__traceback__.tb_next if caught.value.__traceback__ else None
+        )
+        shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True).format()
+        assert [] == found("".join(shown))
+    assert [] == sse.streams()
+
+
+@pytest.mark.parametrize("mode", [*LATER, "login"])
+def test_a_canary_in_a_name_that_is_learned_later(
+    mode: str, ears: Ears, messages: list[str], tmp_path: Path
+) -> None:
+    """A secret that becomes known when there is a name already: from then on it is masked in that."""
+    with RawServer() as server:
+        greeted = chunk(b'event: connected\ndata: {"connection_id": "c-1"}\n\ndata: {"n": 1}\n\n')
+        url = server.play("/x", [CHUNKED, greeted, hold], [CHUNKED, greeted, hold])
+        arguments = {"url": url, "token": "another-one"} if mode == "login" else MODES[mode].arguments(url)
+        stream = sse.connect(**arguments, name=f"see {CANARY}")
+        if mode == "login":
+            stream.wait_open().disconnect()
+            stream.login(CANARY)
+            stream.store.clear_events()
+            stream.reconnect()
+        stream.wait_for(stream.store.count + 1, timeout=20)
+        view = stream.where("severity >= 'info'")
+        recording = stream.record(tmp_path / "a.ssecast", past=True)
+        stream.save(tmp_path / "b.csv")
+        pile = said_by(stream) + repr((view, view._repr_html_(), recording.name, recording.header))
+        stream.close()
+    pile += "".join(path.read_text() for path in tmp_path.iterdir())
+    assert [] == found(pile + ears.said.getvalue() + "\n".join(messages))
+    assert "see ***" in repr(stream)
 
 
 def made_of(recording: Path) -> str:

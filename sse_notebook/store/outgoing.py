@@ -40,6 +40,10 @@ class Outgoing:
         self._redact = redact
         self._say = say
 
+    def text(self, text: str) -> str:
+        """A text as it may be shown."""
+        return text if self._redact is None else self._redact(text)
+
     def __call__(self, snapshot: Snapshot) -> Snapshot:
         """The rows as they may go out."""
         redact = self._redact

@@ -306,7 +306,7 @@ class EventStore(Observed, Readable, Following, Bounded):
 
     @property
     def _title(self) -> str:
-        return f"{type(self).__name__} {self._name}".strip()
+        return f"{type(self).__name__} {self.outgoing.text(self._name)}".strip()
 
     def __repr__(self) -> str:
         from sse_notebook.store.shown import line_of  # which only a cell needs

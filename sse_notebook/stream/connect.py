@@ -23,9 +23,16 @@ from sse_notebook.events.builtin import vocabulary_of
 from sse_notebook.events.moments import Duration, Moment, moment_us
 from sse_notebook.filters import Selection
 from sse_notebook.source import Backoff, fork
-from sse_notebook.source.credentials import AuthMode, Credentials, TokenSource, redact_url
+from sse_notebook.source.credentials import AuthMode, Credentials, Redactor, TokenSource, redact_url
 from sse_notebook.source.policy import FIRST_DELAY
-from sse_notebook.source.request import check_exposure, check_headers, check_id, check_params, take_token
+from sse_notebook.source.request import (
+    check_exposure,
+    check_headers,
+    check_id,
+    check_params,
+    secrets_of,
+    take_token,
+)
 from sse_notebook.source.transport import check_client
 from sse_notebook.store.bounds import Keeping
 from sse_notebook.store.expand import Expand, check_expand
@@ -90,7 +97,7 @@ def connect(
             `url` is on the origin that the environment names, spelled as there.
         auth: `"query"`: as the parameter `token` (the platform's way); `"header"`: as
             `Authorization: Bearer` (everybody else's).
-        name: what to call it, on the screen and in the column `source`.
+        name: what to call it, on the screen and in the column `source`; no secret may be in it.
         platform: True: `url` is a platform's base, whatever its path; False: it is not: another server's
             stream at `/`, say.
         cluster_id: ask the server for this cluster's events only, and check again here; of a list of several
@@ -147,7 +154,7 @@ def connect(
     except (ArgumentError, RecordingError) as error:
         # A verbose traceback shows locals: none of those that may hold a secret is left.
         given.clear()
-        url = token = headers = params = client = None
+        url = token = name = headers = params = client = None
         raise error.with_traceback(None) from None
 
 
@@ -208,7 +215,7 @@ def _connect(
         "vocabulary": vocabulary_of(vocabulary) if vocabulary is not None else None,
         "expand": _expand((None if is_platform else True) if expand is None else expand),
     }
-    Credentials(token, mode)  # raises if it can't be sent
+    _check_name(name, Credentials(token, mode).redact, where, params, headers)
     check_exposure(where, token, settings["headers"], insecure=insecure)
     last_event_id = check_id(last_event_id)
     clock = _clock()
@@ -301,6 +308,16 @@ def _moment(since: Moment, clock: Clock) -> str:
     except OverflowError:
         raise ArgumentError(f"since is no time that a calendar has: {since!r:.80}") from None
     return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _check_name(
+    name: str | None, known: Redactor, url: str, params: Mapping[str, Any], headers: Mapping[str, str]
+) -> None:
+    """A name is on the screen, in the rows, in files: no secret of this stream may be in it."""
+    for secret in secrets_of(url, params, headers):
+        known.add(secret)
+    if name is not None and known(name) != name:
+        raise ArgumentError("name has a secret of this stream in it, and names are shown: give another one")
 
 
 def _flag(name: str, value: bool) -> bool:

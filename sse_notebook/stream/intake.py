@@ -76,9 +76,8 @@ class Intake:
         # What rows say that came by themselves, and those that were sent again.
         self._origins: tuple[Origin, Origin] = ("replayed",) * 2 if replayed else ("live", "resumed")
         self.newest_live = True
-        self._how: list[
-            tuple[int, bool]
-        ] = []  # of the rows of a read: so many, and whether they were sent again
+        # Of the rows of a read: so many, and whether they were sent again.
+        self._how: list[tuple[int, bool]] = []
         self.vocabulary = vocabulary
         self.dropped = dropped
         self._store = store
@@ -191,7 +190,7 @@ class Intake:
         self._again += again
         self._came_of_replay(again)
         origin, at_us = self._origins[True], round(at * 1e6)
-        read = self.vocabulary.read_all(events, at_us, source=self._name, origin=origin)
+        read = self.vocabulary.read_all(events, at_us, source=self._log.redact(self._name), origin=origin)
         self.taps.tell(read.rows)
         self._lost.begin(self._store.next_seq)
         self._lost.add(read.rows, "duplicate", at=read.places)
@@ -278,10 +277,8 @@ class Intake:
         """The rows of messages that are all live, or all sent again."""
         first, self._begun = not self._begun, True
         resumed = self._resuming > 0
-        origin = self._origins[resumed]
-        read = self.vocabulary.read_all(
-            messages, at_us, source=self._name, origin=origin, report=self._report
-        )
+        origin, name = self._origins[resumed], self._log.redact(self._name)  # a token may be known by now
+        read = self.vocabulary.read_all(messages, at_us, source=name, origin=origin, report=self._report)
         self.taps.tell(read.rows)
         self._tally.received(read.rows.columns["type"])
         if resumed:
@@ -293,7 +290,7 @@ class Intake:
             self._tally.invalid(len(read.discarded), "discarded")
         for others, clause in refused:
             self._tally.refused(len(others), clause)
-        self._lost.of(messages, read, places, refused, How(self.vocabulary, at_us, self._name, origin))
+        self._lost.of(messages, read, places, refused, How(self.vocabulary, at_us, name, origin))
         if places:
             self._how.append((len(places), resumed))
         marked = self._marked(places[:1])
@@ -336,7 +333,7 @@ class Intake:
             if isinstance(complete := resume.get("complete"), bool):
                 self._refilled(complete=complete)
         title = "Connected" if self._connections <= 1 else "Connected again"
-        self._toasts.announce(title, self._shown, "success")
+        self._toasts.announce(title, self._log.redact(self._shown), "success")
 
     def _of_replay(self, messages: Sequence[ServerSentEvent]) -> Sequence[int]:
         """The places of those that a server can be sending again.
@@ -389,7 +386,7 @@ class Intake:
                 named = f"{cut(event)!r}" + (f" (id {cut(own_id)!r})" if own_id else "")
                 self._log.warning("wire", f"an event {named} was skipped: it is {limit}")
                 known = ServerSentEvent(event, "", own_id or "", own_id)
-                how = How(self.vocabulary, at_us, self._name, self._origins[False])
+                how = How(self.vocabulary, at_us, self._log.redact(self._name), self._origins[False])
                 self._lost.add(how.shown([known]), "oversized", limit)
 
     def _report(self, where: str, error: BaseException) -> None:

@@ -135,8 +135,8 @@ class EventStream(Shows, Answers, Keeps, Records):
 
     @property
     def name(self) -> str:
-        """What is streamed, for people."""
-        return self._name
+        """What is streamed, for people; known secrets in it are masked."""
+        return self._wiring.credentials.redact(self._name)
 
     @property
     def url(self) -> str:

@@ -71,7 +71,9 @@ class Wiring:
             counters.add("sse_user_errors_total", where=where.replace('"', "'"))
 
         log = LogBook(self.credentials.redact, clock, count_error)
-        store = EventStore(name=self.name, expand=self.expand, vocabulary=self.vocabulary, clock=clock)
+        store = EventStore(
+            name=log.redact(self.name), expand=self.expand, vocabulary=self.vocabulary, clock=clock
+        )
         store.keep(self.keeping)
         dropped = Dropped(self.keeping)
         store.report = log.caught
