@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,18 @@ settings.register_profile("long", settings.get_profile("house"))
 for name in list(os.environ):
     if name.startswith("SSE_NOTEBOOK_") or name == "NEXT_PUBLIC_API_URL" or name.lower().endswith("_proxy"):
         del os.environ[name]
+
+# Here and in the processes that tests start: Jupyter's packages come up without what takes most of it.
+UNUSED = str(Path(__file__).parent / "unused")
+sys.path.insert(0, UNUSED)
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [UNUSED, os.environ.get("PYTHONPATH")]))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """What is there by now, thousands of tests, stays: no collection of garbage needs to look through it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(params=["fast", "plain"])

@@ -59,7 +59,8 @@ def run(command: list[str], cwd: Path, environment: dict[str, str]) -> str:
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """As on a fresh machine: nobody's settings, no caches, matplotlib's fonts not yet looked up."""
     home = str(tmp_path_factory.mktemp("home"))
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
+    names = ("PATH", "PYTHONPATH", "LANG", "TMPDIR")
+    kept = {name: os.environ[name] for name in names if name in os.environ}
     return {**kept, "HOME": home}
 
 

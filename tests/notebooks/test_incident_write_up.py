@@ -34,7 +34,8 @@ def page(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "sitecustomize.py").write_text(REFUSE, encoding="utf-8")
     written = repository / "notebooks/incident.html"
     written.unlink(missing_ok=True)
-    environment = {**os.environ, "PYTHONPATH": str(folder), "SSE_NOTEBOOK_REPLAY": str(repository / FILE)}
+    path = os.pathsep.join([str(folder), os.environ["PYTHONPATH"]])
+    environment = {**os.environ, "PYTHONPATH": path, "SSE_NOTEBOOK_REPLAY": str(repository / FILE)}
     run = compared(repository, NOTEBOOK, environment)
     assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-1000:]
     assert " passed" in run.stdout
