@@ -10,6 +10,12 @@ export interface Clock {
   after(ms: number, fn: () => void): Cancel;
 }
 
+/** The first of these times; null: there is none. */
+export function soonest(...times: (number | null | undefined)[]): number | null {
+  const known = times.filter((time) => typeof time === "number");
+  return known.length ? Math.min(...known) : null;
+}
+
 const LONGEST_TIMEOUT = 2 ** 31 - 1; // beyond it, browsers fire at once
 
 export const systemClock: Clock = {

@@ -1,6 +1,6 @@
 // The one-line bar: a state as shape, word and colour, what is known about it, and the way out.
 
-import type { Clock } from "./clock";
+import { type Clock, soonest } from "./clock";
 import { button, h, slot, write } from "./dom";
 import { chevronGlyph, crossGlyph, stateGlyph } from "./glyphs";
 import type { Request, Status } from "./traits";
@@ -187,9 +187,4 @@ export class Indicator {
     this.#asked = null;
     return null;
   }
-}
-
-function soonest(...times: (number | null)[]): number | null {
-  const known = times.filter((time) => time !== null);
-  return known.length ? Math.min(...known) : null;
 }

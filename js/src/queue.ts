@@ -5,9 +5,11 @@
 //   a person dismissed stays away, unless it has become worse.
 // - Time runs only while somebody can see and nobody is busy with a toast: each reason to stop it is a hold.
 // - At most `limit` at once; of those that wait the worst goes first, then the oldest. Nothing vanishes uncounted.
+// - Those that stay until they are dismissed do not keep all places: one of them has its turn, then waits again while
+//   there is what has not been seen. However many errors nobody dismisses, what comes is seen.
 // - What the kernel takes back goes at once: it is counted elsewhere, was dismissed elsewhere, or is no longer so.
 
-import type { Cancel, Clock } from "./clock";
+import { type Cancel, type Clock, soonest } from "./clock";
 import { SEVERITIES, type Severity, type ToastData } from "./traits";
 
 /** Why time stands still: nobody can see the toasts, or somebody points at them or is in them with the keyboard. */
@@ -28,6 +30,8 @@ interface Entry extends Remaining {
   fate: Fate;
   /** Whether the kernel's list still has it. */
   listed: boolean;
+  /** It stays, and has had its turn: it makes room. */
+  had?: boolean;
 }
 /** What is left of a time on the screen: `left` at the moment `since`, or at any moment while that is null. */
 interface Remaining {
@@ -40,10 +44,13 @@ export const LIMIT = 4;
 export const WAITING = 20;
 /** A toast that was held, or that the page began with, is not snatched away: it gets at least so many milliseconds. */
 export const GRACE = 1500;
+/** The turn of one that stays, where all places are taken by such ones. */
+export const TURN = 8000;
 /** How long "312 more not shown" stays once no toast is there to carry it. */
 export const NOTE = 6000;
 const REMEMBERED = 500; // ids whose fate is kept; far more than the kernel lists at once
 
+const stays = ({ toast }: Entry): boolean => toast.duration === null;
 const rank = (severity: Severity): number => SEVERITIES.indexOf(severity);
 
 export class ToastQueue {
@@ -53,7 +60,7 @@ export class ToastQueue {
   readonly #entries = new Map<number, Entry>();
   readonly #holds = new Set<Hold>(["away"]);
   #visible: Entry[] = [];
-  #newest = Number.NEGATIVE_INFINITY;
+  #newest = -1;
   #more = 0; // as the kernel last said
   #known = 0; // of those that the kernel counts next, so many are here all the same
   #unshown = 0;
@@ -195,9 +202,12 @@ export class ToastQueue {
   #revise(entry: Entry, toast: ToastData): void {
     if (toast.rev <= entry.toast.rev) return;
     const worse = rank(toast.severity) > rank(entry.toast.severity);
+    const turn = stays(entry);
     entry.toast = toast;
-    entry.left = toast.duration;
-    entry.since = null; // started anew by #settle
+    if (!turn || !stays(entry)) {
+      entry.left = toast.duration;
+      entry.since = null; // started anew by #settle
+    }
     if (entry.fate === "gone" || (entry.fate === "dismissed" && worse)) entry.fate = "waiting";
   }
 
@@ -246,12 +256,20 @@ export class ToastQueue {
   #settle(): void {
     const busy = this.#holds.has("hover") || this.#holds.has("focus");
     const most = busy ? Math.min(this.#limit, this.room) : this.#limit;
+    const full = () => this.#visible.length === this.#limit && this.#visible.every(stays);
+    const unseen = () => this.#queued().find((entry) => !entry.had);
+    const had = this.#visible.find((entry) => entry.had);
+    if (had && !full())
+      had.had = false; // there is room again: it keeps its place
+    else if (had && this.#holds.size === 0 && unseen()) this.#retire(had, "waiting");
     while (this.#visible.length < most) {
-      const [next] = this.#queued();
+      const next = unseen() ?? this.#queued()[0];
       if (!next) break;
       next.fate = "visible";
       this.#visible.push(next);
     }
+    const last = this.#visible.at(-1);
+    if (last && full() && !this.#visible.some(({ had, left }) => had || left !== null)) last.left = TURN;
     if (this.#visible.length > 0 || this.#unshown === 0) this.#note = null;
     else this.#note ??= { left: NOTE, since: null };
     this.#forget();
@@ -273,14 +291,13 @@ export class ToastQueue {
     this.stop();
     if (this.#holds.size > 0) return;
     const now = this.#clock.now();
-    let soonest = Number.POSITIVE_INFINITY;
-    for (const one of this.#counting()) {
-      if (one.left === null) continue;
+    const due = this.#counting().map((one) => {
+      if (one.left === null) return null;
       one.since ??= now;
-      soonest = Math.min(soonest, one.since + one.left);
-    }
-    if (soonest < Number.POSITIVE_INFINITY)
-      this.#timer = this.#clock.after(soonest - now, () => this.#expire());
+      return one.since + one.left;
+    });
+    const next = soonest(...due);
+    if (next !== null) this.#timer = this.#clock.after(next - now, () => this.#expire());
   }
 
   #expire(): void {
@@ -288,7 +305,12 @@ export class ToastQueue {
     const over = ({ left, since }: Remaining): boolean =>
       left !== null && since !== null && since + left <= now;
     const noted = this.#note !== null && over(this.#note);
-    for (const entry of this.#visible.filter(over)) this.#retire(entry, "gone");
+    for (const entry of this.#visible.filter(over)) {
+      if (stays(entry)) {
+        entry.had = true;
+        entry.left = null;
+      } else this.#retire(entry, "gone");
+    }
     if (noted) this.#unshown = 0;
     this.#settle();
   }

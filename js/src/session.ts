@@ -78,7 +78,11 @@ export class Session implements Feeder {
   }
 
   send(request: Request): void {
-    this.model.send(request);
+    try {
+      this.model.send(request);
+    } catch {
+      // The comm is closed: the kernel has gone. What was asked is done here, as far as it can be.
+    }
   }
 
   /** Here at once; in the kernel as soon as it is free. */

@@ -41,7 +41,7 @@ export function followTheme(root: HTMLElement, signal: AbortSignal): void {
   for (const element of [document.documentElement, document.body]) {
     observer.observe(element, {
       attributes: true,
-      attributeFilter: ["class", "style", "theme", ...JUPYTER, "data-theme"],
+      attributeFilter: ["class", "style", "theme", "data-jp-theme-light", "data-theme"],
     });
   }
   onAbort(signal, () => observer.disconnect());
@@ -49,21 +49,13 @@ export function followTheme(root: HTMLElement, signal: AbortSignal): void {
   look();
 }
 
-const JUPYTER = ["data-jp-theme-light"];
-
 function isDark(root: HTMLElement): boolean {
   const said = document.querySelector("[data-jp-theme-light]")?.getAttribute("data-jp-theme-light");
   if (said) return said === "false";
   const host = (root.getRootNode() as ShadowRoot).host?.parentElement;
-  const rgb = host
-    ? getComputedStyle(host)
-        .color.match(/[\d.]+/g)
-        ?.map(Number)
-    : undefined;
-  const [red, green, blue] = rgb ?? [];
-  if (red === undefined || green === undefined || blue === undefined) {
-    return matchMedia("(prefers-color-scheme: dark)").matches;
-  }
+  const rgb = host && getComputedStyle(host).color.match(/[\d.]+/g);
+  if (!rgb) return matchMedia("(prefers-color-scheme: dark)").matches;
+  const [red = 0, green = 0, blue = 0] = rgb.map(Number);
   return 0.299 * red + 0.587 * green + 0.114 * blue > 140;
 }
 

@@ -79,7 +79,7 @@ export class ToastCard {
 
   set place(place: number) {
     this.#place = place;
-    this.element.dataset.place = String(place);
+    this.element.style.setProperty("--at", String(place));
   }
 
   /** Writes what the toast says, at `now` by the kernel's clock; returns how long its age stays true. */
@@ -233,5 +233,5 @@ function swipe(card: HTMLElement, gone: () => void): void {
     else move(null);
   };
   card.addEventListener("pointerup", (event) => end(event, FAR));
-  card.addEventListener("pointercancel", (event) => end(event, Number.POSITIVE_INFINITY));
+  card.addEventListener("pointercancel", (event) => end(event, 1e9));
 }

@@ -8,7 +8,7 @@
 //   wait.
 
 import type { Announcer } from "./announcer";
-import type { Clock } from "./clock";
+import { type Clock, soonest } from "./clock";
 import type { Crowd } from "./crowd";
 import { button, h, write } from "./dom";
 import { LIMIT, type Snapshot, type ToastQueue } from "./queue";
@@ -49,6 +49,8 @@ export class Toasts {
   });
   readonly #muted = h("span", { class: "muted", "data-part": "muted" });
   readonly #foot: HTMLElement;
+  /** What has been read out: it may come back. */
+  readonly #said = new WeakSet<ToastData>();
   #mutes = "";
   /** Where the keyboard was before it came here by the hotkey. */
   #before: HTMLElement | null = null;
@@ -107,14 +109,12 @@ export class Toasts {
     for (const [id, card] of this.#cards) if (!listed.has(id)) this.#leave(id, card, taken);
     let next: number | null = null;
     for (const toast of visible) {
-      const due = this.#card(toast, given).draw(toast, now);
-      if (due !== null) next = Math.min(next ?? due, due);
+      next = soonest(next, this.#card(toast, given).draw(toast, now));
     }
     const line = more(waiting, unshown, held);
     write(this.#more, line);
     const mutes = presents ? this.#crowd.mutes(now) : [];
-    const due = this.#drawMutes(mutes, now);
-    if (due !== null) next = Math.min(next ?? due, due);
+    next = soonest(next, this.#drawMutes(mutes, now));
     const said = line !== "" || mutes.length > 0;
     this.#foot.toggleAttribute("data-empty", !said); // out of sight, but in its place
     this.#all.hidden = visible.length === 0 || line === "";
@@ -141,11 +141,12 @@ export class Toasts {
     this.#cards.set(toast.id, card);
     card.enter();
     const { severity, title, count, text } = toast;
-    if (!quietly)
+    if (!quietly && !this.#said.has(toast))
       this.#announcer.say(
         [`${SEVERITY[severity]}: ${title} ${times(count)}`.trim(), text].filter(Boolean).join(". "),
         severity === "error",
       );
+    this.#said.add(toast);
     return card;
   }
 
@@ -182,7 +183,7 @@ export class Toasts {
   #reserve(said: boolean): void {
     const furthest = [...this.#cards.values()].map(({ place }) => place + 1);
     this.#reach = Math.max(this.#reach ?? 0, ...furthest);
-    this.element.dataset.reach = String(this.#reach);
+    this.element.style.setProperty("--reach", String(this.#reach));
     if (said) this.element.setAttribute("data-foot", "");
   }
 
@@ -190,7 +191,7 @@ export class Toasts {
     if (!this.#clearing || this.#cards.size + this.#leaving.size > 0) return;
     this.#clearing = false;
     this.#reach = null;
-    delete this.element.dataset.reach;
+    this.element.removeAttribute("style"); // nothing else is set in it
     this.element.removeAttribute("data-foot");
   }
 
@@ -222,7 +223,7 @@ export class Toasts {
       const { text, next: due } = muted(mute, now);
       const said = this.#muted.children[at]?.firstElementChild;
       if (said) write(said, text);
-      if (due !== null) next = Math.min(next ?? due, due);
+      next = soonest(next, due);
     });
     if (this.#muted.lastElementChild) write(this.#muted.lastElementChild, moreMutes(mutes.length - NAMED));
     return next;

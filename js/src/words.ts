@@ -1,5 +1,6 @@
 // Every word a person reads, in one place. Pure: text in, text out, and how long the text stays true.
 
+import { soonest } from "./clock";
 import type { Change, Mute, Severity, State, Status } from "./traits";
 
 /** `gone` is known by the browser alone: the kernel that held the stream is no longer there. */
@@ -192,10 +193,9 @@ function heard({ last_event_at: event, last_byte_at: byte }: Status, now: number
   const [ofEvent, ofByte] = [ageOf(event), ageOf(byte)];
   const said = ofEvent ? `last event ${ofEvent.text}` : "no event yet";
   const alive = ofByte && (event === null || now - event >= QUIET);
-  const due = [ofEvent?.next, alive ? ofByte.next : null].filter((next) => typeof next === "number");
   return {
     text: join(said, alive ? `last byte ${ofByte.text}` : ""),
-    next: due.length ? Math.min(...due) : null,
+    next: soonest(ofEvent?.next, alive ? ofByte.next : null),
   };
 }
 
@@ -245,6 +245,6 @@ export function more(waiting: number, unshown: number, held: boolean): string {
   return join(
     waiting ? `${number(waiting)} more` : "",
     unshown ? `${number(unshown)} ${waiting ? "" : "more "}not shown` : "",
-    held && waiting ? "on hold" : "",
+    held && waiting ? "on hold while you are here" : "",
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { GRACE, NOTE, ToastQueue, WAITING } from "../src/queue";
+import { GRACE, NOTE, ToastQueue, TURN, WAITING } from "../src/queue";
 import type { ToastData } from "../src/traits";
 import { HandClock, T0, toast, toasts } from "./helpers";
 
@@ -44,6 +44,90 @@ describe("places", () => {
     ]);
     clock.pass(5_000);
     expect(ids()).toEqual([7, 8, 6, 5]);
+  });
+});
+
+describe("those that stay", () => {
+  const errors = (...ids: number[]) =>
+    ids.map((id) => toast(id, { severity: "error", duration: null, title: `error ${id}` }));
+
+  it("have all four places while nothing else is there to be seen", () => {
+    const { ids, clock } = watched(errors(1, 2, 3, 4));
+    clock.pass(1e9);
+    expect(ids()).toEqual([1, 2, 3, 4]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it("make room for what comes, for its time, after their turn", () => {
+    const { ids, clock, sync, queue } = watched(errors(1, 2, 3, 4));
+    const list = [...errors(1, 2, 3, 4), toast(5), toast(6, { severity: "warning", duration: 8_000 })];
+    sync(list);
+    clock.pass(TURN - 1);
+    expect(ids()).toEqual([1, 2, 3, 4]);
+    clock.pass(1);
+    expect(ids()).toEqual([1, 2, 3, 6]);
+    clock.pass(8_000);
+    expect(ids()).toEqual([1, 2, 3, 5]);
+    clock.pass(5_000);
+    expect(ids()).toEqual([1, 2, 3, 4]);
+    expect(queue.snapshot.waiting).toBe(0);
+    sync([...list, toast(7)]); // the turn is over: what comes now is seen at once
+    expect(ids()).toEqual([1, 2, 3, 7]);
+  });
+
+  it("are all seen, one after the other, however many nobody dismisses", () => {
+    const { ids, clock, queue } = watched(errors(...range(1, 9)));
+    const seen = new Set(ids());
+    for (let turn = 0; turn < 5; turn += 1) {
+      clock.pass(TURN);
+      for (const id of ids()) seen.add(id);
+    }
+    expect([...seen]).toEqual(range(1, 9));
+    expect(ids().slice(0, 3)).toEqual([1, 2, 3]);
+    expect([queue.snapshot.waiting, queue.snapshot.unshown]).toEqual([5, 0]);
+  });
+
+  it("keep their place while somebody points at one", () => {
+    const { ids, clock, sync, queue } = watched(errors(1, 2, 3, 4));
+    clock.pass(TURN);
+    queue.hold("hover");
+    sync([...errors(1, 2, 3, 4), toast(5)]);
+    expect(ids()).toEqual([1, 2, 3, 4]);
+    queue.release("hover");
+    expect(ids()).toEqual([1, 2, 3, 5]);
+  });
+
+  it("keep their place for good when another was dismissed", () => {
+    const { ids, clock, sync, queue } = watched(errors(1, 2, 3, 4));
+    clock.pass(TURN);
+    queue.dismiss(1);
+    sync([...errors(2, 3, 4, 5), toast(6)]);
+    expect(ids()).toEqual([2, 3, 4, 5]);
+    clock.pass(TURN);
+    expect(ids()).toEqual([2, 3, 4, 6]);
+  });
+
+  it("have their turn though more is counted in them", () => {
+    const { ids, clock, sync } = watched(errors(1, 2, 3, 4));
+    const seen = new Set<number>();
+    for (let rev = 1; rev <= 20; rev += 1) {
+      clock.pass(TURN / 10);
+      sync([...errors(1, 2, 3, 4).map((one) => ({ ...one, rev, count: rev })), toast(5)]);
+      for (const id of ids()) seen.add(id);
+    }
+    expect(seen.has(5)).toBe(true);
+    expect(ids()).toEqual([1, 2, 3, 4]);
+  });
+
+  it("are still there when one that had a time became worse", () => {
+    const { ids, clock, sync } = watched([...errors(1, 2, 3), toast(4)]);
+    const summary = toast(4, { rev: 1, severity: "error", duration: null });
+    sync([...errors(1, 2, 3), summary]);
+    clock.pass(TURN);
+    sync([...errors(1, 2, 3), summary, toast(5)]);
+    expect(ids()).toEqual([1, 2, 3, 5]);
+    clock.pass(5_000);
+    expect(ids()).toEqual([1, 2, 3, 4]);
   });
 });
 

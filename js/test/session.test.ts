@@ -182,3 +182,22 @@ it("a model that ends takes its views with it", () => {
   expect(page.clock.pending).toBe(0);
   expect(FakeObserver.all).toHaveLength(0);
 });
+
+describe("a kernel that has gone", () => {
+  it("can't be told, and what a person does with toasts is done here", () => {
+    const view = page.view();
+    page.model.change({ toasts: [toast(1, { type: "build.failed" }), toast(2), toast(3)] });
+    page.model.tell("comm_live_update");
+    page.model.send = () => {
+      throw new Error("Cannot send");
+    };
+    view.close(2).click();
+    expect(view.ids).toEqual([1, 3]);
+    const press = (part: string) => view.card(1).querySelector<HTMLElement>(`[data-part="${part}"]`)?.click();
+    press("mute");
+    press("mute-what");
+    expect(view.ids).toEqual([3]);
+    view.root.querySelector<HTMLElement>('[data-part="undo"]')?.click();
+    expect(view.text("muted")).toBe("");
+  });
+});

@@ -112,7 +112,7 @@ describe("coming and going", () => {
 });
 
 describe("a place", () => {
-  const place = (id: number) => view.card(id).closest<HTMLElement>("li")?.dataset.place;
+  const place = (id: number) => view.card(id).closest<HTMLElement>("li")?.style.getPropertyValue("--at");
   const places = () => view.ids.map((id) => [id, place(id)]);
 
   it("is kept while the neighbours go, and a free one is taken by who comes next", () => {
@@ -151,10 +151,10 @@ describe("a place", () => {
 });
 
 describe("the room below the bar", () => {
-  const room = () => view.part("toasts").dataset.reach;
+  const room = () => view.part("toasts").style.getPropertyValue("--reach");
 
   it("is taken when the first toast comes, grows, and is kept when they are gone", () => {
-    expect(room()).toBeUndefined();
+    expect(room()).toBe("");
     list(toast(1));
     expect(room()).toBe("1");
     list(...toasts(1, 2, 3));
@@ -170,14 +170,14 @@ describe("the room below the bar", () => {
     view.part("dismiss-all").click();
     expect(room()).toBe("4");
     page.clock.pass(LEAVE);
-    expect(room()).toBeUndefined();
+    expect(room()).toBe("");
   });
 
   it("is given back when the last one is dismissed by hand, and when nobody looks", () => {
     list(toast(1));
     view.close(1).click();
     page.clock.pass(LEAVE);
-    expect(room()).toBeUndefined();
+    expect(room()).toBe("");
   });
 
   it("has a line below only when there is something to say", () => {
@@ -283,7 +283,7 @@ describe("time stands still", () => {
   it("and the line below says why", () => {
     list(...toasts(1, 2, 3, 4, 5));
     point("pointerenter");
-    expect(view.text("more")).toBe("1 more · on hold");
+    expect(view.text("more")).toBe("1 more · on hold while you are here");
   });
 
   it("but not for a pointer over the place of toasts that are gone", () => {
@@ -313,9 +313,9 @@ describe("off the screen", () => {
     page.clock.pass(5_000);
     expect(view.ids).toEqual([]);
     page.clock.pass(LEAVE);
-    expect(view.part("toasts").dataset.reach).toBe("1");
+    expect(view.part("toasts").style.getPropertyValue("--reach")).toBe("1");
     FakeObserver.scroll(view, false); // nothing moves under anybody's eyes
-    expect(view.part("toasts").dataset.reach).toBeUndefined();
+    expect(view.part("toasts").hasAttribute("style")).toBe(false);
   });
 });
 
@@ -340,6 +340,21 @@ describe("for a screen reader", () => {
   it("an error is said at once", () => {
     list(toast(1, { severity: "error", title: "Build failed" }));
     expect(region("alert")?.textContent).toBe("Error: Build failed");
+  });
+
+  it("says one that makes room for another once", () => {
+    const errors = [1, 2, 3, 4].map((id) =>
+      toast(id, { severity: "error", duration: null, title: `error ${id}` }),
+    );
+    list(...errors);
+    page.clock.pass(60_000);
+    list(...errors, toast(5));
+    expect(view.ids).toEqual([1, 2, 3, 5]);
+    page.clock.pass(2_000);
+    expect(region("alert")?.textContent).toBe("");
+    page.clock.pass(3_000);
+    expect(view.ids).toEqual([1, 2, 3, 4]);
+    expect(region("alert")?.textContent).toBe("");
   });
 
   it("a storm is a digest", () => {

@@ -109,7 +109,7 @@ describe("counts", () => {
     [0, 0, false, ""],
     [0, 0, true, ""],
     [12, 0, false, "12 more"],
-    [12, 0, true, "12 more · on hold"],
+    [12, 0, true, "12 more · on hold while you are here"],
     [0, 312, false, "312 more not shown"],
     [12, 312, false, "12 more · 312 not shown"],
   ])("of toasts: %i waiting, %i unshown, held %s: %s", (waiting, unshown, held, text) => {

@@ -1,5 +1,6 @@
 // The rows on the screen: as many elements as there is room for, however many rows there are.
 
+import { soonest } from "../clock";
 import { h, slot, write } from "../dom";
 import type { Feed } from "./feed";
 import type { Gap, Item, Row } from "./wire";
@@ -86,7 +87,7 @@ export class List {
           active: index === active,
         },
       );
-      if (due !== null) next = Math.min(next ?? due, due);
+      next = soonest(next, due);
     });
     const at = active === null ? undefined : this.#lines.find((line) => line.index === active)?.element.id;
     if (at) this.element.setAttribute("aria-activedescendant", at);
