@@ -2,7 +2,8 @@
 
 The law: the lines are in the order in which things came; rows that came together have one time. Where rows
 are left out, those behind are numbered anew. Of what is kept only as a row the wire's own line is made again:
-read again it gives that row.
+read again it gives that row. What is in a recording keeps its line, and its time: a part of it differs from
+it by what it lacks.
 """
 
 from __future__ import annotations
@@ -13,15 +14,19 @@ from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 from sse_notebook.journal.cast import Entry
+from sse_notebook.journal.reading import Cast
 from sse_notebook.source import ConnectionStatus
 from sse_notebook.source.continuity import Gap
 from sse_notebook.store.snapshot import Snapshot
 from sse_notebook.wire import ServerSentEvent
 
-__all__ = ["Mark", "entries_of", "started_of"]
+__all__ = ["Again", "Mark", "entries_of", "mark_of", "reads", "started_of"]
 
 PART: Final = 10_000  # rows that are read at once
 LONGEST: Final = 2_000  # characters of a cause
+FARTHEST: Final = 1e10  # seconds between a note and what it is about
+CONNECTION: Final = frozenset({"open", "state", "gap", "fill"})
+NUMBERED: Final = frozenset({"seq", "dup"})  # which a part, that has numbers of its own, can't have
 
 
 class Mark(NamedTuple):
@@ -30,6 +35,71 @@ class Mark(NamedTuple):
     us: int
     at_us: int
     text: str
+
+
+def mark_of(us: int, body: Any, started_us: int) -> Mark | None:
+    """The note that a recording has at a moment, counted from 1970; None: it is none."""
+    said = body if isinstance(body, dict) else {"text": body}
+    if not isinstance(text := said.get("text"), str):
+        return None
+    at = said.get("at")
+    if isinstance(at, int | float) and not isinstance(at, bool) and abs(at) < FARTHEST:
+        return Mark(us, started_us + round(at * 1e6), text)
+    return Mark(us, us, text)
+
+
+class Again:
+    """The lines of a recording, to be written again.
+
+    Args:
+        cast: the file.
+        whole: all of it; else only the rows' events, and what the connection went through.
+        start_us, end_us: of notes and the like, only those at or after the one, and before the other.
+    """
+
+    def __init__(
+        self, cast: Cast, *, whole: bool, start_us: int | None = None, end_us: int | None = None
+    ) -> None:
+        self.started_us = cast.header.started_us
+        self._cast, self._whole = cast, whole
+        self._start_us, self._end_us = start_us, end_us
+
+    def entries(self, snapshot: Snapshot) -> Iterator[Entry]:
+        """The lines, with the events of these rows."""
+        rows = _rows(snapshot, self.started_us)
+        row = next(rows, None)
+        for piece in self._cast.pieces():
+            for entry in piece:
+                if entry.code == "end":
+                    continue
+                if self._whole:
+                    yield entry
+                elif entry.code == "ev":
+                    if row is not None and _same(entry, row):
+                        yield entry
+                        row = next(rows, None)
+                elif entry.code in CONNECTION or (entry.code not in NUMBERED and self._within(entry)):
+                    yield entry
+        if not self._whole and row is not None:  # they have lines; whatever became of these, none is lost
+            yield row
+            yield from rows
+
+    def _within(self, entry: Entry) -> bool:
+        us = self.started_us + entry.us
+        if entry.code == "mark" and (mark := mark_of(us, entry.body, self.started_us)) is not None:
+            us = mark.at_us
+        return (self._start_us is None or us >= self._start_us) and (
+            self._end_us is None or us < self._end_us
+        )
+
+
+def _same(entry: Entry, row: Entry) -> bool:
+    """Whether a line is that of a row."""
+    return (entry.us, entry.body.data, entry.body.own_id or None) == (
+        row.us,
+        row.body.data,
+        row.body.own_id or None,
+    )
 
 
 def started_of(
@@ -153,7 +223,7 @@ def _connection(
 def reads(entries: Iterable[Entry]) -> Iterator[tuple[int, str, Any]]:
     """The same for a writer: events that came together in one piece."""
     for (us, code), group in groupby(entries, key=lambda entry: (entry.us, entry.code)):
-        if code == "ev":
+        if code in ("ev", "dup"):
             yield us, code, [entry.body for entry in group]
         else:
             for entry in group:

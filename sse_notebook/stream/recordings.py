@@ -17,7 +17,7 @@ from sse_notebook.events.builtin import vocabulary_of
 from sse_notebook.events.moments import Moment
 from sse_notebook.filters import Filter, where
 from sse_notebook.journal.cast import Header
-from sse_notebook.journal.past import Mark
+from sse_notebook.journal.past import Again, Mark, mark_of
 from sse_notebook.journal.reading import Cast, Problem, open_cast
 from sse_notebook.journal.redaction import Redaction, Rules
 from sse_notebook.journal.scan import Finding, secrets_in_entry, secrets_in_header
@@ -228,16 +228,10 @@ class Recording(_Cuttable, Answers):
 
     def _marks(self) -> list[Mark]:
         started_us = self.header.started_us
-        marks = []
-        for note in self._brought().notes:
-            said = note.body if isinstance(note.body, dict) else {"text": note.body}
-            if note.code == "mark" and isinstance(text := said.get("text"), str):
-                at = said.get("at")
-                at_us = note.us
-                if isinstance(at, int | float) and not isinstance(at, bool) and abs(at) < 1e10:
-                    at_us = started_us + round(at * 1e6)
-                marks.append(Mark(note.us, at_us, text))
-        return marks
+        noted = [
+            mark_of(note.us, note.body, started_us) for note in self._brought().notes if note.code == "mark"
+        ]
+        return [mark for mark in noted if mark is not None]
 
     @property
     def metrics(self) -> Metrics:
@@ -275,33 +269,19 @@ class Recording(_Cuttable, Answers):
     def _kept(self, of: Recording | PartOfRecording, redact: Rules | None) -> Kept:
         """What a recording of this, or of a part of it, is made of."""
         start_us, end_us = of._bounds()  # noqa: SLF001 - its own kind
-
-        def within(us: int) -> bool:
-            return (start_us is None or us >= start_us) and (end_us is None or us < end_us)
-
-        parts, header = self._parts, self.header
-        marks = [mark for mark in self._marks() if within(mark.at_us)]
-        gaps = [
-            gap
-            for gap in parts.source.gaps
-            if (end_us is None or gap.start * 1e6 < end_us)
-            and (start_us is None or gap.end is None or gap.end * 1e6 >= start_us)
-        ]
-        redaction = Redaction(None, redact)
+        header, whole = self.header, of is self
+        snapshot = of._snapshot()  # noqa: SLF001 - its own kind
         parent = {"file": self.path.name, "sha256": verify(self._cast).sha256}
-        narrowed = of.name if of is not self else ""
-        states = [status for status, _ in parts.intake.timeline.newest(1_000)]
         return Kept(
-            of._snapshot(),  # noqa: SLF001 - its own kind
-            now_us=round(parts.clock.time() * 1e6),
+            snapshot,
+            now_us=0,  # what is written again begins when it began
             url=header.url,
             request=header.request,
-            redaction=redaction,
+            redaction=Redaction(None, redact),
             redacted=header.redacted,
-            gaps=gaps,
-            states=states,
-            marks=marks,
-            more={"parent": {**parent, "part": narrowed} if narrowed else parent},
+            first_seq=header.first_seq,
+            again=Again(Cast(self.path, header), whole=whole, start_us=start_us, end_us=end_us),
+            more={"parent": parent if whole else {**parent, "part": of.name}},
         )
 
     def __enter__(self) -> Self:

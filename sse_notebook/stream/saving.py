@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sse_notebook.errors import RecordingError
 from sse_notebook.journal.cast import Header
-from sse_notebook.journal.past import Mark, entries_of, reads, started_of
+from sse_notebook.journal.past import Again, Mark, entries_of, reads, started_of
 from sse_notebook.journal.redaction import Redaction, Rules
 from sse_notebook.journal.writer import Writer, free_path, suffix_of
 from sse_notebook.source import ConnectionStatus
@@ -37,11 +37,15 @@ PART: Final = 10_000  # rows
 class Kept:
     """What a recording is made of.
 
-    Attributes:
+    Args:
         snapshot: the rows.
-        gaps, states, marks: of the connection, and of people.
-        header: the header but for its times.
         redaction: what is taken out.
+        gaps, states, marks: of the connection, and of people.
+        again: the lines of a recording, where it is one that is written again: they stay as they are, and
+            its times do.
+
+    Attributes:
+        header: the header.
     """
 
     def __init__(
@@ -57,14 +61,17 @@ class Kept:
         states: Iterable[ConnectionStatus] = (),
         marks: Iterable[Mark] = (),
         first_seq: int = 0,
+        again: Again | None = None,
         more: dict[str, Any] | None = None,
     ) -> None:
-        self.snapshot = snapshot
+        self.snapshot, self._again = snapshot, again
         self.gaps, self.states, self.marks = list(gaps), list(states), list(marks)
         self.redaction = redaction
         seqs = snapshot.seqs
         self.header = Header(
-            started_us=started_of(snapshot, self.gaps, self.states, self.marks, now_us),
+            started_us=started_of(snapshot, self.gaps, self.states, self.marks, now_us)
+            if again is None
+            else again.started_us,
             url=url,
             request=request,
             first_seq=int(seqs[0]) if len(seqs) else first_seq,
@@ -75,11 +82,12 @@ class Kept:
 
     def lines(self) -> Iterable[tuple[int, str, Any]]:
         """What a writer is given first."""
-        header = self.header
+        if self._again is not None:
+            return reads(self._again.entries(self.snapshot))
         return reads(
             entries_of(
                 self.snapshot,
-                header.started_us,
+                self.header.started_us,
                 gaps=self.gaps,
                 states=self.states,
                 marks=self.marks,

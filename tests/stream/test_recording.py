@@ -13,13 +13,14 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from raw_server import STREAM, RawServer
+from raw_server import STREAM, RawServer, hold
 from support import QUICK, client_threads, eventually, run_all
 
 import sse_notebook as sse
 from sse_notebook.backend import Backend
 from sse_notebook.errors import ArgumentError, RecordingError, StreamClosed
-from sse_notebook.journal import writer
+from sse_notebook.journal import open_cast, writer
+from sse_notebook.journal.past import Again
 
 Start = Callable[..., sse.EventStream]
 BUT_ORIGIN = "origin"
@@ -232,6 +233,53 @@ def test_a_part_is_saved_with_the_hash_of_the_whole(
     assert whole.verify().sha256 == part.header.more["parent"]["sha256"]
     twice = sse.load(whole.where("data.n > 3").where("data.n < 6").save(tmp_path / "c.ssecast.gz"))
     assert [4, 5] == twice.df.index.tolist()
+
+
+# Two reads, a comment, a break, one event that comes again, a large one, and the end.
+BROKEN = (
+    [STREAM, b'id: 1\ndata: {"n": 1}\n\ndata: {"n": 2}\n\n: c\n\nretry: 50\n\nid: 3\ndata: {"n": 3}\n\n'],
+    [STREAM, b'id: 3\ndata: {"n": 3}\n\ndata: {"n": 4}\n\ndata: {"n": 4}\nid: 4\n\n', hold],
+)
+
+
+def test_a_part_differs_by_what_it_lacks(server: RawServer, tmp_path: Path) -> None:
+    """What is written again keeps its lines and their times: a diff shows what was left out, and the end."""
+    url = server.play("/s", *BROKEN)
+    with sse.connect(url, record=tmp_path / "a.ssecast", **QUICK) as stream:
+        stream.wait_for(5)
+        stream.mark("a note")
+        stream.mark("of before", at="1h")
+    whole = sse.load(tmp_path / "a.ssecast")
+    first, *lines, _end = (tmp_path / "a.ssecast").read_text().splitlines()
+    assert {"state", "open", "cm", "retry", "gap", "dup", "mark", "ev"} <= {
+        json.loads(line)[1] for line in lines
+    }
+
+    def again(part: sse.Recording | sse.View, name: str) -> list[str]:
+        header, *kept, end = part.save(tmp_path / name).read_text().splitlines()  # type: ignore[union-attr]
+        assert json.loads(first)["started"] == json.loads(header)["started"]
+        assert "end" == json.loads(end)[1]
+        assert sse.load(tmp_path / name).verify()
+        return kept
+
+    assert lines == again(whole, "b.ssecast")
+    gone = {'"ev",{"event":"message","data":"{\\"n\\": 3', '"ev",{"event":"message","data":"{\\"n\\": 4'}
+    left = [line for line in lines if not any(text in line for text in ('"dup",', *gone))]
+    assert left == again(whole.where("data.n < 3"), "c.ssecast")
+    # Of two events that differ by their ids only, the one that was asked for.
+    fourth = [line for line in lines if '"id":"4"' in line]
+    assert fourth == [line for line in again(whole.where("id == '4'"), "d.ssecast") if '"ev"' in line]
+    # Of a stretch of time: the connection all the same, and what people said of that time.
+    end = whole.df["timestamp"].max()
+    later = [
+        line for line in again(whole.between(end, None), "e.ssecast") if '"ev"' in line or '"mark"' in line
+    ]
+    assert [line for line in lines if '\\": 4' in line or '"a note"' in line] == later
+    before = again(whole.between(None, end), "f.ssecast")
+    assert ["of before"] == [body["text"] for _, code, body in map(json.loads, before) if code == "mark"]
+    # Rows without a line, should there ever be some, get one.
+    lines_left = Again(open_cast(tmp_path / "d.ssecast"), whole=False).entries(whole._snapshot())
+    assert 5 == sum(entry.code == "ev" for entry in lines_left)
 
 
 def test_formats(backend: Backend, open_stream: Start, tmp_path: Path) -> None:
