@@ -30,6 +30,7 @@ from sse_notebook.filters import Filter, where
 from sse_notebook.logbook import LogBook
 from sse_notebook.metrics import Metrics
 from sse_notebook.source import ConnectionStatus, Source
+from sse_notebook.source.continuity import Gap
 from sse_notebook.store import EventStore
 from sse_notebook.store.counts import Hole
 from sse_notebook.store.readable import Asked, Readable
@@ -97,8 +98,12 @@ class Reading(Readable, ABC):
     def _time(self) -> Clock:
         return self._parts.clock
 
+    def _gaps_now(self) -> Iterable[Gap]:
+        """What `gaps` tells, without a DataFrame."""
+        return self._parts.source.gaps
+
     def _holes(self) -> Iterable[Hole]:
-        for gap in self._parts.source.gaps:
+        for gap in self._gaps_now():
             if gap.recovered is not True:
                 yield Hole(round(gap.start * 1e6), _micros(gap.end))
 
@@ -181,7 +186,7 @@ class Reading(Readable, ABC):
         """
         rows = [
             (_micros(gap.start), _micros(gap.end), gap.reason, gap.recovered, gap.last_event_id or None)
-            for gap in self._parts.source.gaps
+            for gap in self._gaps_now()
         ]
         return table(rows, start=TIME, end=TIME, reason=STR, recovered="boolean", last_event_id=STR)
 

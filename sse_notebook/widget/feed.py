@@ -14,7 +14,7 @@ from typing import Any, Final
 import traitlets
 
 from sse_notebook.clock import SYSTEM, Clock
-from sse_notebook.errors import ArgumentError
+from sse_notebook.errors import ArgumentError, SSENotebookError
 from sse_notebook.store.readable import Readable
 from sse_notebook.widget.feeding import Feeding
 from sse_notebook.widget.pages import asked_for
@@ -47,20 +47,38 @@ class FeedTraits(traitlets.HasTraits):
             link.unlink()
         self._links = []
 
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """What a page has set: these two, and only if they can be meant; all else is the kernel's to say."""
+        sound: dict[str, Any] = {}
+        for name, check in (("filter", _typed), ("selected", _rows)):
+            if name in sync_data:
+                with contextlib.suppress(SSENotebookError):
+                    sound[name] = check(sync_data[name])
+        if sound:
+            super().set_state(sound)  # type: ignore[misc]  # a widget's, which this is a part of
+
     @traitlets.validate("filter")
     def _check_filter(self, proposal: Any) -> str:
-        typed = str(proposal["value"])
-        asked_for(typed)  # who sets it in Python is told what is wrong with it
-        return typed
+        return _typed(proposal["value"])  # who sets it in Python is told what is wrong with it
 
     @traitlets.validate("selected")
     def _check_selected(self, proposal: Any) -> list[int]:
-        given = proposal["value"]
-        if any(isinstance(seq, bool) or not isinstance(seq, int) for seq in given):
-            raise ArgumentError(f"selected is a list of row numbers (seq), not {given!r:.80}")
-        if len(given) > SELECTED:
-            raise ArgumentError(f"at most {SELECTED:,} rows can be selected, not {len(given):,}")
-        return list(given)
+        return _rows(proposal["value"])
+
+
+def _typed(given: Any) -> str:
+    if not isinstance(given, str):
+        raise ArgumentError(f"filter is a text, not {given!r:.80}")
+    asked_for(given)
+    return given
+
+
+def _rows(given: Any) -> list[int]:
+    if not isinstance(given, list) or any(isinstance(seq, bool) or not isinstance(seq, int) for seq in given):
+        raise ArgumentError(f"selected is a list of row numbers (seq), not {given!r:.80}")
+    if len(given) > SELECTED:
+        raise ArgumentError(f"at most {SELECTED:,} rows can be selected, not {len(given):,}")
+    return list(given)
 
 
 class FeedWidget(FeedTraits, UnboundWidget):
@@ -121,7 +139,8 @@ class FeedWidget(FeedTraits, UnboundWidget):
 
     def _flush(self) -> None:
         with contextlib.suppress(Exception):  # a dead comm (page closed, kernel going down) is no news
-            self._feeding.flush()
+            if self._feeding.flush():
+                self._pump.poke()
         if getattr(getattr(self._of, "connection", None), "state", "") == "closed":
             self._pump.close()  # no news will come: no thread of a closed stream remains
 

@@ -56,6 +56,7 @@ class _Watch(NamedTuple):
     told: tuple[int, int]
     until: float
     drawn: float
+    owed: bool = False  # rows were told without the picture, which comes next
 
 
 class Feeding:
@@ -90,8 +91,15 @@ class Feeding:
         answer(content)
         return True
 
-    def flush(self) -> None:
-        """Tell those who look what is new. At most ten times a second: by the widget's pump."""
+    def flush(self) -> bool:
+        """Tell those who look what is new. At most ten times a second: by the widget's pump.
+
+        Rows are told at once. The picture is work for all rows, and comes one flush later.
+
+        Returns:
+            Whether something is left for another flush, though nothing new may come.
+        """
+        more = False
         with self._guard:
             views = list(self._watches.items())
         for view, watch in views:
@@ -101,7 +109,7 @@ class Feeding:
                 continue
             readings = self._readings(watch.wish)
             told = (readings.newest.seq, len(readings.gaps()))
-            if told == watch.told:
+            if told == watch.told and not watch.owed:
                 continue
             page = readings.page(None if watch.live else watch.mark, 0, watch.number if watch.live else 0)
             # live: what has come since the last news, so that a page that pauses meanwhile can count
@@ -114,22 +122,25 @@ class Feeding:
                 **page.to_json(),
             }
             news |= {"since": watch.mark.seq, "fresh": readings.fresh(watch.mark), "now": self._now()}
-            drawn = watch.drawn
-            if now - drawn >= PICTURES:
+            drawn, owed = watch.drawn, not watch.owed and now - watch.drawn >= PICTURES
+            more = more or owed
+            if watch.owed:
                 drawn = now
                 news |= self._picture(readings, watch.wish)
             with self._guard:
                 if self._watches.get(view) is watch:  # else it has asked for something else meanwhile
                     mark = page.mark if watch.live else watch.mark
-                    self._watches[view] = watch._replace(mark=mark, told=told, drawn=drawn)
+                    self._watches[view] = watch._replace(mark=mark, told=told, drawn=drawn, owed=owed)
             self._send(news)
             if self._reasons.due(watch.wish.typed, readings.whole.version):
                 self._explain(view, watch.wish, readings)
+        return more
 
     def _page(self, content: dict[str, Any]) -> None:
         """A page; the view that asks is told what is new from now on, if it wants that."""
         view, typed = content["view"], str(content.get("filter") or "")[:LONGEST]
-        answer = {"feed": "page", "view": view, "ask": content.get("ask"), "typed": typed}
+        ask = number(content.get("ask"))
+        answer = {"feed": "page", "view": view, "ask": ask, "typed": typed}
         try:
             asked = asked_for(typed)
         except FilterError as error:
@@ -137,11 +148,14 @@ class Feeding:
             hint = rest[-1].strip() if rest and not set(rest[-1]) <= set(" ^~") else ""
             self._send({**answer, "error": said[:300], "hint": hint[:300], "column": error.column})
             return
-        severities = tuple(name for name in SEVERITIES if name in (content.get("severities") or ()))
+        wanted = content.get("severities")
+        severities = tuple(name for name in SEVERITIES if isinstance(wanted, list) and name in wanted)
         wish = _Wish(typed, asked, severities, _types(content.get("types")), content.get("refused") is True)
         readings = self._readings(wish)
         mark = _mark(content.get("mark"))
         page = readings.page(mark, whole(content.get("at")), whole(content.get("n")))
+        if (sought := number(content.get("find"))) is not None:
+            answer["find"] = {"seq": int(sought), "at": readings.place(page.mark, int(sought))}
         if content.get("picture"):
             answer |= self._picture(readings, wish)
             answer["warnings"] = _warnings(asked) if typed.strip() and not typed.startswith("/") else []
@@ -150,7 +164,7 @@ class Feeding:
             number = whole(content.get("n"))
             live = content.get("watch") == "live"
             told = (readings.newest.seq, len(readings.gaps()))
-            watch = _Watch(content.get("ask"), wish, number, page.mark, live, told, now + LEASE, now)
+            watch = _Watch(ask, wish, number, page.mark, live, told, now + LEASE, now)
             with self._guard:
                 self._watches.pop(view, None)
                 self._watches[view] = watch

@@ -7,7 +7,7 @@ nothing that comes later moves what is read. Every text in it is cut; the payloa
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -47,15 +47,6 @@ class Gap(NamedTuple):
     end: float | None
     reason: str
     recovered: bool | None
-
-
-class HasGaps(Protocol):
-    """What knows of holes."""
-
-    @property
-    def gaps(self) -> Any:
-        """A DataFrame: `start`, `end`, `reason`, `recovered`."""
-        ...
 
 
 class Page(NamedTuple):
@@ -191,6 +182,15 @@ class Readings:
             severities=self.counts,
         )
 
+    def place(self, mark: Mark, seq: int) -> int | None:
+        """Which item a row is, counted from the newest below a mark; None: it is not among them."""
+        below = self._below(mark)
+        index = int(np.searchsorted(self._seqs[:below], seq))
+        if index == below or int(self._seqs[index]) != seq:
+            return None
+        above = below - 1 - index  # rows; a gap with as many rows above it lies above this row
+        return above + sum(rows <= above for rows, _ in self._between(self._seqs[:below], mark))
+
     def gaps(self) -> list[Gap]:
         """The holes, oldest first."""
         return self._gaps
@@ -252,13 +252,9 @@ def _hole(gaps: list[Gap]) -> list[Any]:
     return [None, min(gap.start for gap in gaps), end, cut(newest.reason, LONGEST), recovered, len(gaps)]
 
 
-def _gaps_of(of: Readable | HasGaps) -> Iterable[Gap]:
-    """The holes that it knows of."""
-    frame = getattr(of, "gaps", None)
-    if frame is None:
-        return
-    for row in frame.itertuples(index=False):
-        # a missing time is not equal to itself
-        end = row.end.timestamp() * 1000 if row.end == row.end else None
-        recovered = {"True": True, "False": False}.get(str(row.recovered))
-        yield Gap(row.start.timestamp() * 1000, end, str(row.reason), recovered)
+def _gaps_of(of: Readable) -> Iterable[Gap]:
+    """The holes that it knows of. Not its DataFrame of them: to make one takes longer than all else here."""
+    known = getattr(of, "_gaps_now", tuple)
+    for gap in known():
+        end = None if gap.end is None else round(gap.end * 1e6) / 1000
+        yield Gap(round(gap.start * 1e6) / 1000, end, gap.reason, gap.recovered)

@@ -170,8 +170,8 @@ class StreamWidget(FeedTraits, UnboundWidget):
         try:
             if self._feeding is None or not self._feeding.watched or rested:
                 self._flush_traits()
-                if self._feeding is not None:
-                    self._feeding.flush()
+                if self._feeding is not None and self._feeding.flush() and self._pump is not None:
+                    self._pump.poke()
             else:
                 self._take_turns(self._feeding)
         except Exception:  # noqa: BLE001, S110 - a dead comm (page closed, kernel going down) is no news to anybody
@@ -193,13 +193,11 @@ class StreamWidget(FeedTraits, UnboundWidget):
     def _take_turns(self, feeding: Feeding) -> None:
         """In a flood: the traits or the feed's news, not both, or it would be twenty messages a second."""
         changed = self._shown.connection.state != self.status["state"]
-        self._traits_next = not self._traits_next
+        self._traits_next = self._owed and not self._traits_next
         if self._traits_next or changed:
             self._flush_traits()
-        else:
-            feeding.flush()
-            if not self._owed:
-                return
+        elif not feeding.flush() and not self._owed:
+            return
         if self._pump is not None:
             self._pump.poke()  # the others have their turn, whether more comes or not
 

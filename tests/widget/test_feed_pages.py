@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sse_notebook import EventStore
+from sse_notebook import EventStore, EventStream
 from sse_notebook.errors import FilterError
 from sse_notebook.events.severity import SEVERITIES
+from sse_notebook.source.continuity import Gap
 from sse_notebook.widget.pages import LONGEST, MOST, Mark, Page, Readings, asked_for
 from sse_notebook.widget.texts import NAME
 
@@ -23,16 +24,8 @@ class Torn(EventStore):
 
     holes: tuple[tuple[float, float | None, str, bool | None], ...] = ()
 
-    @property
-    def gaps(self) -> Any:
-        import pandas as pd
-
-        columns = ["start", "end", "reason", "recovered"]
-        frame = pd.DataFrame(self.holes, columns=columns)
-        for name in ("start", "end"):
-            frame[name] = pd.to_datetime(pd.to_numeric(frame[name]), unit="s", utc=True)
-        frame["recovered"] = frame["recovered"].astype("boolean")
-        return frame
+    def _gaps_now(self) -> list[Gap]:
+        return [Gap(start, end, reason, recovered, "") for start, end, reason, recovered in self.holes]
 
 
 def store_of(number: int, kind: type[EventStore] = EventStore) -> Any:
@@ -77,6 +70,22 @@ def test_a_page_is_a_part_of_what_fits(
     assert [int((fits["severity"] == name).sum()) for name in SEVERITIES] == page.severities
 
 
+@given(
+    number=st.integers(1, 60),
+    least=st.integers(0, 60),
+    severities=st.sets(st.sampled_from(SEVERITIES)).map(tuple),
+)
+def test_the_place_of_a_row_is_where_a_page_has_it(
+    number: int, least: int, severities: tuple[str, ...]
+) -> None:
+    """Each row of all pages is where `place` says; what does not fit has no place."""
+    store = store_of(number)
+    readings = look(store, f"data.n >= {least}", severities)
+    page = readings.page(None, 0, MOST)
+    found = {seq: place for seq in range(number) if (place := readings.place(page.mark, seq)) is not None}
+    assert {seq: place for place, seq in enumerate(seqs(page))} == found
+
+
 def test_what_comes_moves_nothing_below_the_mark() -> None:
     """A thousand later rows: the same page, and a count."""
     store = store_of(300)
@@ -105,6 +114,24 @@ def received(store: EventStore, seq: int) -> float:
     return float(store.df["received_at"].iloc[seq].timestamp())
 
 
+def test_gaps_are_those_that_a_stream_tells(stream: EventStream) -> None:
+    """Of a stream, and of a view of it: the same as its DataFrame's."""
+    stream.wait_open()
+    stream.disconnect()
+    stream.reconnect()
+    stream.wait_open()
+    stream.disconnect()
+    frame = stream.gaps
+    assert ["by user", "by user"] == frame["reason"].tolist()
+    for of in (stream, stream.where(type="build.failed")):
+        gaps = Readings(of, asked_for(""), (), NOW).gaps()
+        for name in ("start", "end"):
+            told = [getattr(gap, name) for gap in gaps]
+            told_us = [round(at * 1000) for at in told if at is not None]
+            assert frame[name].dropna().astype("int64").tolist() == told_us
+        assert frame["reason"].tolist() == [gap.reason for gap in gaps]
+
+
 def test_gaps_stand_between_the_rows_that_came_before_and_after() -> None:
     """Below the first row that came after it; several with no row between are one; later ones are not."""
     store = store_of(3, Torn)
@@ -126,6 +153,8 @@ def test_gaps_stand_between_the_rows_that_came_before_and_after() -> None:
     earlier = Mark(page.mark.seq, (again + 1) * 1000)
     assert [4, 3, None, 2, 1, 0] == seqs(look(store).page(earlier, 0, 20))
     assert [2, 1] == seqs(look(store).page(earlier, 3, 2))
+    places = [look(store).place(earlier, seq) for seq in (4, 3, 2, 1, 0, 5, -1)]
+    assert [0, 1, 3, 4, 5, None, None] == places
 
 
 def test_what_is_typed() -> None:

@@ -53,6 +53,22 @@ def test_first_paint_is_small(wire: list[dict[str, Any]]) -> None:
     widget.close()
 
 
+@pytest.mark.parametrize("of", ["feed", "widget"])
+def test_the_picture_comes_though_nothing_else_does(
+    of: str, wire: list[dict[str, Any]], stream: sse.EventStream
+) -> None:
+    """One event, whose row is told first, without it."""
+    shown = getattr(stream, of)()
+    shown._handle_custom_msg({"do": "page", "view": "v", "ask": 1, "n": 40, "watch": "live"}, [])
+    watch = shown._feeding._watches["v"]
+    shown._feeding._watches["v"] = watch._replace(drawn=float("-inf"))  # the last picture is long ago
+    stream.store.add_event({"event_type": "build_failed"})
+    shown.poke()
+    eventually(lambda: len(custom(wire, "news")) == 2)
+    assert [False, True] == ["bins" in news for news in custom(wire, "news")]
+    assert [1, 1] == [news["total"] for news in custom(wire, "news")]
+
+
 def test_the_streams_widget_sends_the_script_once_it_is_asked(
     wire: list[dict[str, Any]], stream: sse.EventStream
 ) -> None:
@@ -96,6 +112,22 @@ def test_one_feed_for_all(stream: sse.EventStream) -> None:
     assert again is not feed
     again.selected = [7]
     assert [7] == widget.selected
+
+
+def test_what_a_page_sets_may_be_anything(stream: sse.EventStream) -> None:
+    """What can't be read or selected leaves all as it was, in both; nothing else is the page's to set."""
+    feed, widget = stream.feed(), stream.widget()
+    feed.filter, feed.selected = "/exit code", [3]
+    status, part = widget.status, widget.part
+    for wrong in ("severty == 1", "(((", 5, None, ["a"]):
+        for each in (feed, widget):
+            each.set_state({"filter": wrong})
+    for rows in (["1"], [True], [1.5], None, "12", list(range(10_001))):
+        for each in (feed, widget):
+            each.set_state({"selected": rows})
+    widget.set_state({"status": {}, "part": "toasts", "toasts": "x", "no": 1, "selected": [1, 2]})
+    assert (status, part, []) == (widget.status, widget.part, widget.toasts)
+    assert ("/exit code", [1, 2]) == (feed.filter, feed.selected) == (widget.filter, widget.selected)
 
 
 def test_what_python_sets_is_checked(stream: sse.EventStream) -> None:

@@ -65,6 +65,24 @@ def test_who_looks_is_told_and_nobody_else() -> None:
     assert [] == desk.flush()
 
 
+def test_rows_come_before_the_picture() -> None:
+    """Rows are told at once, and the picture of all of them one flush later, whether more has come or not."""
+    desk = Desk(10)
+    desk.ask(watch="live", picture=True)
+    desk.clock.advance(60)
+    desk.add(1)
+    assert desk.feeding.flush() is True
+    assert (11, False) == (desk.sent[-1]["total"], "bins" in desk.sent[-1])
+    assert desk.feeding.flush() is False
+    assert (11, 11, 10, 0) == (
+        *(desk.sent[-1]["total"], sum(desk.sent[-1]["bins"]["all"])),
+        *(desk.sent[-1]["since"], desk.sent[-1]["fresh"]),
+    )
+    assert [] == desk.flush()
+    desk.add(1)
+    assert desk.feeding.flush() is False  # a picture was told just now
+
+
 def test_who_stands_still_is_told_a_number() -> None:
     """No rows are sent to one whose list does not move, but how many there would be."""
     desk = Desk(10)
@@ -185,6 +203,28 @@ def test_a_filter_that_cannot_be_read() -> None:
     assert [1] == [news["ask"] for news in desk.flush()]
     desk.ask(picture=True, filter='severity > "error"')
     assert "no severity is above" in desk.sent[-2]["warnings"][0][0]
+
+
+def test_where_a_row_stands_is_told_if_it_is_asked() -> None:
+    """Counted from the newest below the mark; None where the filter or the mark keeps it out."""
+    desk = Desk(20)
+    answer = desk.ask(find=7)
+    assert {"seq": 7, "at": 12} == answer["find"]
+    assert {"seq": 7, "at": None} == desk.ask(find=7, filter="data.n > 10")["find"]
+    assert {"seq": 7, "at": None} == desk.ask(find=7, mark=[5, answer["mark"][1]])["find"]
+    for wrong in (None, "7", True, float("nan")):
+        assert "find" not in desk.ask(find=wrong)
+
+
+def test_what_a_page_asks_may_be_anything() -> None:
+    """It is answered by what can be sent as JSON; what can't be meant asks for nothing."""
+    for name in ("ask", "filter", "severities", "types", "mark", "at", "n", "watch", "picture", "find"):
+        for wrong in (None, 7, -1, float("nan"), float("inf"), 10**400, "x", ["x", [None]], {"x": 1}, True):
+            desk = Desk(3)
+            json.dumps(desk.ask(**{"ask": 1, name: wrong}), allow_nan=False)
+            desk.add(1)
+            desk.flush()
+            json.dumps(desk.sent, allow_nan=False)
 
 
 def test_one_row() -> None:
