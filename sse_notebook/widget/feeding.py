@@ -161,10 +161,10 @@ class Feeding:
             answer["warnings"] = _warnings(asked) if typed.strip() and not typed.startswith("/") else []
         if content.get("watch"):
             now = self._clock.monotonic()
-            number = whole(content.get("n"))
             live = content.get("watch") == "live"
             told = (readings.newest.seq, len(readings.gaps()))
-            watch = _Watch(ask, wish, number, page.mark, live, told, now + LEASE, now)
+            most = whole(content.get("n"))
+            watch = _Watch(ask, wish, most, page.mark, live, told, now + LEASE, now)
             with self._guard:
                 self._watches.pop(view, None)
                 self._watches[view] = watch
