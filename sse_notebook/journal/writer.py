@@ -98,11 +98,12 @@ class Writer:
             header = Header(**{**_fields(header), "more": {**header.more, "packed": True}})
         self.header = header
         self.error = ""
+        self._cause = ""  # what the system said, when it took nothing the last time
         self.lost = 0
         self.number = 0
         self.done = threading.Event()
         self._redaction = redaction or Redaction()
-        self._report = report
+        self._report: Callable[[str], object] = str
         self._first = first
         self.path, self._file = _create(wanted)
         self._sum = hashlib.sha256()
@@ -122,6 +123,10 @@ class Writer:
         self._hurry = threading.Event()  # and nobody waits for more
         self._idle = threading.Condition()  # notified when what waited is written
         self._write(encode_header(header))
+        if self.error:  # then it is none, and nobody could read it
+            self.abandon()
+            raise RecordingError(f"{wanted} can't be written: {self._cause}")
+        self._report = report
         self._thread = threading.Thread(target=self._run, name="sse-notebook recording", daemon=True)
         self._thread.start()
         fork.watch(self)
@@ -191,6 +196,25 @@ class Writer:
         if threading.current_thread() is not self._thread:
             self._thread.join(timeout)
         return self.done.is_set() and not self.error
+
+    def whole(self, timeout: float) -> Path:
+        """Write what waits, and nothing more: where it is, once all of it is there.
+
+        Raises:
+            RecordingError: it can't be written; then there is no such file.
+        """
+        if self.stop(timeout=timeout):
+            return self.path
+        self.path.unlink(missing_ok=True)
+        raise RecordingError(
+            f"{self.path} can't be written: {self._cause or self.error or 'it takes too long'}"
+        )
+
+    def abandon(self) -> None:
+        """Leave nothing of a file that could not even be begun."""
+        self.done.set()
+        os.close(self._file)
+        self.path.unlink(missing_ok=True)
 
     # -- forks -------------------------------------------------------------------------------------------
 
@@ -304,10 +328,11 @@ class Writer:
                 del self._owed[: os.write(self._file, self._owed)]
         except OSError as error:
             self._owed += more
+            self._cause = error.strerror or type(error).__name__
             if not self.error:
-                self._fail(f"{error.strerror}: nothing is written until that has passed")
+                self._fail(f"{self._cause}: nothing is written until that has passed")
             if len(self._owed) > MOST_PENDING:
-                self._fail(f"{error.strerror}: the recording ends here")
+                self._fail(f"{self._cause}: the recording ends here")
                 self._stopping = True
                 self._owed.clear()
                 self.done.set()

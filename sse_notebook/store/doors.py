@@ -31,7 +31,7 @@ from sse_notebook.store.texts import TEXT
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["arrow_frame", "arrow_table", "cloudevents", "csv", "polars_frame", "write_parquet"]
+__all__ = ["arrow_frame", "arrow_table", "cloudevents", "csv", "polars_frame", "whole", "write_parquet"]
 
 # What a spreadsheet takes for the beginning of a formula (OWASP, "CSV Injection"), also after what is not
 # seen: spaces, control characters, marks of direction. Full-width and small forms are the same to some.
@@ -135,8 +135,9 @@ def write_parquet(snapshot: Snapshot, path: str | Path, expand: Expand = None) -
     # pandas' own words in the file, by which it knows the index, and `Int8` from numbers with holes.
     empty = snapshot.first(0).frame(expand).reset_index().astype({"seq": "int64"}).set_index("seq")
     said = pa.Schema.from_pandas(empty, preserve_index=True).metadata
-    with _whole(path) as part:
-        pq.write_table(table.replace_schema_metadata(said), part, compression="zstd")
+    # A file of Python's own, which says in the system's words why it can't be written.
+    with whole(path) as part, part.open("wb") as file:
+        pq.write_table(table.replace_schema_metadata(said), file, compression="zstd")
 
 
 def csv(snapshot: Snapshot, path: str | Path | None = None, expand: Expand = None) -> str | None:
@@ -206,13 +207,13 @@ def _written(path: str | Path | None, write: Callable[[Any], object]) -> str | N
         text = io.StringIO(newline="")
         write(text)
         return text.getvalue()
-    with _whole(path) as part, part.open("w", encoding="utf-8", newline="") as file:
+    with whole(path) as part, part.open("w", encoding="utf-8", newline="") as file:
         write(file)
     return None
 
 
 @contextlib.contextmanager
-def _whole(path: str | Path) -> Iterator[Path]:
+def whole(path: str | Path) -> Iterator[Path]:
     """A file beside the one that is to be written, which becomes it when nothing went wrong."""
     given, path = path, Path(os.path.realpath(path))  # what a link leads to is written, as `open` would
     part = path.with_name(f".{secrets.token_hex(8)}.part")

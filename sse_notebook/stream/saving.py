@@ -22,6 +22,7 @@ from sse_notebook.journal.redaction import Redaction, Rules
 from sse_notebook.journal.writer import Writer, free_path, suffix_of
 from sse_notebook.source import ConnectionStatus
 from sse_notebook.source.continuity import Gap
+from sse_notebook.store.doors import whole
 from sse_notebook.store.snapshot import Snapshot, events_in
 from sse_notebook.wire import ServerSentEvent
 from sse_notebook.wire.encoder import encode
@@ -101,22 +102,20 @@ def write_recording(path: Path, kept: Kept) -> Path:
     Raises:
         RecordingError: it can't be written.
     """
-    writer = Writer(path, kept.header, first=kept.lines(), redaction=kept.redaction)
-    if not writer.stop(timeout=3600.0):
-        raise RecordingError(f"{writer.path} could not be written: {writer.error or 'it takes too long'}")
-    return writer.path
+    return Writer(path, kept.header, first=kept.lines(), redaction=kept.redaction).whole(timeout=3600.0)
 
 
 def _sse(of: Readable, path: Path) -> None:
     events = events_in(of._outgoing(of._snapshot()))  # noqa: SLF001 - what reads alike
-    with path.open("xb") as file:
-        while part := [event for _, event in zip(range(PART), events, strict=False)]:
-            file.write(encode(ServerSentEvent(e.event_type, e.raw, e.id or "", e.id) for e in part))
+    with whole(path) as part, part.open("wb") as file:
+        while some := [event for _, event in zip(range(PART), events, strict=False)]:
+            file.write(encode(ServerSentEvent(e.event_type, e.raw, e.id or "", e.id) for e in some))
 
 
 def _array(of: Readable, path: Path) -> None:
     lines = (of.to_cloudevents() or "").splitlines()
-    path.write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8")
+    with whole(path) as part:
+        part.write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8")
 
 
 #: What each suffix means, but for recordings.

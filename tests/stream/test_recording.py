@@ -6,6 +6,8 @@ import gzip
 import hashlib
 import json
 import stat
+import subprocess
+import sys
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -376,6 +378,46 @@ def test_a_full_disk_harms_nobody(backend: Backend, open_stream: Start, tmp_path
     stream.close()
     assert recording.verify(), recording.verify()
     same_rows(stream.df, recording.df)
+
+
+# A disk with room for so many bytes of a file; the system says no, as a full one does.
+NO_ROOM = """
+import random, resource, sys
+import sse_notebook as sse
+from pathlib import Path
+room, folder = int(sys.argv[1]), Path(sys.argv[2])
+stream = sse.connect("http://127.0.0.1:9/x")
+stream.store.add_events({"type": "edit", "text": random.randbytes(50).hex(), "n": n} for n in range(3_000))
+stream.save(folder / "there.ssecast")
+recording = sse.load(folder / "there.ssecast")
+resource.setrlimit(resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
+ways = [lambda path=path: of.save(path) for of in (stream, recording, recording.where("data.n > 1"))
+        for path in [f"{folder}/a{end}" for end in
+                     (".ssecast", ".ssecast.gz", ".csv", ".json", ".jsonl", ".sse", ".parquet")]]
+ways += [lambda: stream.record(folder / "b.ssecast")] * (not room)
+for way in ways:
+    try:
+        print("written", way())
+    except sse.errors.RecordingError as error:
+        print(error)
+print(stream.log["text"].str.contains("recording|nothing is written").any(), len(stream.recordings))
+stream.close()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no such limit")
+@pytest.mark.parametrize("room", [0, 20_000])
+def test_no_room_for_a_file(room: int, tmp_path: Path) -> None:
+    """What can't be written is said in the system's words, and nothing is left of it; nor in the log."""
+    ran = subprocess.run(
+        [sys.executable, "-c", NO_ROOM, str(room), str(tmp_path)],
+        capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    *said, last = ran.stdout.splitlines()
+    assert ("", "False 0") == (ran.stderr, last)
+    assert 21 + (not room) == len(said)
+    assert [] == [line for line in said if not line.endswith("can't be written: File too large")]
+    assert ["there.ssecast"] == [path.name for path in tmp_path.iterdir()]
 
 
 def test_load_says_what_it_can_not_read(tmp_path: Path) -> None:
