@@ -93,6 +93,11 @@ export class Drawer {
     for (const button of Object.values(this.#buttons)) button.hidden = true;
   }
 
+  /** There is nobody any more who could say more. */
+  lost(): void {
+    if (!this.#whole) write(this.#words, DRAWER.lost);
+  }
+
   shut(): void {
     this.#seq = null;
     this.#stop([]);

@@ -7,7 +7,8 @@
 //   severities, types and a search are applied to what is here, and it is said that it is not all.
 // - What is typed is the kernel's to judge: until it has, the rows are those of the last filter that it could read.
 
-import type { Cancel, Clock } from "../clock";
+import type { Clock } from "../clock";
+import { Timers } from "./timers";
 import { type Facet, Wanted } from "./wanted";
 import type { Ask, Bins, ClausesMessage, Item, Mark, Numbers, PageMessage } from "./wire";
 import { REASONS, type Reason, type VerdictKind } from "./words";
@@ -32,6 +33,7 @@ export class Feed {
   readonly #send: (ask: Ask) => void;
   readonly #changed: () => void;
   readonly #accepted: (typed: string) => void;
+  readonly #found: (index: number) => void;
   readonly #reasons = new Set<Reason>();
   #chunks = new Map<number, Item[]>();
   /** The questions that are open: for a chunk, or (-1) for what is looked at. */
@@ -51,23 +53,28 @@ export class Feed {
   #latest: PageMessage | null = null;
   #local: Item[] | null = null;
   #looking = false;
+  /** The row whose place in the list is wanted. */
+  #finding: number | null = null;
   /** When the first of the questions that are open was asked; null: all are answered. */
   #open: number | null = null;
-  #timers = new Map<string, Cancel>();
+  readonly #timers: Timers;
 
-  /** `accepted` is told each filter that the kernel could read. */
+  /** `accepted` is told each filter that the kernel could read, `found` where a row stands that was looked for. */
   constructor(
     view: string,
     clock: Clock,
     send: (ask: Ask) => void,
     changed: () => void,
     accepted: (typed: string) => void,
+    found: (index: number) => void = () => {},
   ) {
     this.view = view;
     this.#clock = clock;
+    this.#timers = new Timers(clock);
     this.#send = send;
     this.#changed = changed;
     this.#accepted = accepted;
+    this.#found = found;
   }
 
   // -- what is shown
@@ -137,7 +144,7 @@ export class Feed {
     this.#reasons.add(reason);
     if (first) {
       this.#fresh = 0;
-      this.#after("mood", SETTLING, () => this.#watch());
+      this.#timers.after("mood", SETTLING, () => this.#watch());
     }
     this.#changed();
   }
@@ -147,7 +154,7 @@ export class Feed {
     if (this.#reasons.size === 0) {
       const latest = this.#latest;
       if (latest && this.#mark && latest.mark[0] > this.#mark[0] && latest.items.length) this.#renew(latest);
-      this.#after("mood", SETTLING, () => this.#watch());
+      this.#timers.after("mood", SETTLING, () => this.#watch());
     }
     this.#changed();
   }
@@ -158,7 +165,7 @@ export class Feed {
       this.#reasons.delete(reason);
     if (this.#latest && this.#mark && this.#latest.mark[0] > this.#mark[0]) this.#renew(this.#latest);
     this.#fresh = 0;
-    this.#stop("mood");
+    this.#timers.stop("mood");
     this.#watch();
     this.#changed();
   }
@@ -193,10 +200,10 @@ export class Feed {
   }
 
   #typing(atOnce: boolean): void {
-    this.#after("typing", atOnce ? 0 : TYPING, () => this.#ask());
-    if (this.wanted.typed.startsWith("/")) this.#after("local", PATIENCE, () => this.#narrow());
+    this.#timers.after("typing", atOnce ? 0 : TYPING, () => this.#ask());
+    if (this.wanted.typed.startsWith("/")) this.#timers.after("local", PATIENCE, () => this.#narrow());
     else {
-      this.#stop("local");
+      this.#timers.stop("local");
       this.#local = null;
     }
     this.#changed();
@@ -212,6 +219,20 @@ export class Feed {
     }
   }
 
+  /** Where a row stands in the list: told once the kernel has said so, and never if it is not in the list. */
+  find(seq: number): void {
+    this.#finding = seq;
+    this.#seek();
+  }
+
+  #seek(): void {
+    const find = this.#finding;
+    if (find === null || !this.#mark) return; // the rows are not here yet: then
+    const newer = find > this.#mark[0];
+    this.#question(-1, { mark: newer ? null : this.#mark, find, n: newer ? CHUNK : 0 });
+    if (newer) this.#pending = { ask: this.#next, at: this.#clock.now(), typed: this.wanted.applied };
+  }
+
   row(seq: number): void {
     this.#send({ do: "row", view: this.view, seq, filter: this.wanted.applied });
   }
@@ -222,15 +243,15 @@ export class Feed {
     this.#looking = seen;
     if (seen) this.#watch();
     else {
-      this.#stop("renew");
-      this.#stop("picture");
+      this.#timers.stop("renew");
+      this.#timers.stop("picture");
       this.#send({ do: "unwatch", view: this.view });
     }
   }
 
   stop(): void {
     if (this.#looking) this.#send({ do: "unwatch", view: this.view });
-    for (const name of [...this.#timers.keys()]) this.#stop(name);
+    this.#timers.stopAll();
   }
 
   // -- what the kernel says
@@ -253,8 +274,8 @@ export class Feed {
       this.#latest = news;
     } else if (news.live) this.#renew(news);
     else this.#fresh = news.fresh;
-    if (news.bins) this.#stop("picture");
-    else if (!this.#timers.has("picture")) this.#after("picture", PICTURE, () => this.#watch());
+    if (news.bins) this.#timers.stop("picture");
+    else if (!this.#timers.has("picture")) this.#timers.after("picture", PICTURE, () => this.#watch());
   }
 
   #answer(page: PageMessage): void {
@@ -263,7 +284,7 @@ export class Feed {
     this.#asked.delete(page.ask);
     if (this.#asked.size === 0) {
       this.#open = null;
-      this.#stop("late");
+      this.#timers.stop("late");
     }
     const wanted = page.ask === this.#pending?.ask;
     const current = wanted && this.#pending?.typed === this.wanted.typed;
@@ -277,7 +298,7 @@ export class Feed {
     }
     if (wanted || !this.#timers.has("typing")) {
       this.#local = null;
-      this.#stop("local");
+      this.#timers.stop("local");
     }
     if (current) this.wanted.judge(page);
     if (page.problem) return; // the kernel goes on telling what it told before
@@ -288,6 +309,11 @@ export class Feed {
     if (wanted || !this.#mark || !this.reason) this.#renew(page);
     else if (page.items.length === 0) this.#fresh = page.fresh;
     else this.#latest = page; // it was asked before there was a reason to stand still
+    if (page.find === null) this.#seek();
+    else if (page.find.seq === this.#finding) {
+      this.#finding = null;
+      if (page.find.at !== null) this.#found(page.find.at);
+    }
   }
 
   /** The rows are these from now on. */
@@ -295,7 +321,7 @@ export class Feed {
     this.#age += 1;
     this.#asked.clear();
     this.#open = null;
-    this.#stop("late");
+    this.#timers.stop("late");
     this.#mark = page.mark;
     this.#total = page.total;
     this.#fresh = page.fresh;
@@ -328,10 +354,10 @@ export class Feed {
 
   /** Other rows are wanted: a filter was typed, a severity chosen. */
   #ask(): void {
-    this.#stop("typing");
+    this.#timers.stop("typing");
     this.#question(-1, { mark: null, picture: true, other: true });
     this.#pending = { ask: this.#next, at: this.#clock.now(), typed: this.wanted.asking };
-    this.#after("local", PATIENCE, () => this.#narrow());
+    this.#timers.after("local", PATIENCE, () => this.#narrow());
   }
 
   /** The kernel is told what is looked at and whether it moves. */
@@ -339,14 +365,17 @@ export class Feed {
     if (!this.#looking) return;
     const held = this.#mark !== null && this.reason !== null;
     this.#question(-1, { mark: held ? this.#mark : null, picture: true, n: held ? 0 : CHUNK });
-    this.#after("renew", RENEW, () => this.#watch());
+    this.#timers.after("renew", RENEW, () => this.#watch());
   }
 
-  #question(chunk: number, more: { mark: Mark | null; picture?: true; other?: true; n?: number }): void {
+  #question(
+    chunk: number,
+    more: { mark: Mark | null; picture?: true; other?: true; n?: number; find?: number },
+  ): void {
     this.#next += 1;
     this.#asked.set(this.#next, { chunk, age: this.#age });
     this.#open ??= this.#clock.now();
-    const { mark, picture, other, n = CHUNK } = more;
+    const { mark, picture, other, n = CHUNK, find } = more;
     const { wanted } = this;
     this.#send({
       do: "page",
@@ -361,8 +390,9 @@ export class Feed {
       n,
       ...(chunk < 0 && this.#looking ? { watch: this.reason ? "held" : "live" } : {}),
       ...(picture ? { picture } : {}),
+      ...(find === undefined ? {} : { find }),
     });
-    this.#after("late", LATE, () => this.#changed());
+    this.#timers.after("late", LATE, () => this.#changed());
   }
 
   get #loaded(): Item[] {
@@ -373,21 +403,5 @@ export class Feed {
   #narrow(): void {
     this.#local = this.wanted.narrow(this.#loaded);
     this.#changed();
-  }
-
-  #after(name: string, ms: number, fn: () => void): void {
-    this.#stop(name);
-    this.#timers.set(
-      name,
-      this.#clock.after(ms, () => {
-        this.#timers.delete(name);
-        fn();
-      }),
-    );
-  }
-
-  #stop(name: string): void {
-    this.#timers.get(name)?.();
-    this.#timers.delete(name);
   }
 }

@@ -70,6 +70,12 @@ class FeedView {
         this.#store("filter", typed);
         if (this.#drawer.seq !== null) this.#feed.row(this.#drawer.seq); // what stops it may be another
       },
+      (index) => {
+        this.#active = index;
+        this.#ticker.redraw(); // then there is a list to scroll in
+        this.#list.reveal(index);
+        this.#list.element.scrollIntoView?.({ block: "nearest" });
+      },
     );
     this.#tools = new Tools({
       type: (typed, atOnce) => {
@@ -147,7 +153,10 @@ class FeedView {
     this.#listen("msg:custom", signal, (content) => this.#told(content));
     this.#listen("change:filter", signal, () => this.#typed());
     this.#listen("change:selected", signal, () => this.#chosen());
-    this.#listen("comm_live_update", signal, () => this.#feed.hold("gone"));
+    this.#listen("comm_live_update", signal, () => {
+      this.#feed.hold("gone");
+      this.#drawer.lost();
+    });
     this.#typed();
     this.#chosen();
     if (gone || hasNoKernel(el)) this.#feed.hold("gone");
@@ -168,6 +177,7 @@ class FeedView {
   show(seq: number): void {
     this.#select(new Set([seq]));
     this.#show(seq);
+    this.#feed.find(seq);
   }
 
   #draw(): number | null {
@@ -306,7 +316,8 @@ class FeedView {
   #show(seq: number): void {
     if (this.#drawer.seq === seq) return;
     this.#drawer.open(seq);
-    this.#feed.row(seq);
+    if (this.#feed.has("gone")) this.#drawer.lost();
+    else this.#feed.row(seq);
   }
 
   #shut(): void {

@@ -111,6 +111,8 @@ export interface PageMessage extends Numbers {
   types: TypeCount[] | null;
   problem: Problem | null;
   warnings: string[];
+  /** Where the row stands that was looked for (null: nowhere below the mark); null: none was. */
+  find: { seq: number; at: number | null } | null;
 }
 
 /** A node of a payload: of a value its text, of a list or an object its entries. */
@@ -155,6 +157,8 @@ export type Ask =
       n: number;
       watch?: "live" | "held";
       picture?: true;
+      /** A row whose place is wanted. */
+      find?: number;
     }
   | { do: "row"; view: string; seq: number; filter: string }
   | { do: "unwatch"; view: string };
@@ -322,6 +326,7 @@ export function readMessage(raw: unknown): PageMessage | RowMessage | ClausesMes
         ? { text: text(raw.error), hint: text(raw.hint), column: finite(raw.column) }
         : null,
     warnings: list(raw.warnings).map((pair) => text(list(pair)[0])),
+    find: isBag(raw.find) ? { seq: count(raw.find.seq), at: finite(raw.find.at) } : null,
   };
 }
 

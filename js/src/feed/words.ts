@@ -190,6 +190,7 @@ export const DRAWER = {
   fields: "Fields",
   raw: "As it came",
   loading: "Asking the kernel …",
+  lost: "The kernel is gone: it can't be asked any more",
   json_title: "The payload as it came",
   curl_title: "A command that asks the server; no token in it",
   more: (n: number): string => `… ${number(n)} more`,

@@ -1,11 +1,13 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { mount } from "../../src/feed/view";
+import { T0 } from "../helpers";
 import { answer, clausesOf, HandClock, Model, news } from "./helpers";
 
 let clock: HandClock;
 let model: Model;
 let el: HTMLElement;
 let life: AbortController;
+let shown: ReturnType<typeof mount>;
 
 const root = (): ShadowRoot => el.firstElementChild?.shadowRoot as ShadowRoot;
 const part = (name: string): HTMLElement => root().querySelector(`[data-part="${name}"]`) as HTMLElement;
@@ -28,7 +30,7 @@ beforeEach(() => {
   el = document.createElement("div");
   document.body.append(el);
   life = new AbortController();
-  mount({ model, el, signal: life.signal, clock });
+  shown = mount({ model, el, signal: life.signal, clock });
   reply(1000);
 });
 afterEach(() => life.abort());
@@ -225,6 +227,57 @@ it("the types keep their places while one of them has the focus", () => {
   part("list").focus();
   model.tell("msg:custom", { ...news(model.last, 1002, 1000), types });
   expect(chips()).toEqual(["a", "type.1"]);
+});
+
+describe("a row that is to be shown", () => {
+  const places = (seq: number, at: number | null) => ({ find: { seq, at } });
+
+  it("is where the list scrolls to, though it is far down", () => {
+    shown?.show(37);
+    expect(model.last).toMatchObject({ find: 37, n: 0, mark: [999, T0] });
+    reply(1000, places(37, 962));
+    expect(part("list").scrollTop).toBeGreaterThan(961 * 30 - part("list").clientHeight);
+    part("list").dispatchEvent(new Event("scroll"));
+    reply(1000);
+    expect(line(37).getAttribute("aria-selected")).toBe("true");
+    expect(part("list").getAttribute("aria-activedescendant")).toBe(line(37).id);
+  });
+
+  it("that came while the list stood still is shown with all that came", () => {
+    part("pause").click();
+    clock.pass(200);
+    reply(1000);
+    shown?.show(1036);
+    expect(model.last).toMatchObject({ find: 1036, mark: null });
+    reply(1037, places(1036, 0));
+    expect(line(1036).getAttribute("aria-selected")).toBe("true");
+    expect(part("pill").hidden).toBe(true);
+  });
+
+  it("is looked for once the first rows are here", () => {
+    const element = document.createElement("div");
+    const late = mount({ model, el: element, signal: life.signal, clock });
+    late?.show(37);
+    expect(model.last).not.toHaveProperty("find");
+    reply(1000);
+    expect(model.last).toMatchObject({ find: 37 });
+  });
+
+  it("that the filter keeps out is in the drawer alone", () => {
+    shown?.show(37);
+    reply(1000, places(37, null));
+    expect([part("list").scrollTop, part("drawer").hidden]).toEqual([0, false]);
+  });
+});
+
+it("a kernel that is gone can't say more of a row, and that is told", () => {
+  line(998).click();
+  expect(part("drawer").textContent).toContain("Asking the kernel");
+  model.tell("comm_live_update");
+  expect(part("drawer").textContent).toContain("The kernel is gone");
+  line(997).click();
+  expect(part("drawer").textContent).toContain("The kernel is gone");
+  expect(part("drawer").textContent).not.toContain("Asking the kernel");
 });
 
 it("a kernel that is gone is told, and nothing moves", () => {
