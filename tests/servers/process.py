@@ -20,6 +20,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from servers.warm import WarmProcess
+
 PATIENCE = 30.0  # seconds for a server to come up or to go; a busy machine needs several
 _PAUSE = 0.02  # seconds between two looks at a process that can tell us nothing
 
@@ -61,7 +63,7 @@ class Server:
     def __init__(self) -> None:
         self.port = free_port()
         self.folder = Path()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | WarmProcess | None = None
 
     def command(self) -> list[str]:
         """What to run."""
@@ -92,22 +94,26 @@ class Server:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop()
+        self.kill()  # at once: what a polite end is like, tests of `stop` see
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self) -> None:
         """Starts it and returns when it accepts connections; does nothing when it runs."""
         if self._process is not None:
             return
-        with (self.folder / "output.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                self.command(),
-                cwd=self.folder,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,  # a process group of its own, to be killed as one
-            )
+        command = self.command()
+        if command[:2] == [sys.executable, "-m"]:
+            self._process = WarmProcess(command[2:], self.folder, self.folder / "output.log")
+        else:
+            with (self.folder / "output.log").open("ab") as log:
+                self._process = subprocess.Popen(
+                    command,
+                    cwd=self.folder,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,  # a process group of its own, to be killed as one
+                )
         self._wait(self._accepts, "does not accept connections")
 
     def stop(self) -> None:
