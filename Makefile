@@ -12,7 +12,7 @@ JS_SOURCES := js/build.mjs $(shell find js/src -type f 2>/dev/null)
 NEEDS := PYTHON="$(PYTHON)" scripts/needs.sh
 # more words for pytest or the benchmarks: make test ARGS="-k decoder"
 ARGS ?=
-# how many processes test; the tests of a file stay together, since they share servers. Long ones measure: one process
+# how many processes test; tests/conftest.py says which tests stay together. Long ones measure: one process
 JOBS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 

@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -28,6 +29,19 @@ for name in list(os.environ):
 UNUSED = str(Path(__file__).parent / "unused")
 sys.path.insert(0, UNUSED)
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [UNUSED, os.environ.get("PYTHONPATH")]))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """The tests of a file stay together, since they share servers, and those in browser/: one JupyterLab."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return "tests/browser" if file.startswith("tests/browser/") else file
+
+    return Scheduling(config, log)
 
 
 @pytest.hookimpl(trylast=True)
