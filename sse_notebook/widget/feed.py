@@ -18,7 +18,7 @@ from sse_notebook.errors import ArgumentError, SSENotebookError
 from sse_notebook.store.readable import Readable
 from sse_notebook.widget.feeding import Feeding
 from sse_notebook.widget.pages import asked_for
-from sse_notebook.widget.pump import Pump
+from sse_notebook.widget.pump import Pace, Pump
 from sse_notebook.widget.unbound import UnboundWidget
 
 __all__ = ["MODULE", "FeedTraits", "FeedWidget"]
@@ -120,7 +120,7 @@ class FeedWidget(FeedTraits, UnboundWidget):
         super().__init__(name=str(getattr(of, "name", "")))
         self._feeding = Feeding(of, self.send, clock)
         self.on_msg(self._asked)
-        self._pump = Pump(self._flush, clock=clock)
+        self._pump = Pump(self._flush, clock=clock, pace=Pace.of(of), sent=lambda: self.sent)
 
     def poke(self, at_once: bool = False) -> None:
         """There is something new to show. From any thread; never waits."""

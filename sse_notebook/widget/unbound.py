@@ -24,7 +24,13 @@ __all__ = ["UnboundWidget"]
 
 
 class UnboundWidget(anywidget.AnyWidget):
-    """The base of all our widgets."""
+    """The base of all our widgets.
+
+    Attributes:
+        sent: how many messages it has sent.
+    """
+
+    sent = 0
 
     def _ipython_display_(self) -> None:
         show(self._repr_mimebundle_())
@@ -35,6 +41,7 @@ class UnboundWidget(anywidget.AnyWidget):
             super().open()
 
     def _send(self, msg: Any, buffers: Any = None) -> None:
+        self.sent += 1
         with _answering_nobody():
             super()._send(msg, buffers)
 

@@ -22,7 +22,7 @@ from sse_notebook.store.readable import Readable
 from sse_notebook.widget.answering import Answering
 from sse_notebook.widget.feed import MODULE, FeedTraits
 from sse_notebook.widget.feeding import Feeding
-from sse_notebook.widget.pump import INTERVAL, Pump
+from sse_notebook.widget.pump import INTERVAL, Pace, Pump
 from sse_notebook.widget.unbound import UnboundWidget
 
 __all__ = ["Shown", "StreamWidget"]
@@ -135,7 +135,7 @@ class StreamWidget(FeedTraits, UnboundWidget):
         self.on_msg(self._asked)
         self._flush()
         if self.status["state"] != "closed":
-            self._pump = Pump(self._flush, clock=clock)
+            self._pump = Pump(self._flush, clock=clock, pace=Pace.of(shown), sent=lambda: self.sent)
 
     def poke(self, at_once: bool = False) -> None:
         """There is something new to show. From any thread; never waits."""

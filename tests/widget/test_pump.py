@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
+from collections.abc import Callable
 
 from support import eventually
 
 from sse_notebook.clock import VirtualClock
-from sse_notebook.widget.pump import INTERVAL, Pump
+from sse_notebook.widget.pump import INTERVAL, Pace, Pump
 
 
 class Flushes:
@@ -48,6 +51,56 @@ def test_urgent_pokes_do_not_wait() -> None:
     pump.poke(at_once=True)
     eventually(lambda: flushes.count == 2)
     pump.close()
+
+
+def test_those_that_share_a_pace_send_as_many_as_one_alone() -> None:
+    """Ten seconds of a flood, three pumps, one of them with two messages each time: each has its turns."""
+    clock, pace, counts = VirtualClock(), Pace(), [0, 0, 0]
+
+    def flushing(at: int, messages: int) -> Callable[[], None]:
+        def flush() -> None:
+            counts[at] += messages
+
+        return flush
+
+    pumps = [
+        Pump(flushing(at, n), clock=clock, pace=pace, sent=lambda at=at: counts[at])
+        for at, n in enumerate((1, 2, 1))
+    ]
+
+    def resting() -> bool:
+        with clock._moved:
+            due = [clock._sleepers.get(pump._thread.ident or 0) for pump in pumps]
+        return all(
+            moment is not None
+            and moment > clock._now
+            and not (moment == float("inf") and pump._poked.is_set())
+            for moment, pump in zip(due, pumps, strict=True)
+        )
+
+    for _ in range(200):
+        for pump in pumps:
+            pump.poke()
+        eventually(resting)
+        clock.advance(0.05)
+    for pump in pumps:
+        pump.close()
+    assert 90 <= sum(counts) <= 105
+    assert min(counts) >= 20
+
+
+def test_what_shows_one_thing_has_one_pace() -> None:
+    """However many ask; what is shown is not kept alive by it."""
+
+    class Shown:
+        pass
+
+    one, other = Shown(), Shown()
+    assert Pace.of(one) is Pace.of(one) is not Pace.of(other)
+    gone = weakref.ref(one)
+    del one
+    gc.collect()
+    assert gone() is None
 
 
 def test_closed_leaves_no_thread() -> None:
