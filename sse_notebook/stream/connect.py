@@ -8,10 +8,7 @@ again doubles nothing. `connect` never waits, and raises only for wrong argument
 from __future__ import annotations
 
 import os
-import sys
-import threading
-import weakref
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -22,7 +19,7 @@ from sse_notebook.events import Vocabulary
 from sse_notebook.events.builtin import vocabulary_of
 from sse_notebook.events.moments import Duration, Moment, moment_us
 from sse_notebook.filters import Selection
-from sse_notebook.source import Backoff, fork
+from sse_notebook.source import Backoff
 from sse_notebook.source.credentials import AuthMode, Credentials, Redactor, TokenSource, redact_url
 from sse_notebook.source.policy import FIRST_DELAY
 from sse_notebook.source.request import (
@@ -36,20 +33,15 @@ from sse_notebook.source.request import (
 from sse_notebook.source.transport import check_client
 from sse_notebook.store.bounds import Keeping
 from sse_notebook.store.expand import Expand, check_expand
+from sse_notebook.stream import running
 from sse_notebook.stream.offline import recorded, replayed
 from sse_notebook.stream.replay_stream import Replay
 from sse_notebook.stream.stream import EventStream
 from sse_notebook.stream.target import environment_token, target, why_no_token
 
-__all__ = ["close_all", "connect", "streams"]
+__all__ = ["connect"]
 
 LONGEST_DELAY = 86_400.0  # seconds; a day
-
-# Guards `_running`: held while a stream is looked up or made, so that two cells can't make two. Reentrant:
-# a finalizer or a signal handler may ask for the streams on the thread that is just making one.
-_lock = threading.RLock()
-fork.hold(sys.modules[__name__], "_lock")
-_running: weakref.WeakValueDictionary[Hashable, EventStream] = weakref.WeakValueDictionary()
 
 
 def connect(
@@ -222,15 +214,14 @@ def _connect(
     beginning = {} if since is None else {"since": _moment(since, clock)}
     cast = recorded(where, selection, params, name)  # None, as a rule: where recordings stand for servers
     identity = (where, selection, urlencode(sorted(params.items()), doseq=True), name)
-    with _lock:
-        stream = _find(identity)
+    with running.lock:
+        stream = running.find(identity)
         shown = name or _shown(where, is_platform, selection)
         if (made := stream is None) and cast is not None:
             kept = {each: settings[each] for each in ("keeping", "vocabulary", "expand")}
             called = name or redact_url(where)
             stream = replayed(*cast, name=called, shown=shown, selection=selection, **kept)
-            _running.pop(identity, None)
-            _running[identity] = stream
+            running.add(stream, identity)
         elif stream is None:
             stream = EventStream(
                 where,
@@ -246,8 +237,7 @@ def _connect(
                 **settings,
             )
             stream.record_as_set(record)
-            _running.pop(identity, None)  # its place in the list is the new one's
-            _running[identity] = stream
+            running.add(stream, identity)
             stream.reconnect()
     if isinstance(stream, Replay):
         if made:
@@ -257,24 +247,6 @@ def _connect(
     elif not made:
         stream.apply(auth=auth, record=record, **settings)
     return stream
-
-
-def streams() -> list[EventStream]:
-    """The streams that are not closed, in the order in which they were made."""
-    with _lock:
-        alive = list(_running.values())
-    return [stream for stream in alive if stream.connection.state != "closed"]
-
-
-def close_all() -> None:
-    """Close all streams."""
-    for stream in streams():
-        stream.close()
-
-
-def _find(identity: Hashable) -> EventStream | None:
-    stream = _running.get(identity)
-    return stream if stream is not None and stream.connection.state != "closed" else None
 
 
 def _clock() -> Clock:

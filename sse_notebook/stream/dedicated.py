@@ -2,7 +2,8 @@
 
 The law: the server is asked for what it can check of the filter, all of it is checked here; so the view shows
 what any view of that filter would show of what came since it was opened. It ends with the stream that it was
-made of, with `close`, or when nobody holds it any more.
+made of, with `close`, or when nobody holds it any more. Of a replay, where nobody can be asked, it is a view
+of what was recorded.
 """
 
 from __future__ import annotations
@@ -21,11 +22,12 @@ from sse_notebook.stream.asking import Asking
 from sse_notebook.stream.audit import PARAMETERS
 from sse_notebook.stream.auditing import requested
 from sse_notebook.stream.reading import Reading
+from sse_notebook.stream.replay_stream import Replay
 from sse_notebook.stream.siblings import Siblings
 from sse_notebook.stream.stream import EventStream
 from sse_notebook.stream.view import StreamView
 
-__all__ = ["DedicatedView"]
+__all__ = ["DedicatedView", "ReplayedView", "dedicated_view"]
 
 
 class DedicatedView(StreamView):
@@ -115,6 +117,62 @@ class DedicatedView(StreamView):
 
     def __repr__(self) -> str:
         return f"<View {self.name}: {self.connection.state}, on a connection of its own>"
+
+
+class ReplayedView(DedicatedView):
+    """What stands for it in a replay: a view of the replay's own rows, which were all there were.
+
+    Nothing is asked of anybody (`asked` is empty), and `close` ends nothing.
+    """
+
+    def __init__(self, of: Reading, asked: Filter) -> None:
+        StreamView.__init__(self, of, asked, None, None)
+
+    @property
+    def filter(self) -> Filter:
+        """Which events it shows. May be set, to whatever `where` takes."""
+        return super().filter
+
+    @filter.setter  # noqa: A003 - the property
+    def filter(self, what: str | Filter | Callable[[Event], Any] | None) -> None:
+        self._ask(where(what))
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """Nothing: there is no server."""
+        return {}
+
+    def _elsewhere(self, asked: Filter) -> Evidence | None:  # noqa: ARG002 - the face
+        """It has all there is."""
+        return None
+
+    def wait_open(self, timeout: float | None = 10) -> DedicatedView:
+        """Wait until the replay was open. See `EventStream.wait_open`."""
+        stream = self._whole
+        if isinstance(stream, EventStream):
+            stream.wait_open(timeout)
+        return self
+
+    def close(self) -> None:
+        """There is no connection to end."""
+
+    __repr__ = StreamView.__repr__
+
+
+def dedicated_view(of: Reading, asked: Filter) -> DedicatedView:
+    """The view of these events that has a connection of its own, as far as there can be one.
+
+    Args:
+        of: a stream or a replay, or a view of one.
+        asked: which events.
+    """
+    stream = of
+    while isinstance(stream, StreamView):
+        stream = stream._stream  # noqa: SLF001 - its own kind
+    if not isinstance(stream, Replay):
+        return DedicatedView(of, asked)
+    stream.note("a view asked for a connection of its own: in a replay it has what was recorded")
+    return ReplayedView(of, asked)
 
 
 def _asking(own: EventStream, siblings: Siblings, server: Mapping[str, str]) -> Asking:

@@ -133,6 +133,7 @@ class Reading(Readable, ABC):
             dedicated: True: open a connection of its own, on which the server is asked for what it can check
                 (see `Filter.split`), with the same credentials and settings. Its rows are its own, those that
                 come from now on. It ends with `close()`, with the stream, or when nobody holds it any more.
+                Of a replay it has the rows that were recorded: there is no server.
             fields: for a column the value that it must have, or several of which one must fit. All that is
                 given must fit.
 
@@ -147,9 +148,9 @@ class Reading(Readable, ABC):
         if not isinstance(dedicated, bool):
             raise ArgumentError(f"dedicated is True or False, not {dedicated!r:.80}")
         if dedicated:
-            from sse_notebook.stream.dedicated import DedicatedView  # which is made of this
+            from sse_notebook.stream.dedicated import dedicated_view  # which is made of this
 
-            return DedicatedView(self, asked)
+            return dedicated_view(self, asked)
         return self._view(asked)
 
     @property

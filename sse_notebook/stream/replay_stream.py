@@ -31,7 +31,6 @@ from sse_notebook.stream.audit import Audit
 from sse_notebook.stream.commanding import Commanded, one_by_one
 from sse_notebook.stream.intake import Intake
 from sse_notebook.stream.places import place_us
-from sse_notebook.stream.siblings import Siblings
 from sse_notebook.stream.stream import EventStream
 from sse_notebook.wire import ServerSentEvent
 
@@ -119,7 +118,6 @@ class Replay(Commanded, EventStream):
         self._clock = clock
         self._started_us = header.started_us
         self._duration_us: int | None = None
-        self.siblings = _NoSiblings(self._parts, url=header.url, params={}, needs_token=False, name=name)
 
     # -- where it is -----------------------------------------------------------------------------------
 
@@ -358,7 +356,10 @@ class Replay(Commanded, EventStream):
         Raises:
             ArgumentError: always.
         """
-        raise ArgumentError("this is a replay: there is no server to ask; connect() to one, and audit() that")
+        raise ArgumentError(
+            "this is a replay: there is no server to ask, and what it held back was not recorded; explain() "
+            "and why() say what became of all that came, and audit() of a live stream asks"
+        )
 
     def wait_open(self, timeout: float | None = 10) -> Self:
         """Wait until a connection was open, in the recording: one that is over counts once all is played."""
@@ -376,16 +377,6 @@ class Replay(Commanded, EventStream):
 
     def __repr__(self) -> str:
         return f"<Replay {self.name}: {self.connection.state}>"
-
-
-class _NoSiblings(Siblings):
-    """A recording has no second connection."""
-
-    def make(self, like: EventStream, params: Mapping[str, str]) -> EventStream:  # noqa: ARG002 - the face
-        """There is none."""
-        raise ArgumentError(
-            "a replay has no server to open a connection of its own to: where(…) without dedicated=True"
-        )
 
 
 def _asked(request: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from sse_notebook.journal import Cast, Header, open_cast
 from sse_notebook.source.replay import check_speed
 from sse_notebook.store.bounds import Keeping
 from sse_notebook.store.expand import Expand, check_expand
+from sse_notebook.stream import running
 from sse_notebook.stream.replay_stream import Replay
 from sse_notebook.stream.target import PATH
 
@@ -77,6 +78,7 @@ def replay(
     given = vocabulary_of(vocabulary) if vocabulary is not None else None
     made = _made(cast_of(recording), name, given, expand, keeping)
     made.speed = speed
+    running.add(made)
     if not paused and math.isinf(speed):
         made.run_until()
     elif not paused:

@@ -15,7 +15,7 @@ from sse_notebook.filters.complete import offered
 from sse_notebook.filters.survey import Survey, survey
 from sse_notebook.filters.typing_at import Typing, typing_at
 from sse_notebook.store.readable import Readable
-from sse_notebook.stream.connect import streams
+from sse_notebook.stream.running import streams
 
 __all__ = ["completions", "register"]
 

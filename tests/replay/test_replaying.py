@@ -247,11 +247,51 @@ def test_wrong_arguments(path: Path, tmp_path: Path) -> None:
         stream.audit()
 
 
+def test_a_view_that_asks_for_a_connection_of_its_own(path: Path) -> None:
+    """It has what was recorded, with the face of one that has a connection; the log says so."""
+    stream = sse.replay(path, paused=True)
+    view = stream.where("data.n > 1").where("data.n > 3", dedicated=True)
+    plain = stream.where("data.n > 1").where("data.n > 3")
+    assert (0, {}, stream.connection) == (len(view), view.asked, view.connection)
+    stream.run_until()
+    assert len(view) > 0
+    pd.testing.assert_frame_equal(plain.df, view.df)
+    assert str(plain.explain()) == str(view.explain())
+    assert stream.log["text"].str.contains("in a replay it has what was recorded").any()
+    assert view is view.wait_open()
+    view.filter = "data.n > 4"
+    pd.testing.assert_frame_equal(stream.where("data.n > 4").df, view.df)
+    view.close()
+    stream.seek(0)
+    assert 0 == len(view)
+    assert "closed" != stream.connection.state
+    assert f"<View {view.name}: {view.connection.state}>" == repr(view)
+    stream.close()
+
+
+def test_replays_are_listed(path: Path) -> None:
+    """`streams` knows replays, in their order, until they are closed; a recording that is read is none."""
+    before = sse.streams()
+    live = sse.connect("http://127.0.0.1:9/x")
+    first, second = sse.replay(path, paused=True), sse.replay(path, speed=INF)
+    assert len(sse.load(path)) > 0
+    assert [*before, live, first, second] == sse.streams()
+    first.close()
+    assert [*before, live, second] == sse.streams()
+    gone = weakref.ref(second)
+    del second
+    eventually(lambda: gc.collect() >= 0 and gone() is None)
+    assert [*before, live] == sse.streams()
+    sse.close_all()
+    assert [] == sse.streams()
+
+
 def test_what_needs_a_server_says_so(path: Path) -> None:
-    """There is no connection to open beside a recording, and nobody asks for a token."""
+    """Nobody asks for a token, and nobody can be asked what was held back: it is said what to do."""
     stream = sse.replay(path, speed=INF)
-    with pytest.raises(ArgumentError, match="a replay has no server"):
-        stream.where("data.n > 3", dedicated=True)
+    for of in (stream, stream.where("data.n > 3")):
+        with pytest.raises(ArgumentError, match=r"held back was not recorded; explain\(\) and why\(\)"):
+            of.audit(seconds=1)
     stream.login("secret-token")
     stream.disconnect()
     stream.reconnect()
