@@ -76,4 +76,6 @@ _LATER: Final = {
 def __getattr__(name: str) -> Any:
     if name in _LATER:
         return getattr(import_module(_LATER[name]), name)
+    if name in errors.__all__:  # an `except` with a wrong name would hide what was raised
+        return getattr(errors, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -44,6 +44,12 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         _ = sse_notebook.conect  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("name", sse_notebook.errors.__all__)
+def test_errors_are_names_too(name: str) -> None:
+    """An `except sse.…` of any error of ours catches it: a name that is missing hides what was raised."""
+    assert getattr(sse_notebook, name) is getattr(sse_notebook.errors, name)
+
+
 def test_star_import() -> None:
     """`from sse_notebook import *` gives exactly the public names."""
     names: dict[str, object] = {}

@@ -7,6 +7,7 @@ again doubles nothing. Nothing is written out while the recording has a secret i
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -39,6 +40,7 @@ __all__ = ["Incident"]
 _LONGEST_TITLE = 200
 _LONGEST_NOTE = 10_000
 _END = "the recording's end"
+_DAY = 86_400_000_000  # microseconds
 
 
 class _Note(NamedTuple):
@@ -143,10 +145,30 @@ class Incident:
 
         Raises:
             ArgumentError: `t` is no time, or `text` is no text.
+
+        Warns:
+            UserWarning: `t` is far from all that was recorded. It is noted all the same.
         """
         note = _Note(moment_us(t, self._now_us(), "t", before=_END), " ".join(_words(text, "a note").split()))
         if note not in self._notes:
             self._notes.append(note)
+            if far := self._far(note.us):
+                warnings.warn(
+                    f"the note {note.text!r:.80} is of {clock(note.us)} UTC, {far}: is that the time meant?",
+                    stacklevel=2,
+                )
+
+    def _far(self, us: int) -> str:
+        """How far a moment is from all events, in words, if that is more than a day, and than they last."""
+        snapshot = self._of._snapshot()  # noqa: SLF001 - what reads alike
+        if not snapshot.size:
+            return ""
+        times = [snapshot.number(name) for name in ("timestamp_us", "received_us")]
+        first, last = min(int(each.min()) for each in times), max(int(each.max()) for each in times)
+        much = max(_DAY, last - first)
+        if us > last + much:
+            return f"{story.length(us - last)} after the last event"
+        return f"{story.length(first - us)} before the first event" if us < first - much else ""
 
     @property
     def notes(self) -> pd.DataFrame:

@@ -6,9 +6,11 @@ only text to us: names in it are no paths, and nothing of it is run.
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
 import os
+import stat
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,6 +64,16 @@ class Cast:
         self._over = False  # nothing more is to be read
         self._number = 1  # of the next line
 
+    @property
+    def size(self) -> int:
+        """How many bytes the file has.
+
+        Raises:
+            RecordingError: it can't be read any more.
+        """
+        with self._opened() as file:
+            return os.fstat(file.fileno()).st_size
+
     def entries(self) -> Iterator[Entry]:
         """The entries, in the file's order, one after the other: however long the file, little is in memory.
 
@@ -69,7 +81,7 @@ class Cast:
         equal `us`.
 
         Raises:
-            OSError: the file can't be read any more.
+            RecordingError: the file can't be read any more.
         """
         for piece in self.pieces():
             yield from piece
@@ -95,7 +107,7 @@ class Cast:
 
     def raw(self) -> Iterator[bytes]:
         """The bytes of the file, unpacked, as far as they can be; some at a time."""
-        with _open(self.path) as file:
+        with self._opened() as file:
             yield from self._bytes(file)
 
     def numbered(self) -> Iterator[tuple[int, Entry]]:
@@ -151,7 +163,7 @@ class Cast:
         """Whole lines after the header, many at a time; who takes them counts them."""
         self._number, kept, too_long = 1, bytearray(), False
         first = True
-        with _open(self.path) as file:
+        with self._opened() as file:
             for piece in self._bytes(file):
                 if self._over:
                     return
@@ -182,6 +194,14 @@ class Cast:
         elif kept and not first:
             yield bytes(kept)
 
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[io.BufferedReader | gzip.GzipFile]:
+        try:
+            with _open(self.path) as file:
+                yield file
+        except OSError as error:
+            raise RecordingError(f"{self.path} can't be read any more: {error.strerror or error}") from None
+
     def _bytes(self, file: io.BufferedReader | gzip.GzipFile) -> Iterator[bytes]:
         """The bytes of the file, unpacked, as far as they can be."""
         size, read = self.path.stat().st_size, 0
@@ -211,6 +231,11 @@ def open_cast(path: str | os.PathLike[str]) -> Cast:
         OSError: it can't be read.
     """
     path = Path(path)
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # of a folder the system says it itself
+        raise RecordingError(
+            f"{path}: this is a pipe or a device, and a recording is read more than once: write it to a file"
+        )
     with _open(path) as file:
         try:
             line = file.readline(LONGEST_HEADER)

@@ -56,7 +56,7 @@ def verify(cast: Cast) -> Report:
     """Read the file through, and look whether it is whole.
 
     Raises:
-        OSError: it can't be read any more.
+        RecordingError: it can't be read any more.
     """
     read = Cast(cast.path, cast.header)
     events, end, last_us, lost = 0, None, 0, []

@@ -112,7 +112,9 @@ def beginning(
 ) -> Begin:
     """Where a request begins: behind the newest event with its id; else at its time; else at the beginning.
 
-    An id that nothing has: at its time, or the beginning. A length of time is one before the recording's end.
+    Where it asks for some events only, and from there on none of them comes, it is over: who waited for one
+    would wait for ever. An id that nothing has: at its time, or the beginning. A length of time is one before
+    the recording's end.
 
     Raises:
         ArgumentError: `since` is no time.
@@ -124,6 +126,7 @@ def beginning(
     behind: int | None = None
     at: int | None = None
     newest, over = -1, True
+    nothing = bool(wanted)  # of what is asked for, from its time on
     for place, (us, code, body) in enumerate(lines()):
         if code != "ev":
             continue
@@ -134,11 +137,13 @@ def beginning(
             over = not wanted.brings(body)
         if since_us is not None and at is None and us >= since_us:
             at = place
+        if nothing and (since_us is None or at is not None):
+            nothing = not wanted.brings(body)
     if behind is not None:
         return Begin(behind, over)
     if since_us is not None:
-        return Begin(newest + 1 if at is None else at, over=False)
-    return Begin(0, over=False)
+        return Begin(newest + 1 if at is None else at, nothing)
+    return Begin(0, nothing)
 
 
 def script(entries: Iterable[Entry], place: int, wanted: Wanted, *, faults: bool) -> Iterator[Step]:

@@ -82,12 +82,15 @@ class Serving:
 
         Raises:
             StreamClosed: it was closed.
-            OSError: the port can't be had.
+            ArgumentError: the port can't be had.
         """
         if self.over.is_set():
             raise StreamClosed("this serving is closed; serve(…) makes a new one")
         if self._server is None:
-            self._server = _Server((HOST, self._port), self)
+            try:
+                self._server = _Server((HOST, self._port), self)
+            except OSError as error:
+                raise ArgumentError(f"port {self._port} can't be had: {error.strerror or error}") from None
             self.url = f"http://{HOST}:{self._server.port}{self.path}"
         return self.url
 

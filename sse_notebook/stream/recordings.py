@@ -11,7 +11,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from sse_notebook.errors import ArgumentError, RecordingError
+from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Vocabulary
 from sse_notebook.events.builtin import vocabulary_of
 from sse_notebook.events.moments import Moment
@@ -88,7 +88,7 @@ class Recording(_Cuttable, Answers):
 
     Raises:
         RecordingError: (a `ValueError`) it is no recording, or one of another version.
-        OSError: it can't be read.
+        ArgumentError: there is no such file, or it can't be read.
     """
 
     attributes = frozenset({"path", "header"})
@@ -103,7 +103,10 @@ class Recording(_Cuttable, Answers):
         expand: Expand = None,
         session: Session | None = None,
     ) -> None:
-        self._cast = open_cast(path)
+        try:
+            self._cast = open_cast(path)
+        except OSError as error:
+            raise ArgumentError(f"{os.fspath(path)!s} can't be read: {error.strerror or error}") from None
         self._vocabulary = vocabulary
         self._expand = expand
         self._session = session
@@ -170,7 +173,7 @@ class Recording(_Cuttable, Answers):
             A report: true or false, with what is wrong in words.
 
         Raises:
-            OSError: it can't be read any more.
+            RecordingError: it can't be read any more.
 
         Example:
             assert sse.load("incident.ssecast").verify()
@@ -203,7 +206,7 @@ class Recording(_Cuttable, Answers):
 
         with self._reading:
             self.flush()
-            size = self.path.stat().st_size
+            size = self._cast.size
             if self._read is None or self._read[0] != size:
                 cast = Cast(self.path, self.header)
                 self._read = size, read(cast, self._vocabulary, self._expand)
@@ -294,7 +297,7 @@ class Recording(_Cuttable, Answers):
         return {"text/html": self._repr_html_(), "text/plain": repr(self)}
 
     def __repr__(self) -> str:
-        state = "goes on" if self.recording else f"since {self.header.started}"
+        state = "goes on" if self.recording else f"of {self.header.started}"
         return f"<Recording {self.path.name}: {state}>"
 
 
@@ -332,9 +335,4 @@ def load(
         raise ArgumentError(f"load takes the path of a recording, not {type(path).__name__}")
     given = vocabulary_of(vocabulary) if vocabulary is not None else None
     check_expand(expand)
-    try:
-        return Recording(path, vocabulary=given, expand=expand)
-    except OSError as error:
-        raise ArgumentError(f"{os.fspath(path)!s} can't be read: {error.strerror or error}") from None
-    except RecordingError:
-        raise
+    return Recording(path, vocabulary=given, expand=expand)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import warnings
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -173,6 +174,23 @@ def test_words_that_are_none(store: sse.EventStore) -> None:
             incident.note(T0, text)  # type: ignore[arg-type]  # what is tested
     with pytest.raises(ArgumentError, match="severity is one of"):
         incident.timeline("fatal")
+
+
+def test_a_note_that_is_far_away(store: sse.EventStore) -> None:
+    """A note days before or after all events is kept, with a warning: the year was probably wrong."""
+    incident = Incident("x", store)
+    with pytest.warns(
+        UserWarning, match="the note 'fixed' is of 2027-11-24 14:00:00 UTC, .* after the last event"
+    ):
+        incident.note(T0.replace(year=2027), "fixed")
+    with pytest.warns(UserWarning, match="before the first event: is that the time meant"):
+        incident.note(T0 - timedelta(days=9), "before")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        incident.note(T0 + timedelta(hours=23), "fixed")
+        incident.note(T0.replace(year=2027), "fixed")  # noted already, and said
+        Incident("x", sse.EventStore()).note(T0, "fixed")
+    assert ["before", "fixed", "fixed"] == incident.notes["text"].tolist()
 
 
 def test_nothing_at_all() -> None:

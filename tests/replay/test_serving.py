@@ -178,10 +178,31 @@ def test_the_four_filters(tmp_path: Path) -> None:
             ("?resource_type=build&cluster_id=c", ""),
             ("?resource_type=all", "012345"),
         ]:
-            events = by_curl(
-                url + query, *([] if wanted else ["-m", "1"])
-            )  # where nothing fits it stays open
-            assert ["connected", *wanted] == [id_ or name for name, _, id_ in events], query
+            greeting = ["connected"] if wanted else []  # where nothing fits it is over at once: a 204
+            assert [*greeting, *wanted] == [id_ or name for name, _, id_ in by_curl(url + query)], query
+
+
+def test_filters_that_fit_nothing(tmp_path: Path) -> None:
+    """Who asks for events of which none comes, or none any more, is told so, and does not wait for ever."""
+    path = write(tmp_path / "x.ssecast", [build(n, n, project_id=f"p-{n % 2}") for n in range(4)])
+    with sse.serve(path, INF) as url, httpx.Client(trust_env=False) as client:
+        for query in (
+            "project_id=p-9",
+            "event_types=nothing.*",
+            "project_id=p-0&since=2026-11-24T10:00:02.5",
+        ):
+            assert 204 == client.get(f"{url}?{query}").status_code, query
+        assert ["3"] == [id_ for _, _, id_ in by_curl(f"{url}?project_id=p-1&since=2026-11-24T10:00:02.5")]
+        stream = sse.connect(url, params={"project_id": "p-9"}, **QUICK)
+        eventually(lambda: stream.connection.state == "exhausted")
+        stream.close()
+
+
+def test_a_port_that_is_taken(tmp_path: Path) -> None:
+    """Said as an error of ours, with the port."""
+    path = ten(tmp_path / "x.ssecast")
+    with sse.serve(path) as url, pytest.raises(ArgumentError, match=r"port \d+ can't be had: "):
+        sse.serve(path, port=urlsplit(url).port or 0).start()
 
 
 def test_faults_cut_where_it_was_cut(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
 import stat
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from raw_server import STREAM, RawServer, hold
+from replay.casts import write
 from support import QUICK, client_threads, eventually, run_all
 
 import sse_notebook as sse
@@ -429,3 +431,38 @@ def test_load_says_what_it_can_not_read(tmp_path: Path) -> None:
         sse.load(tmp_path / "a.ssecast")
     with pytest.raises(ArgumentError, match="path"):
         sse.load(7)  # type: ignore[arg-type]
+
+
+def test_what_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
+    """A pipe, which nobody may ever write into, and a device: said, and not waited for."""
+    os.mkfifo(pipe := tmp_path / "pipe.ssecast")
+    for path in (pipe, Path("/dev/zero")):
+        for read in (sse.load, sse.Recording, sse.replay, sse.serve, lambda path: sse.Incident("x", path)):
+            with pytest.raises(
+                RecordingError, match="is a pipe or a device, and a recording is read more than"
+            ):
+                read(path)
+    for nothing in (tmp_path, tmp_path / "none"):
+        for read in (sse.load, sse.Recording, sse.replay):
+            with pytest.raises(ArgumentError, match="can't be read"):
+                read(nothing)
+
+
+def test_a_file_that_goes_away(tmp_path: Path) -> None:
+    """What was there and can't be read any more is an error of ours, whoever reads it."""
+    path = write(tmp_path / "a.ssecast", [[0, "ev", {"event": "x", "data": "{}"}]])
+    recording = sse.load(path)
+    path.unlink()
+    for read in (recording.verify, recording.scan, lambda: recording.df, lambda: recording.save("b.ssecast")):
+        with pytest.raises(RecordingError, match="can't be read any more"):
+            read()
+
+
+def test_the_name_of_a_recording_that_was_stopped(open_stream: Start, tmp_path: Path) -> None:
+    """What goes on says so; what was stopped, or read, says of when it is, and not since when."""
+    recording = open_stream().record(tmp_path / "a.ssecast")
+    assert repr(recording) == "<Recording a.ssecast: goes on>"
+    recording.stop()
+    assert {repr(recording), repr(sse.load(recording.path))} == {
+        f"<Recording a.ssecast: of {recording.header.started}>"
+    }
