@@ -4,6 +4,9 @@ import { h, write } from "../dom";
 import type { Bins } from "./wire";
 import { bar, picture, TIMELINE, when } from "./words";
 
+/** Milliseconds: the ends of a shorter stretch are told more exactly, or both would say the same. */
+const FINE = 3000;
+
 export class Histogram {
   readonly element = h("div", {
     class: "hist",
@@ -27,8 +30,10 @@ export class Histogram {
       this.element.append(one);
     }
     for (const { bar: one } of this.#bars.splice(number)) one.remove();
-    write(this.from, bins && number ? when(bins.start, now) : "");
-    write(this.to, bins && number ? when(bins.start + bins.width * number, now) : "");
+    const long = (bins?.width ?? 0) * number;
+    const end = (at: number) => (bins && number ? when(bins.start + at, now, long < FINE) : "");
+    write(this.from, end(0));
+    write(this.to, end(long));
     if (!bins) return;
     const most = Math.max(1, ...bins.all);
     this.element.setAttribute("aria-label", number ? picture(bins) : TIMELINE);

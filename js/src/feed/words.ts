@@ -128,11 +128,12 @@ export const moment = (at: number): string =>
     : "unknown time";
 const clock = (at: number): string =>
   Math.abs(at) <= 8.64e15 ? new Date(at).toLocaleTimeString("en-GB") : "?";
-/** The time of day; with the day if it was another one. */
-export function when(at: number, now: number): string {
+/** The time of day; with the day if it was another one, and with milliseconds if it is `fine`. */
+export function when(at: number, now: number, fine = false): string {
   if (Math.abs(at) > 8.64e15) return "?";
   const day = new Date(at).toLocaleDateString("en-CA");
-  return day === new Date(now).toLocaleDateString("en-CA") ? clock(at) : `${day} ${clock(at)}`;
+  const time = fine ? `${clock(at)}.${new Date(at).toISOString().slice(20, 23)}` : clock(at);
+  return day === new Date(now).toLocaleDateString("en-CA") ? time : `${day} ${time}`;
 }
 
 const RECOVERED = new Map<boolean | null, string>([

@@ -1,10 +1,25 @@
 import { describe, expect, it } from "vitest";
 import { frame, jsonOf } from "../../src/feed/drawer";
+import { Histogram } from "../../src/feed/histogram";
 import { caret } from "../../src/feed/tools";
 import { treeOf } from "../../src/feed/tree";
 import { readMessage, readSelected, seen, type Whole } from "../../src/feed/wire";
 import * as words from "../../src/feed/words";
 import { T0 } from "./helpers";
+
+it("a picture of a moment tells its ends apart, one of an hour does not say more than one reads", () => {
+  const histogram = new Histogram();
+  const ends = (width: number) => {
+    histogram.draw({ start: T0, width, all: [1, 2], warnings: [], errors: [], gaps: new Set() }, T0);
+    return [histogram.from.textContent, histogram.to.textContent];
+  };
+  const [first, last] = ends(150);
+  expect(first).not.toBe(last);
+  expect(last?.slice(-4)).toBe(`.${String((T0 + 300) % 1000).padStart(3, "0")}`);
+  expect(ends(60_000).join()).toMatch(/^\d\d:\d\d:\d\d,\d\d:\d\d:\d\d$/);
+  histogram.draw(null, T0);
+  expect(histogram.from.textContent).toBe("");
+});
 
 describe("a message of the kernel", () => {
   it("is read whole, or not at all", () => {
