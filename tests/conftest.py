@@ -25,6 +25,10 @@ for name in list(os.environ):
     if name.startswith("SSE_NOTEBOOK_") or name == "NEXT_PUBLIC_API_URL" or name.lower().endswith("_proxy"):
         del os.environ[name]
 
+# Nor how long it takes: with this, each process that a test starts would compile all of ours anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 # Here and in the processes that tests start: Jupyter's packages come up without what takes most of it.
 UNUSED = str(Path(__file__).parent / "unused")
 sys.path.insert(0, UNUSED)
