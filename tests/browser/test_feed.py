@@ -233,6 +233,10 @@ def test_by_the_keyboard_alone(show: Any, page: Page) -> None:
     page.keyboard.press("/")
     page.keyboard.type("dd")
     expect(feed.locator("[data-part=filter]")).to_have_value("dd")
+    page.keyboard.press("Control+a")  # of the text: JupyterLab would select all cells
+    page.keyboard.type("ee")
+    expect(feed.locator("[data-part=filter]")).to_have_value("ee")
+    expect(page.locator(".jp-Cell.jp-mod-multiSelected")).to_have_count(0)
     for key in ("d", "d", "a", "b", "x", "m"):
         page.keyboard.press(key)
     page.keyboard.press("Escape")  # empties the box

@@ -9,6 +9,9 @@ import { CHIP, EXAMPLE, FILTER, VERDICT, type VerdictKind, WHERE } from "./words
 const LONGEST = 4000; // characters of a filter: the kernel reads no more
 const WIDEST = 60; // characters of the filter that are shown above a caret
 
+/** With Ctrl or Command: of the text in the box. JupyterLab would select all cells, or undo what was done in one. */
+const EDITING = new Set("acvxyz");
+
 export interface ToolEvents {
   type(typed: string, atOnce: boolean): void;
   toggle(severity: Severity): void;
@@ -61,11 +64,10 @@ export class Tools {
     this.#input.addEventListener("input", () => events.type(this.#input.value, false));
     this.#input.addEventListener("keydown", (event) => {
       if (event.key === "Enter") events.type(this.#input.value, true);
+      const letter = event.ctrlKey || event.metaKey ? event.key.toLowerCase() : "";
       // What was set from outside is not in the box's own list of what can be undone.
-      if ((event.ctrlKey || event.metaKey) && event.key === "z" && events.undo()) {
-        event.preventDefault();
-        event.stopPropagation();
-      }
+      if (event.key === "z" && letter && events.undo()) event.preventDefault();
+      if (EDITING.has(letter)) event.stopPropagation();
       if (event.key === "Escape" && this.#input.value) {
         event.stopPropagation();
         this.#input.value = "";

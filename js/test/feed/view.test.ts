@@ -280,6 +280,23 @@ it("a kernel that is gone can't say more of a row, and that is told", () => {
   expect(part("drawer").textContent).not.toContain("Asking the kernel");
 });
 
+it.each([
+  ["a", true],
+  ["Z", true],
+  ["v", true],
+  ["s", false],
+  ["Enter", false],
+])("with Ctrl %s in the box is the text's: %s", (name, kept) => {
+  let heard = 0;
+  el.addEventListener("keydown", () => {
+    heard += 1;
+  });
+  const event = { key: name, bubbles: true, composed: true, cancelable: true };
+  for (const more of [{ ctrlKey: true }, { metaKey: true, shiftKey: name === "Z" }])
+    part("filter").dispatchEvent(new KeyboardEvent("keydown", { ...event, ...more }));
+  expect(heard).toBe(kept ? 0 : 2);
+});
+
 it("a kernel that is gone is told, and nothing moves", () => {
   model.tell("comm_live_update");
   expect(part("standing").textContent).toContain("Kernel gone");
