@@ -207,8 +207,7 @@ class _Client(BaseHTTPRequestHandler):
         if not hmac.compare_digest(parts.path.encode(), serving.path.encode()):
             self._refuse(HTTPStatus.NOT_FOUND, "there is nothing here")
             return
-        # http.server reads headers as Latin-1.
-        own = self.headers.get("Last-Event-ID", "").encode("latin-1", "replace").decode("utf-8", "replace")
+        own = _id_of(self.headers.get("Last-Event-ID", ""))
         own = own or query.get("last_event_id", [""])[-1]
         try:
             wanted = Wanted.of(query, serving.vocabulary)
@@ -302,6 +301,17 @@ class _Client(BaseHTTPRequestHandler):
             serving.left(step)
         if step.cut != "break":  # without the last chunk it breaks in the middle of things
             self.wfile.write(b"0\r\n\r\n")
+
+
+def _id_of(header: str) -> str:
+    """The id in a header, which `http.server` reads as Latin-1: UTF-8, as browsers send it.
+
+    Node's `fetch`, and who stands on it, sends Latin-1.
+    """
+    try:
+        return header.encode("latin-1").decode()
+    except UnicodeError:
+        return header
 
 
 def serve(

@@ -25,6 +25,7 @@ from sse_notebook.serving.chunking import chunking_of
 from sse_notebook.wire import Decoder
 
 INF = math.inf
+JS = Path(__file__).parents[2] / "js"
 
 
 @pytest.fixture(autouse=True)
@@ -83,16 +84,28 @@ process.on("exit", () => console.log(JSON.stringify(told)));  // at the end noth
 """
 
 
-def by_node(url: str, names: set[str]) -> list[tuple[str, str, str]]:
-    """Node's own EventSource, where it has one."""
+def in_node(script: list[str], url: str, events: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """What a client in Node is told of events with these names, until it has nothing more to do."""
     node = shutil.which("node")
     if node is None:
         pytest.skip("there is no node")
-    command = [node, "--experimental-eventsource", "-e", NODE, url, json.dumps(sorted(names))]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    command = [node, *script, url, json.dumps(sorted({name for name, _, _ in events}))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, cwd=JS)
     if "bad option" in done.stderr:
         pytest.skip("this node has no EventSource")
+    assert done.returncode == 0, done.stderr
     return [(name, data, id_) for name, data, id_ in json.loads(done.stdout)]
+
+
+def by_node(url: str, events: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """Node's own EventSource, where it has one."""
+    return in_node(["--experimental-eventsource", "-e", NODE], url, events)
+
+
+def by_npm(url: str, events: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """The EventSource of the npm package `eventsource`."""
+    script = f'import {{ EventSource }} from "eventsource";{NODE}'
+    return in_node(["--input-type=module", "-e", script], url, events)
 
 
 @pytest.mark.parametrize("chunking", [None, "split-utf8", "bytes", 7])
@@ -108,7 +121,25 @@ def test_nodes_own_eventsource_reads_the_same(tmp_path: Path) -> None:
     """Node's EventSource reads the same."""
     path = world(tmp_path / "x.ssecast")
     with sse.serve(path, INF, chunking="split-utf8") as url:
-        assert of_file(path) == by_node(url, {name for name, _, _ in of_file(path)})
+        assert of_file(path) == by_node(url, of_file(path))
+
+
+@pytest.mark.parametrize("chunking", [None, "split-utf8", "bytes"])
+def test_npms_eventsource_reads_the_same(tmp_path: Path, chunking: Any) -> None:
+    """The package that Node programs use reads what curl and httpx-sse read, and ends with the 204."""
+    path = world(tmp_path / "x.ssecast")
+    with sse.serve(path, INF, chunking=chunking) as url:
+        assert of_file(path) == by_npm(url, of_file(path)) == by_curl(url) == by_httpx_sse(url)
+
+
+def test_npms_eventsource_through_faults(tmp_path: Path) -> None:
+    """Cut where the recording was cut, it resumes by id: each event once, and nothing twice."""
+    path = ten(tmp_path / "x.ssecast")
+    lines = [json.loads(line) for line in path.read_text().splitlines()[1:]]
+    lines.insert(0, [0, "retry", 20])
+    assert "gap" in [code for _, code, _ in write(path, lines) and lines]
+    with sse.serve(path, INF, faults=True, chunking="split-utf8") as url:
+        assert of_file(path) == by_npm(url, of_file(path))
 
 
 def test_resuming(tmp_path: Path) -> None:
