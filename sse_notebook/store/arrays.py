@@ -8,20 +8,18 @@ numbers are. Whoever asks holds the lock of `Frames`; what he is given he may re
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]  # it has no types
 
 from sse_notebook.store.columns import Version
 from sse_notebook.store.room import Room
-from sse_notebook.store.schema import bits
+from sse_notebook.store.schema import Aside, Column
 from sse_notebook.store.texts import AGAIN, DIFFERENT, FIRST, TEXT, Segment
 
 __all__ = ["Arrays"]
-
-BYTE = 8  # bits
 
 
 class Arrays:
@@ -36,9 +34,7 @@ class Arrays:
     def __init__(self) -> None:
         self._segments: list[Segment] = []  # that have ended
         self._ended: dict[str, list[Any]] = {name: [] for name in (*AGAIN, *DIFFERENT)}
-        self._none = _Said("priority", bool, lambda numbers: numbers == 0)
-        self._some = _Said("priority", np.uint8, lambda numbers: bits(numbers != 0), BYTE)
-        self._flags = _Said("after_gap", np.uint8, bits, BYTE)
+        self._asides: dict[tuple[str, str], _Grown] = {}
 
     def texts(self, version: Version) -> dict[str, Any]:
         """The columns of texts of a version, by attribute, as Arrow has them."""
@@ -59,24 +55,34 @@ class Arrays:
             for name, arrays in self._ended.items()
         }
 
-    def numbers(self, version: Version, attribute: str) -> Any:
-        """A column of numbers that are neither texts nor words of a list, as Arrow has it: no copy."""
-        rows, gone = version.stop - version.start, version.start - version.first
-        kept = version.numbers[attribute]
-        if attribute == self._flags.attribute:
-            buffers, kind = [None, pa.py_buffer(self._flags.of(version))], pa.bool_()
-        elif attribute == self._some.attribute:
-            buffers, kind = [pa.py_buffer(self._some.of(version)), pa.py_buffer(kept)], pa.int8()
-        else:
-            buffers, kind = [None, pa.py_buffer(kept)], TIME
-        return pa.Array.from_buffers(kind, rows, buffers, offset=gone)
+    def aside(self, version: Version, column: Column, name: str) -> Any:
+        """What is said of a column's numbers, from the first that there is memory of; and perhaps of more."""
+        grown = self._asides.get((column.attribute, name))
+        if grown is None:
+            assert column.kind is not None  # noqa: S101 - of texts nothing is said
+            grown = self._asides[column.attribute, name] = _Grown(column.attribute, column.kind.asides[name])
+        return grown.of(version)
 
-    def missing(self, version: Version) -> Any:
-        """For each row, whether it has no priority."""
-        return self._none.of(version)[version.start - version.first : version.stop - version.first]
+    def arrow(self, version: Version, column: Column) -> Any:
+        """A column of numbers as Arrow has it: no copy, where they are no words of a list."""
+        assert column.kind is not None  # noqa: S101 - what is of texts is in `texts`
+        # A bit can't be cut off: so the array begins with the first that there is memory of.
+        numbers = version.numbers[column.attribute][: version.stop - version.first]
+        whole = column.kind.arrow(numbers, partial(self.aside, version, column))
+        return whole.slice(version.start - version.first)
 
+    def frame(self, version: Version, column: Column, pinned: Callable[[Any], Any]) -> Any:
+        """A column of numbers as pandas has it, in the store's own memory.
 
-TIME = pa.timestamp("us", "UTC")
+        Args:
+            version: of which rows.
+            column: which one.
+            pinned: gives memory as pandas may have it.
+        """
+        assert column.kind is not None  # noqa: S101 - likewise
+        kept = slice(version.start - version.first, version.stop - version.first)
+        said = lambda name: pinned(self.aside(version, column, name)[kept])  # noqa: E731 - said in a line
+        return column.kind.frame(pinned(version.number(column.attribute)), said)
 
 
 def _without(arrays: list[Any], rows: int) -> list[Any]:
@@ -89,33 +95,31 @@ def _without(arrays: list[Any], rows: int) -> list[Any]:
     return arrays
 
 
-class _Said:
-    """What is said of a column's numbers, from the first that a version has memory of.
+class _Grown:
+    """An aside, from the first number that a version has memory of.
 
     Args:
         attribute: the column.
-        dtype: of what is said.
-        say: says it of some.
-        together: of how many numbers one item says it.
+        aside: what is said of its numbers.
     """
 
-    __slots__ = ("_dtype", "_first", "_room", "_rows", "_say", "_together", "attribute")
+    __slots__ = ("_aside", "_attribute", "_first", "_room", "_rows")
 
-    def __init__(self, attribute: str, dtype: Any, say: Callable[[Any], Any], together: int = 1) -> None:
-        self.attribute = attribute
-        self._dtype, self._say, self._together = dtype, say, together
-        self._room = Room(dtype, 0)
+    def __init__(self, attribute: str, aside: Aside) -> None:
+        self._attribute, self._aside = attribute, aside
+        self._room = Room(aside.dtype, 0)
         self._first, self._rows = -1, 0
 
     def of(self, version: Version) -> Any:
         """What is said of all numbers of a version, and perhaps of more."""
+        dtype, say, together = self._aside
         if self._first != version.first:  # those before were forgotten, and the others moved
-            self._room, self._first, self._rows = Room(self._dtype, FIRST), version.first, 0
-        rows, together = version.stop - version.first, self._together
+            self._room, self._first, self._rows = Room(dtype, FIRST), version.first, 0
+        rows = version.stop - version.first
         if rows > self._rows:
             # An item that says something of fewer than it may is written once more: the same, and of others.
             done = self._rows // together
-            said = self._say(version.numbers[self.attribute][done * together : rows])
+            said = say(version.numbers[self._attribute][done * together : rows])
             self._room.at(done, len(said))[:] = said
             self._rows = rows
         return self._room.array

@@ -12,14 +12,13 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from sse_notebook.events.severity import SEVERITIES
 from sse_notebook.filters.columns import Coded, Column, Listed, Numbers, Worded
 from sse_notebook.filters.frame import Payloads, Rows, Typed, typed_of
 from sse_notebook.filters.leaves import Test
 from sse_notebook.filters.names import PREFIX
 from sse_notebook.store.columns import Version
 from sse_notebook.store.expand import Expanded
-from sse_notebook.store.schema import COLUMNS, ORIGINS
+from sse_notebook.store.schema import COLUMNS, columns_of
 from sse_notebook.store.texts import AGAIN, Segment
 
 __all__ = ["FieldsOf", "Part"]
@@ -30,7 +29,6 @@ Array = Any  # numpy's
 FieldsOf = Callable[[Sequence[str], float], Expanded | None]
 
 _ATTRIBUTES: Final = {column.name: column.attribute for column in COLUMNS}
-_PRIORITIES: Final = (1, 2, 3, 4, 5)
 
 
 class Part(Rows):
@@ -74,15 +72,9 @@ class Part(Rows):
             return Listed(texts if self._rows is None else [texts[row] for row in self._rows.tolist()])
         first = self._version.first
         numbers = self._picked(self._version.numbers[attribute][self._low - first : self._high - first])
-        if name == "severity":
-            return Coded(numbers, SEVERITIES)
-        if name == "origin":
-            return Coded(numbers, ORIGINS)
-        if name == "source":
-            return Coded(numbers, self._version.sources)
-        if name == "priority":
-            return Coded(numbers - 1, _PRIORITIES)
-        return Coded(numbers.astype(np.int8), (False, True)) if name == "after_gap" else Numbers(numbers)
+        kinds = {column.name: column.kind for column in columns_of(self._version.sources)}
+        coded = kind.coded(numbers) if (kind := kinds[name]) is not None else None
+        return Numbers(numbers) if coded is None else Coded(*coded)
 
     def _typed(self, name: str) -> Typed:
         path = name.removeprefix(PREFIX)

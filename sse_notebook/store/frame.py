@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -99,20 +100,12 @@ class Frames:
 def _made(version: Version, arrays: Arrays) -> pd.DataFrame:
     blocks: list[Any] = []
     pins: list[Pinned] = []
-
-    def pinned(memory: Any) -> Any:
-        pins.append(Pinned(memory))
-        return np.asarray(pins[-1])
-
     texts = arrays.texts(version)
-    for _, attribute, kind in columns_of(version.sources):
-        if kind is None:
-            blocks.append(_String(texts[attribute], dtype=STR))
-        elif attribute == "priority":
-            numbers, missing = version.number(attribute), arrays.missing(version)
-            blocks.append(pd.arrays.IntegerArray(pinned(numbers), pinned(missing)))
+    for column in columns_of(version.sources):
+        if column.kind is None:
+            blocks.append(_String(texts[column.attribute], dtype=STR))
         else:
-            blocks.append(kind.frame(pinned(version.number(attribute))))
+            blocks.append(arrays.frame(version, column, partial(_pinned, pins)))
     return _framed(version, blocks, pins)
 
 
@@ -120,15 +113,19 @@ def _of_arrow(version: Version, arrays: Arrays) -> pd.DataFrame:
     blocks: list[Any] = []
     pins: list[Pinned] = []
     texts = arrays.texts(version)
-    for _, attribute, kind in columns_of(version.sources):
-        if kind is None:
-            blocks.append(pd.arrays.ArrowExtensionArray(texts[attribute]))
-        elif kind.category:  # those of Arrow have no order
-            pins.append(Pinned(version.number(attribute)))
-            blocks.append(kind.frame(np.asarray(pins[-1])))
+    for column in columns_of(version.sources):
+        if column.kind is None:
+            blocks.append(pd.arrays.ArrowExtensionArray(texts[column.attribute]))
+        elif column.kind.category:  # those of Arrow have no order
+            blocks.append(arrays.frame(version, column, partial(_pinned, pins)))
         else:
-            blocks.append(pd.arrays.ArrowExtensionArray(arrays.numbers(version, attribute)))
+            blocks.append(pd.arrays.ArrowExtensionArray(arrays.arrow(version, column)))
     return _framed(version, blocks, pins)
+
+
+def _pinned(pins: list[Pinned], memory: Any) -> Any:
+    pins.append(Pinned(memory))
+    return np.asarray(pins[-1])
 
 
 def _framed(version: Version, arrays: Sequence[Any], pins: Sequence[Pinned]) -> pd.DataFrame:

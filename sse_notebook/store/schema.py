@@ -8,8 +8,9 @@ with the same dtypes, of pandas and of Arrow.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -19,13 +20,35 @@ import pyarrow as pa  # type: ignore[import-untyped]  # it has no types
 from sse_notebook.events.memo import same
 from sse_notebook.events.severity import SEVERITIES
 
-__all__ = ["COLUMNS", "STR", "TIME", "Column", "Kind", "bits", "columns_of", "table"]
+__all__ = ["COLUMNS", "STR", "TIME", "Aside", "Column", "Kind", "Said", "columns_of", "table"]
 
 STR = pd.StringDtype(na_value=np.nan)  # what pandas 3 calls `str`: nullable, NaN where there is nothing
 TIME = pd.DatetimeTZDtype("us", "UTC")
+_ARROW_TIME: Final = pa.timestamp("us", "UTC")
+BYTE: Final = 8  # bits
 ORIGINS: Final = ("live", "resumed", "replayed", "added")
 
 Values = Sequence[Any]
+
+
+class Aside(NamedTuple):
+    """What is said of a column's numbers beside them, for who reads them: which are missing, say.
+
+    It is made once for each number, and grows as they do (`store.arrays`).
+
+    Attributes:
+        dtype: of what is said.
+        say: says it of some numbers.
+        together: of how many numbers one item says it.
+    """
+
+    dtype: Any
+    say: Callable[[Any], Any]
+    together: int = 1
+
+
+#: Gives what is said of numbers, by the name of the aside, where it was made before.
+Said = Callable[[str], Any] | None
 
 
 class Kind(ABC):
@@ -37,9 +60,11 @@ class Kind(ABC):
 
     Attributes:
         category: whether pandas has it as a category.
+        asides: what else readers need of the numbers, by name.
     """
 
     category = False
+    asides: Mapping[str, Aside] = MappingProxyType({})
 
     def __init__(self, dtype: Any, code: Callable[[Any], Any] | None = None) -> None:
         self.dtype = np.dtype(dtype)
@@ -50,12 +75,19 @@ class Kind(ABC):
         """The way back, of an array."""
 
     @abstractmethod
-    def frame(self, numbers: Any) -> Any:
+    def frame(self, numbers: Any, said: Said = None) -> Any:
         """An array as pandas has it. It shares the memory, into which nobody may write."""
 
     @abstractmethod
-    def arrow(self, numbers: Any) -> Any:
+    def arrow(self, numbers: Any, said: Said = None) -> Any:
         """An array as Arrow has it; it shares the memory where it can."""
+
+    def coded(self, numbers: Any) -> tuple[Any, Sequence[Any]] | None:
+        """Where there are few values: which of them each is (-1: none), and they. Else None."""
+        return None
+
+    def _aside(self, name: str, numbers: Any, said: Said) -> Any:
+        return self.asides[name].say(numbers) if said is None else said(name)
 
     def write(self, values: Values, into: Any) -> None:
         """Values (at least one) as numbers, where they are kept."""
@@ -72,11 +104,11 @@ class _Times(Kind):
     def values(self, numbers: Any) -> Values:
         return list(numbers.tolist())
 
-    def frame(self, numbers: Any) -> Any:
+    def frame(self, numbers: Any, said: Said = None) -> Any:
         return pd.DatetimeIndex(numbers, dtype=TIME, copy=False).array
 
-    def arrow(self, numbers: Any) -> Any:
-        return pa.array(numbers).view(pa.timestamp("us", "UTC"))
+    def arrow(self, numbers: Any, said: Said = None) -> Any:
+        return pa.Array.from_buffers(_ARROW_TIME, len(numbers), [None, pa.py_buffer(numbers)])
 
 
 class _Words(Kind):
@@ -99,18 +131,28 @@ class _Words(Kind):
     def values(self, numbers: Any) -> Values:
         return [self._words[code] for code in numbers.tolist()]
 
-    def frame(self, numbers: Any) -> Any:
+    def frame(self, numbers: Any, said: Said = None) -> Any:
         return pd.Categorical.from_codes(numbers, dtype=self._dtype, validate=False)
 
-    def arrow(self, numbers: Any) -> Any:
+    def arrow(self, numbers: Any, said: Said = None) -> Any:
         words = pa.array(self._words, pa.large_string())
         return pa.DictionaryArray.from_arrays(
             pa.array(numbers), words, ordered=bool(self._dtype.ordered), safe=False
         )
 
+    def coded(self, numbers: Any) -> tuple[Any, Sequence[Any]]:
+        return numbers, self._words
+
 
 class _Priorities(Kind):
     """Whole numbers from 1 to 5, and None, which is kept as 0."""
+
+    asides = MappingProxyType(
+        {
+            "missing": Aside(bool, lambda numbers: numbers == 0),
+            "there": Aside(np.uint8, lambda numbers: bits(numbers != 0), BYTE),
+        }
+    )
 
     def __init__(self) -> None:
         super().__init__(np.int8, lambda value: value or 0)
@@ -118,28 +160,37 @@ class _Priorities(Kind):
     def values(self, numbers: Any) -> Values:
         return [value or None for value in numbers.tolist()]
 
-    def frame(self, numbers: Any) -> Any:
-        missing = numbers == 0
+    def frame(self, numbers: Any, said: Said = None) -> Any:
+        missing = self._aside("missing", numbers, said)
         missing.flags.writeable = False  # as the numbers are: pandas copies both, and then writes
         return pd.arrays.IntegerArray(numbers, missing)
 
-    def arrow(self, numbers: Any) -> Any:
-        return pa.Int8Array.from_buffers(
-            pa.int8(), len(numbers), [pa.py_buffer(bits(numbers != 0)), pa.py_buffer(numbers)]
-        )
+    def arrow(self, numbers: Any, said: Said = None) -> Any:
+        there = self._aside("there", numbers, said)
+        buffers = [pa.py_buffer(there), pa.py_buffer(numbers)]
+        return pa.Int8Array.from_buffers(pa.int8(), len(numbers), buffers)
+
+    def coded(self, numbers: Any) -> tuple[Any, Sequence[Any]]:
+        return numbers - 1, (1, 2, 3, 4, 5)
 
 
 class _Flags(Kind):
     """True and False."""
 
+    asides = MappingProxyType({"bits": Aside(np.uint8, lambda numbers: bits(numbers), BYTE)})
+
     def values(self, numbers: Any) -> Values:
         return list(numbers.tolist())
 
-    def frame(self, numbers: Any) -> Any:
+    def frame(self, numbers: Any, said: Said = None) -> Any:
         return numbers
 
-    def arrow(self, numbers: Any) -> Any:
-        return pa.BooleanArray.from_buffers(pa.bool_(), len(numbers), [None, pa.py_buffer(bits(numbers))])
+    def arrow(self, numbers: Any, said: Said = None) -> Any:
+        flags = self._aside("bits", numbers, said)
+        return pa.BooleanArray.from_buffers(pa.bool_(), len(numbers), [None, pa.py_buffer(flags)])
+
+    def coded(self, numbers: Any) -> tuple[Any, Sequence[Any]]:
+        return numbers.astype(np.int8), (False, True)
 
 
 def bits(flags: Any) -> Any:

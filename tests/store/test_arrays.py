@@ -33,8 +33,9 @@ def append(kept: Columns, rows: list[tuple[int | None, bool, str | None]]) -> No
 def said(arrays: Arrays, version: Version) -> dict[str, Any]:
     """All that it makes of a version, as Python has it."""
     found = {name: array.to_pylist() for name, array in arrays.texts(version).items()}
-    found |= {c.attribute: arrays.numbers(version, c.attribute).to_pylist() for c in NUMBERS}
-    return {**found, "missing": arrays.missing(version).tolist()}
+    found |= {c.attribute: arrays.arrow(version, c).to_pylist() for c in NUMBERS}
+    (priority,) = (c for c in NUMBERS if c.name == "priority")
+    return {**found, "missing": arrays.frame(version, priority, lambda memory: memory).isna().tolist()}
 
 
 def wanted(version: Version) -> dict[str, Any]:
@@ -71,7 +72,7 @@ def test_what_was_given_never_changes() -> None:
     kept, arrays = Columns(10_000), Arrays()
     append(kept, [(1, True, "a"), (None, False, None), (5, True, "b")])
     version = kept.version
-    given = {c.attribute: arrays.numbers(version, c.attribute) for c in NUMBERS} | arrays.texts(version)
+    given = {c.attribute: arrays.arrow(version, c) for c in NUMBERS} | arrays.texts(version)
     before = {name: array.to_pylist() for name, array in given.items()}
     for _ in range(1_200):
         append(kept, [(None, True, "c"), (2, False, None), (None, True, "d")])
@@ -82,14 +83,15 @@ def test_what_was_given_never_changes() -> None:
 def test_what_was_made_is_there_for_the_next() -> None:
     """Numbers and texts of rows that were there lie where they lay; a reading adds to them."""
     kept, arrays = Columns(100_000), Arrays()
+    (flags,) = (c for c in NUMBERS if c.name == "after_gap")
     append(kept, [(1, True, "a"), (None, False, "b")] * 20_000)
     one = arrays.texts(kept.version)
-    arrays.numbers(kept.version, "after_gap")
+    arrays.arrow(kept.version, flags)
     append(kept, [(1, True, "c")] * 3)  # for which the room of the bits grows, once
-    bits = arrays.numbers(kept.version, "after_gap").buffers()[1].address
+    bits = arrays.arrow(kept.version, flags).buffers()[1].address
     append(kept, [(1, True, "c")] * 3)
     two = arrays.texts(kept.version)
-    assert bits == arrays.numbers(kept.version, "after_gap").buffers()[1].address
+    assert bits == arrays.arrow(kept.version, flags).buffers()[1].address
     for name in AGAIN:
         assert address(one[name]) == address(two[name])
 
