@@ -186,7 +186,7 @@ def said_by(stream: sse.EventStream) -> str:
         stream._parts.source,
         stream._parts.source.credentials,
         *(stream.funnel().to_csv(), stream.dropped.to_csv(), stream.metrics.df.to_csv()),
-        *(stream.metrics.prometheus(), stream.explain(), stream.explain()._repr_html_()),
+        *(stream.metrics.prometheus(), explained := stream.explain(), explained._repr_html_()),
         *(stream.why(key).to_csv() for key in (0, 99, "1", "never")),
     ]
     for wait in (lambda: stream.wait_open(0), lambda: stream.wait_for(99, timeout=0)):
