@@ -4,7 +4,8 @@ The law: nothing is seen of it while the widget lives, in any front-end; nothing
 
 JupyterLab prefers a widget to all else in an output, in a notebook that it trusts; and where the kernel that
 had it is gone it says "Error displaying widget: model not found", and nothing of the snapshot beside it. So a
-second output follows: a style sheet, which turns that line into the snapshot, as text. Who sanitises what he
+second output follows: a style sheet, which turns that line into the snapshot, as text. So it does in a page by
+nbconvert with the widgets' state, while there is no network to fetch what shows them. Who sanitises what he
 shows drops a style sheet whole, and shows the snapshot itself.
 """
 
@@ -48,7 +49,8 @@ def again(static: str) -> str:
     """
     mark = f"sse-{uuid.uuid4().hex[:12]}"
     mine = f".jp-OutputArea-child:has(.{mark})"
-    before = f".jp-OutputArea-child:has(+ .jp-OutputArea-child .{mark})>.jupyter-widgets:not(:has(*))"
+    empty = ".jupyter-widgets:not(:has(:not(script)))"  # of a widget that is there, there are elements
+    before = f".jp-OutputArea-child:has(+ .jp-OutputArea-child .{mark})>{empty}"
     return (
         f'<style class="{mark}">{mine}{{display:none}}{before}{{font-size:0}}'
         f'{before}::after{{content:"{_quoted(_words(static))}";{_LOOK}}}</style>'

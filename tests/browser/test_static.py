@@ -33,6 +33,7 @@ EVENTS = [
 ]
 WIDGETS = "application/vnd.jupyter.widget-state+json"
 SNAPSHOT = ".jp-OutputArea-output:has(.mathjax_ignore)"
+WIDGET = ".jp-OutputArea-output.jupyter-widgets"
 # As docs/widget.md has them.
 PLAIN = ["--to", "html"]
 STRIPPED = [
@@ -75,6 +76,19 @@ def without_state(notebook: NotebookNode) -> NotebookNode:
     return bare
 
 
+def judge_again(output: Locator, page: Page, url: str) -> None:
+    """The same of what a style sheet says in the place of a widget that is not there."""
+    expect(output).to_have_css("font-size", "0px", timeout=20_000)  # of what stands there otherwise
+    words = output.evaluate("element => getComputedStyle(element, '::after').content")
+    for told in ("Connected", "Snapshot of 20", "3 events", "build.failed", "wl-2", "<img src=x"):
+        assert told in words
+    assert url.removeprefix("http://") not in words
+    size = output.bounding_box()
+    assert size is not None
+    assert size["height"] > 5 * 12  # lines of text
+    assert page.evaluate("() => window.pwned") is None
+
+
 def judge(snapshot: Locator, page: Page, url: str) -> None:
     """State, date, count and events, as text; no address, and nothing runs."""
     expect(snapshot).to_be_visible(timeout=60_000)
@@ -114,6 +128,17 @@ def test_exported(how: str, run: NotebookNode, page: Page, platform: Backend, tm
     lab.shoot(page, f"exported-{how}")
 
 
+def test_exported_with_the_widgets_state(
+    run: NotebookNode, page: Page, platform: Backend, tmp_path: Path
+) -> None:
+    """nbconvert prefers the widgets then, which need a network: without one, what the snapshots say."""
+    path = export(run, tmp_path, *PLAIN)
+    page.route("http*://**/*", lambda route: route.abort())
+    page.goto(path.as_uri())
+    for n in range(2):
+        judge_again(page.locator(WIDGET).nth(n), page, platform.url)
+
+
 def test_opened_by_somebody_else(
     run: NotebookNode, page: Page, folder: Path, light_lab: str, platform: Backend
 ) -> None:
@@ -146,20 +171,11 @@ def test_one_s_own_opened_again(
     lab.open_notebook(page, light_lab, path.name)
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:trust'); }")
     page.locator(".jp-Dialog .jp-mod-warn").click()
-    outputs = page.locator(".jp-OutputArea-output.jupyter-widgets")
+    outputs = page.locator(WIDGET)
     expect(outputs).to_have_count(2, timeout=20_000)
     for n in range(2):
-        output = outputs.nth(n)
-        expect(output).to_have_css("font-size", "0px")  # of JupyterLab's line
-        words = output.evaluate("element => getComputedStyle(element, '::after').content")
-        for told in ("Connected", "Snapshot of 20", "3 events", "build.failed", "wl-2", "<img src=x"):
-            assert told in words
-        assert platform.url.removeprefix("http://") not in words
-        size = output.bounding_box()
-        assert size is not None
-        assert size["height"] > 5 * 12  # lines of text
+        judge_again(outputs.nth(n), page, platform.url)
     expect(page.locator(".jp-OutputArea-child:visible")).to_have_count(2)
-    assert page.evaluate("() => window.pwned") is None
     lab.shoot(page, "static-own-again")
     page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
     saved = nbformat.read(path, as_version=4).cells[0].outputs[0].data["text/html"]
