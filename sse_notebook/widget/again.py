@@ -4,8 +4,8 @@ The law: nothing is seen of it while the widget lives, in any front-end; nothing
 
 JupyterLab prefers a widget to all else in an output, in a notebook that it trusts; and where the kernel that
 had it is gone it says "Error displaying widget: model not found", and nothing of the snapshot beside it. So a
-second output follows: a style sheet, which turns that line into the snapshot, as text. So it does in a page by
-nbconvert with the widgets' state, while there is no network to fetch what shows them. Who sanitises what he
+second output follows: a style sheet, which turns that line into the snapshot, as text. It does so in a page
+by nbconvert, too, which has the widgets' state and no network to fetch what shows them. Who sanitises what he
 shows drops a style sheet whole, and shows the snapshot itself.
 """
 

@@ -71,7 +71,7 @@ INK = """async (selector) => {
         copy.setAttribute('height', 48);
         copy.setAttribute('style', 'color: black');
         for (const cut of copy.querySelectorAll('.cut'))
-            cut.setAttribute('style', 'fill: none; stroke: white; stroke-width: 1.8');
+            cut.setAttribute('style', 'stroke: white; stroke-width: 1.8');
         const image = new Image();
         image.src = 'data:image/svg+xml,' + encodeURIComponent(new XMLSerializer().serializeToString(copy));
         await image.decode();
