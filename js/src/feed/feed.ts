@@ -296,7 +296,7 @@ export class Feed {
       this.#count(page);
       return;
     }
-    if (wanted || !this.#timers.has("typing")) {
+    if (!this.#timers.has("typing")) {
       this.#local = null;
       this.#timers.stop("local");
     }
@@ -332,6 +332,7 @@ export class Feed {
       const part = page.items.slice(at, at + CHUNK);
       if (part.length === CHUNK || at + part.length === page.total) this.#chunks.set(at / CHUNK, part);
     }
+    if (this.#local) this.#local = this.wanted.narrow(this.#loaded); // what is typed is still looked for here
   }
 
   #keep(chunk: number, items: Item[]): void {

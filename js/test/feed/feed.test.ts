@@ -347,6 +347,21 @@ describe("a kernel that does not answer", () => {
     expect([feed.local, seqs(1)]).toEqual([{ shown: 10, loaded: 40 }, [99]]);
   });
 
+  it("does not undo a search by its answer to what was asked before", () => {
+    feed.toggle("error");
+    const before = model.last;
+    feed.type("/row 9");
+    clock.pass(50); // the kernel has not been asked for it yet
+    const found = feed.local?.shown;
+    expect(found).toBeGreaterThan(0);
+    say(answer(before, 100));
+    expect(feed.local).toEqual({ shown: 3, loaded: 25 }); // 91, 95, 99: of the rows that are here now
+    clock.pass(200);
+    expect(model.last.filter).toBe("/row 9");
+    reply(100);
+    expect(feed.local).toBeNull();
+  });
+
   it("is not waited for: what is loaded is narrowed, and then all", () => {
     feed.toggle("error");
     expect(feed.local).toBeNull();
