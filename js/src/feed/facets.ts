@@ -29,7 +29,7 @@ export class Types {
   draw(feed: Feed): void {
     const told = new Map(feed.wanted.counts);
     const names = [...told.keys()].sort();
-    if (!touched(this.element) && names.join("\n") !== [...this.#chips.keys()].join("\n")) this.#fill(names);
+    if (names.join("\n") !== [...this.#chips.keys()].join("\n") && !touched(this.element)) this.#fill(names);
     for (const [type, { button, count }] of this.#chips) {
       button.setAttribute("aria-pressed", String(feed.wanted.isOn({ type })));
       write(count, number(told.get(type) ?? 0));

@@ -1,4 +1,7 @@
 // The rows on the screen: as many elements as there is room for, however many rows there are.
+//
+// The law: a draw writes what differs and asks the page for nothing, since an answer may need a whole layout. A line
+// goes on with the row that it shows: one that comes on top costs one line, the others only move.
 
 import { soonest } from "../clock";
 import { h, slot, write } from "../dom";
@@ -26,10 +29,12 @@ export interface ListEvents {
 export class List {
   readonly element: HTMLElement;
   readonly #sheet = h("div", { class: "sheet", role: "presentation" });
-  readonly #lines: Line[];
+  #lines: Line[];
   readonly #feed: Feed;
   #active: number | null = null;
   #total = 0;
+  /** How far it is scrolled, as it last said. */
+  #top = 0;
 
   constructor(feed: Feed, events: ListEvents) {
     this.#feed = feed;
@@ -47,7 +52,10 @@ export class List {
       },
       this.#sheet,
     );
-    this.element.addEventListener("scroll", () => events.scrolled(this.element.scrollTop > ROW / 2));
+    this.element.addEventListener("scroll", () => {
+      this.#top = this.element.scrollTop;
+      events.scrolled(!this.atTop);
+    });
     // A row, not the empty room below the last one.
     this.#sheet.addEventListener("pointerover", (event) => {
       if (event.pointerType !== "touch") events.hover(true);
@@ -71,8 +79,9 @@ export class List {
     const { refusedShown: refused } = this.#feed.wanted;
     this.element.toggleAttribute("data-refused", refused);
     this.element.setAttribute("aria-label", refused ? REFUSED_FEED : FEED);
-    const first = Math.max(0, Math.min(Math.floor(this.element.scrollTop / ROW) - AROUND, total - POOL));
+    const first = Math.max(0, Math.min(Math.floor(this.#top / ROW) - AROUND, total - POOL));
     this.#feed.want(first, first + POOL - 1);
+    this.#deal(first);
     let next: number | null = null;
     this.#lines.forEach((line, n) => {
       const index = first + n;
@@ -96,19 +105,47 @@ export class List {
   }
 
   get atTop(): boolean {
-    return this.element.scrollTop <= ROW / 2;
+    return this.#top <= ROW / 2;
   }
 
   toTop(): void {
-    this.element.scrollTop = 0;
+    this.#scroll(0);
+  }
+
+  #scroll(top: number): void {
+    this.element.scrollTop = top;
+    this.#top = this.element.scrollTop;
+  }
+
+  /** Gives each row the line that shows it already, and the others what is left, in the order of the rows. */
+  #deal(first: number): void {
+    const seqs = this.#lines.map((_, n) => this.#feed.item(first + n)?.seq ?? null);
+    const showing = new Map(this.#lines.map((line) => [line.seq, line]));
+    const left = new Set(this.#lines);
+    const kept = seqs.map((seq) => {
+      const line = seq === null ? undefined : showing.get(seq);
+      return line && left.delete(line) ? line : undefined; // a row that is told twice has one line of its own
+    });
+    const spare = [...left];
+    const dealt = kept.map((line) => line ?? (spare.shift() as Line));
+    if (dealt.every((line, n) => line === this.#lines[n])) return;
+    this.#lines = dealt;
+    // They are met in their order: from that end where fewer have to be moved.
+    const { children } = this.#sheet;
+    const put = (n: number, before: Element | null) => {
+      const { element } = dealt[n] as Line;
+      if (children[n] !== element) this.#sheet.insertBefore(element, before);
+    };
+    if (kept[0]) for (let n = POOL - 1; n >= 0; n -= 1) put(n, children[n + 1] ?? null);
+    else for (let n = 0; n < POOL; n += 1) put(n, children[n] ?? null);
   }
 
   /** Scrolls no more than is needed for this item to be seen. */
   reveal(index: number): void {
     const { scrollTop, clientHeight } = this.element;
     const top = index * ROW;
-    if (top < scrollTop) this.element.scrollTop = top;
-    else if (top + ROW > scrollTop + clientHeight) this.element.scrollTop = top + ROW - clientHeight;
+    if (top < scrollTop) this.#scroll(top);
+    else if (top + ROW > scrollTop + clientHeight) this.#scroll(top + ROW - clientHeight);
   }
 
   get page(): number {
@@ -139,6 +176,12 @@ class Line {
   readonly #message = slot("message", "message");
   readonly #title = h("bdi", { class: "hole" });
   readonly #text = slot("why", "why");
+  /** What it was last drawn as: of all that, only what differs is written. */
+  #item: Item | undefined | null = null;
+  #said = "";
+  #total = 0;
+  #chosen = false;
+  #active = false;
 
   constructor(id: string) {
     this.element = h(
@@ -157,39 +200,61 @@ class Line {
   }
 
   draw(index: number | null, item: Item | undefined, total: number, around: Around): number | null {
-    this.element.hidden = index === null;
-    this.index = index ?? -1;
+    if ((index === null) !== this.element.hidden) this.element.hidden = index === null;
+    if (index === null) {
+      this.index = -1;
+      this.seq = null;
+      return null;
+    }
+    if (index !== this.index) {
+      this.element.style.transform = `translateY(${index * ROW}px)`;
+      this.element.setAttribute("aria-posinset", String(index + 1));
+    }
+    this.index = index;
     this.seq = item?.seq ?? null;
-    if (index === null) return null;
-    this.element.style.transform = `translateY(${index * ROW}px)`;
-    this.element.setAttribute("aria-setsize", String(total));
-    this.element.setAttribute("aria-posinset", String(index + 1));
-    this.element.toggleAttribute("data-active", around.active);
-    const chosen = item !== undefined && item.seq !== null && around.selected.has(item.seq);
-    this.element.setAttribute("aria-selected", String(chosen));
-    this.element.dataset.kind = item === undefined ? "loading" : item.seq === null ? "gap" : "row";
-    if (item === undefined) return this.#empty(index);
-    return item.seq === null ? this.#gap(item) : this.#row(item, around.now);
+    if (total !== this.#total) this.element.setAttribute("aria-setsize", String(total));
+    this.#total = total;
+    if (around.active !== this.#active) this.element.toggleAttribute("data-active", around.active);
+    this.#active = around.active;
+    const chosen = this.seq !== null && around.selected.has(this.seq);
+    if (chosen !== this.#chosen) this.element.setAttribute("aria-selected", String(chosen));
+    this.#chosen = chosen;
+    if (!same(this.#item, item)) this.#fill(item);
+    if (!item || item.seq === null) return null;
+    const { text, next } = age(item.at, around.now);
+    this.#tell(text);
+    return next;
   }
 
-  #empty(_index: number): null {
+  #tell(said: string): void {
+    if (said !== this.#said) write(this.#age, said);
+    this.#said = said;
+  }
+
+  #fill(item: Item | undefined): void {
+    this.#item = item;
+    this.element.dataset.kind = item === undefined ? "loading" : item.seq === null ? "gap" : "row";
+    if (item === undefined) this.#empty();
+    else if (item.seq === null) this.#gap(item);
+    else this.#row(item);
+  }
+
+  #empty(): void {
     delete this.element.dataset.seq;
     delete this.element.dataset.severity;
     this.element.setAttribute("aria-label", "…");
     this.element.setAttribute("aria-disabled", "true");
-    for (const each of [this.#age, this.#type.text, this.#resource.text, this.#message.text]) write(each, "");
+    this.#tell("");
+    for (const each of [this.#type.text, this.#resource.text, this.#message.text]) write(each, "");
     this.#resource.place.hidden = true;
-    return null;
   }
 
-  #row(row: Row, now: number): number | null {
+  #row(row: Row): void {
     this.element.dataset.seq = String(row.seq);
     this.element.dataset.severity = row.severity;
     this.element.removeAttribute("aria-disabled");
     this.element.removeAttribute("aria-label");
     write(this.#severity, row.severity);
-    const { text, next } = age(row.at, now);
-    write(this.#age, text);
     this.#age.title = `${moment(row.at)} · row ${row.seq}`;
     write(this.#type.text, row.type);
     this.#type.place.title = row.type;
@@ -199,10 +264,9 @@ class Line {
     const words = said(row);
     write(this.#message.text, words);
     this.#message.place.title = words;
-    return next;
   }
 
-  #gap(hole: Gap): null {
+  #gap(hole: Gap): void {
     delete this.element.dataset.seq;
     delete this.element.dataset.severity;
     this.element.setAttribute("aria-disabled", "true");
@@ -211,6 +275,12 @@ class Line {
     write(this.#text.text, text);
     this.#text.place.title = text;
     this.element.removeAttribute("aria-label");
-    return null;
   }
+}
+
+/** Whether two items say the same. */
+function same(one: Item | undefined | null, other: Item | undefined): boolean {
+  if (one === other) return true;
+  if (!one || !other) return false;
+  return Object.entries(other).every(([name, value]) => one[name as keyof Item] === value);
 }
