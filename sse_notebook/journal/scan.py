@@ -10,6 +10,9 @@ import json
 import re
 from base64 import b64decode
 from collections.abc import Iterator
+from functools import lru_cache
+from itertools import product
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
@@ -39,41 +42,84 @@ class Finding(NamedTuple):
     kind: str
 
 
-# What each kind of secret looks like, and a text without which it can't be there: looking for that is cheap.
-SHAPES: Final[tuple[tuple[str, str, re.Pattern[str]], ...]] = tuple(
-    (kind, needle, re.compile(pattern))
-    for kind, needle, pattern in (
-        ("a JSON Web Token", "eyJ", r"\beyJ[\w-]{6,}\.[\w-]{6,}\.[\w-]*"),
-        ("a bearer token", "earer", r"\b[Bb]earer\s+(?!\*\*\*)[\w.~+/-]{12,}"),
-        ("HTTP's basic authorization", "asic ", r"\b[Bb]asic\s+[A-Za-z0-9+/]{12,}={0,2}"),
-        ("a private key", "PRIVATE KEY", r"-----BEGIN [A-Z ]*PRIVATE KEY"),
-        ("an AWS key", "A", r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
-        ("a GitHub token", "gh", r"\bgh[pousr]_[A-Za-z0-9]{30,}"),
-        ("a GitHub token", "github_pat_", r"\bgithub_pat_\w{30,}"),
-        ("a GitLab token", "glpat-", r"\bglpat-[\w-]{20,}"),
-        ("a Slack token", "xox", r"\bxox[abeoprs]-[\w-]{10,}"),
-        ("a Google API key", "AIza", r"\bAIza[\w-]{35}"),
-        ("a Stripe key", "k_", r"\b[rs]k_(?:live|test)_[A-Za-z0-9]{10,}"),
-        ("an API key", "sk-", r"\bsk-[\w-]{20,}"),
-        ("an npm token", "npm_", r"\bnpm_[A-Za-z0-9]{30,}"),
-        ("a password in a URL", "://", r"://[^/\s:@\"']*:(?!\*\*\*@)[^/\s@\"']+@"),
+class Shape(NamedTuple):
+    """What a kind of secret looks like.
+
+    Attributes:
+        kind: what it is called.
+        gate: a text without which it can't be there.
+        begins: how it can begin, in small letters if capitals count as these: to look for that costs little.
+        pattern: all of it, from there on.
+        folded: whether capitals count as small letters.
+    """
+
+    kind: str
+    gate: str
+    begins: tuple[str, ...]
+    pattern: re.Pattern[str]
+    folded: bool
+
+
+def _all(*parts: str) -> tuple[str, ...]:
+    """All texts that are made of one of each of these words."""
+    return tuple("".join(each) for each in product(*(part.split("|") for part in parts)))
+
+
+SHAPES: Final = tuple(
+    Shape(kind, gate, begins, re.compile(pattern), pattern.startswith("(?i)"))
+    for kind, gate, begins, pattern in (
+        ("a JSON Web Token", "eyJ", ("eyJ",), r"\beyJ[\w-]{6,}\.[\w-]{6,}\.[\w-]*"),
+        ("a bearer token", "earer", _all("B|b", "earer"), r"\b[Bb]earer\s+(?!\*\*\*)[\w.~+/-]{12,}"),
+        (
+            "HTTP's basic authorization",
+            "asic ",
+            _all("B|b", "asic "),
+            r"\b[Bb]asic\s+[A-Za-z0-9+/]{12,}={0,2}",
+        ),
+        ("a private key", "PRIVATE KEY", ("-----BEGIN ",), r"-----BEGIN [A-Z ]*PRIVATE KEY"),
+        ("an AWS key", "IA", ("AKIA", "ASIA"), r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
+        ("a GitHub token", "gh", _all("gh", "p|o|u|s|r", "_"), r"\bgh[pousr]_[A-Za-z0-9]{30,}"),
+        ("a GitHub token", "github_pat_", ("github_pat_",), r"\bgithub_pat_\w{30,}"),
+        ("a GitLab token", "glpat-", ("glpat-",), r"\bglpat-[\w-]{20,}"),
+        ("a Slack token", "xox", _all("xox", "a|b|e|o|p|r|s", "-"), r"\bxox[abeoprs]-[\w-]{10,}"),
+        ("a Google API key", "AIza", ("AIza",), r"\bAIza[\w-]{35}"),
+        (
+            "a Stripe key",
+            "k_",
+            _all("r|s", "k_", "live|test", "_"),
+            r"\b[rs]k_(?:live|test)_[A-Za-z0-9]{10,}",
+        ),
+        ("an API key", "sk-", ("sk-",), r"\bsk-[\w-]{20,}"),
+        ("an npm token", "npm_", ("npm_",), r"\bnpm_[A-Za-z0-9]{30,}"),
+        ("a password in a URL", "@", ("://",), r"://[^/\s:@\"']*:(?!\*\*\*@)[^/\s@\"']+@"),
         (
             "a secret in a query",
             "=",
-            r"(?i)\b(?:token|access_token|refresh_token|id_token|password|passwd|secret|client_secret|api_?key"
-            r"|signature|x-amz-signature|sig)=(?!\*\*\*|%2A)[^&\s\"'\\]{6,}",
+            (
+                *_all("|access_|refresh_|id_", "token="),
+                *_all("|client_", "secret="),
+                *_all("|x-amz-", "signature="),
+                *("password=", "passwd=", "api_key=", "apikey=", "sig="),
+            ),
+            r"(?i)\b[a-z_-]+=(?!\*\*\*|%2A)[^&\s\"'\\]{6,}",
         ),
         (
             "a secret in text",
             ":",
+            (
+                *("password", "passwd", "secret", "authorization"),
+                *_all("api|access", "|_|-", "key|token"),
+            ),
             r"(?i)\b(?:password|passwd|secret|api[_-]?key|access[_-]?token|authorization)\b[\"']?\s*:\s*"
             r"[\"']?(?!\*\*\*)[^\s\"',;]{6,}",
         ),
     )
 )
+SHORTEST: Final = 6  # characters that a secret has at the least, with what it is known by
 
 # Words that may be a secret in base64: the shortest that some shape can have.
 BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{24,}")
+_SMALL: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
 _STANDARD: Final = str.maketrans("-_", "+/")
 
 # Fields whose value is a secret, whatever it looks like; and those that often are none: what a language model
@@ -117,7 +163,9 @@ def secrets_in_entry(line: int, entry: Entry) -> Iterator[Finding]:
     yield from _in_text(line, entry.code, "event", body.event)
     if body.own_id is not None:
         yield from _in_text(line, entry.code, "id", body.own_id)
-    yield from _in_value(line, entry.code, "data", _payload(body.data))
+    payload = _payload(body.data)
+    if payload is body.data or not _nothing_in(body.data) or _has_secret_name(payload):
+        yield from _in_value(line, entry.code, "data", payload)
 
 
 def _payload(text: str) -> Any:
@@ -160,10 +208,29 @@ def _in_value(line: int, code: str, field: str, value: Any) -> Iterator[Finding]
             yield from _in_value(line, code, f"{field}[{place}]", inner)
 
 
+def _has_secret_name(payload: Any) -> bool:
+    """Whether the name of some field says that its value is a secret."""
+    todo = [payload]
+    while todo:
+        value = todo.pop()
+        if type(value) is dict:
+            if any(isinstance(inner, str) and _is_secret_field(name, inner) for name, inner in value.items()):
+                return True
+            todo += [inner for inner in value.values() if type(inner) in (dict, list)]
+        elif type(value) is list:
+            todo += [inner for inner in value if type(inner) in (dict, list)]
+    return False
+
+
+@lru_cache(maxsize=10_000)
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
 def _is_secret_field(name: str, value: str) -> bool:
     if not value or MASK in value or value.startswith("anon-"):
         return False
-    plain = re.sub(r"[^a-z0-9]", "", name.lower())
+    plain = _plain(name)
     if plain in _SURE_NAMES or plain.endswith(_SURE):
         return True
     return plain.endswith(_MAYBE) and len(value) >= _LONG_ENOUGH and not any(map(str.isspace, value))
@@ -177,8 +244,48 @@ def _in_text(line: int, code: str, field: str, text: str) -> Iterator[Finding]:
         yield Finding(line, code, field[:200], kind)
 
 
+def _nothing_in(text: str) -> bool:
+    """Whether no shape can stand in any part of a text of JSON: cheaper to know than to look at each part."""
+    if "\\u" in text:
+        return False  # any character may be written so
+    text = text.replace("\\/", "/")
+    return not ("%" in text or any(True for _ in _begun(text)) or BASE64.search(text))
+
+
 def _kinds(text: str) -> list[str]:
-    return [kind for kind, needle, pattern in SHAPES if needle in text and pattern.search(text)]
+    if len(text) < SHORTEST:
+        return []
+    return [
+        shape.kind
+        for shape, looked, begin in _begun(text)
+        if any(shape.pattern.match(text, at) for at in _places(looked, begin))
+    ]
+
+
+def _begun(text: str) -> Iterator[tuple[Shape, str, str]]:
+    """The shapes of which a beginning stands in a text: in which text to look for it, and for what."""
+    small = ""
+    for shape in SHAPES:
+        if shape.gate in text:
+            looked = text
+            if shape.folded:
+                looked = small = small or _small(text)
+            for begin in shape.begins:
+                if begin in looked:
+                    yield shape, looked, begin
+
+
+def _small(text: str) -> str:
+    """A text in small letters, as long as it is: of others than ASCII's there may be two for one."""
+    small = text.lower()
+    return small if len(small) == len(text) else text.translate(_SMALL)
+
+
+def _places(text: str, part: str) -> Iterator[int]:
+    at = text.find(part)
+    while at >= 0:
+        yield at
+        at = text.find(part, at + 1)
 
 
 def _encoded_in(text: str) -> Iterator[tuple[str, str]]:
