@@ -145,11 +145,10 @@ export class Crowd {
     return [...known, ...wished].filter((mute) => mute.until > now);
   }
 
-  /** The kernel says what is muted. */
+  /** The kernel says what is muted; drawn with the toasts, which it says next. */
   set muted(mutes: readonly Mute[]) {
     this.#mutes = mutes;
     this.#wishes = this.#wishes.filter((wish) => wish.on !== mutes.some((mute) => same(mute, wish)));
-    this.#presenter?.toasts();
   }
 
   mute(type: string, resource: string, until: number): void {

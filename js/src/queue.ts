@@ -71,8 +71,8 @@ export class ToastQueue {
   dismissed: (toasts: [id: number, count: number][]) => void = () => {};
   /** Whether a toast is not to be shown, as a person has said and the kernel may not know yet. */
   refuses: (toast: ToastData) => boolean = () => false;
-  /** While somebody points at the toasts, or is in them, no more are shown than there is room for. */
-  room = 0;
+  /** While somebody points at the toasts, or is in them, no more are shown than there is room for: asked only then. */
+  room = (): number => 0;
 
   /** `changed` is called after every change of the snapshot. Time stands still until `release("away")`. */
   constructor(clock: Clock, changed: () => void, limit = LIMIT) {
@@ -255,7 +255,7 @@ export class ToastQueue {
   /** Fills the free places, starts what should run, and tells. Every change ends here. */
   #settle(): void {
     const busy = this.#holds.has("hover") || this.#holds.has("focus");
-    const most = busy ? Math.min(this.#limit, this.room) : this.#limit;
+    const most = busy ? Math.min(this.#limit, this.room()) : this.#limit;
     const full = () => this.#visible.length === this.#limit && this.#visible.every(stays);
     const unseen = () => this.#queued().find((entry) => !entry.had);
     const had = this.#visible.find((entry) => entry.had);

@@ -121,7 +121,7 @@ export class Toasts {
     if (visible.length > 0 || said) this.#clearing = false;
     if (visible.length > 0 || said) this.#reserve(said);
     this.#clear();
-    this.#queue.room = this.#room();
+    this.#queue.room = this.#room;
     if (presents && visible.length === 0 && line === "") this.#queue.release("hover"); // nothing is left to point at
     return next;
   }
@@ -195,11 +195,11 @@ export class Toasts {
     this.element.removeAttribute("data-foot");
   }
 
-  /** How many toasts there is room for: whole rows, as wide as the style sheet makes them. */
-  #room(): number {
+  /** How many toasts there is room for: whole rows, as wide as the style sheet makes them. It has the page styled anew. */
+  readonly #room = (): number => {
     const columns = Number(getComputedStyle(this.#list).getPropertyValue("--columns")) || 1;
     return Math.ceil((this.#reach ?? 0) / columns) * columns;
-  }
+  };
 
   /** Draws what is muted; returns the milliseconds until that is out of date. */
   #drawMutes(mutes: readonly Mute[], now: number): number | null {

@@ -431,7 +431,7 @@ describe("the kernel is told", () => {
 describe("while somebody is busy with the toasts", () => {
   it.each(["hover", "focus"] as const)("no more come than there is room for (%s); then they do", (reason) => {
     const { queue, clock, ids } = watched(toasts(1));
-    queue.room = 2;
+    queue.room = () => 2;
     queue.hold(reason);
     queue.sync(toasts(1, 2, 3), 0, clock.now());
     expect([ids(), queue.snapshot.waiting]).toEqual([[1, 2], 1]);

@@ -67,6 +67,18 @@ describe("a card", () => {
   });
 });
 
+describe("in a flood", () => {
+  it("is drawn without asking for a style, which has the page styled anew; who points has it asked", () => {
+    list(toast(1));
+    const asked = vi.spyOn(globalThis, "getComputedStyle");
+    for (let n = 1; n <= 10; n += 1) list(toast(1, { rev: n, count: n + 1 }));
+    expect([part(1, "times")?.textContent, asked.mock.calls.length]).toEqual(["×11", 0]);
+    point("pointerenter");
+    expect(asked.mock.calls.length).toBeGreaterThan(0);
+    asked.mockRestore();
+  });
+});
+
 describe("coming and going", () => {
   it("leaves after its time, and is then out of the page", () => {
     list(toast(1));
