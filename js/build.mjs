@@ -20,7 +20,8 @@ const tightCss = {
         minify: true,
         target: "es2022",
       });
-      return { contents: css.code, loader: "text" };
+      // esbuild leaves custom properties and what a container is asked as they are
+      return { contents: css.code.replaceAll(": ", ":"), loader: "text" };
     });
   },
 };

@@ -43,7 +43,10 @@ const SIGN: Record<Severity, Part[]> = {
     filled("M6.7 1.8a1.5 1.5 0 0 1 2.6 0l5.9 10.4a1.5 1.5 0 0 1-1.3 2.3H2.1a1.5 1.5 0 0 1-1.3-2.3Z"),
     cut("M8 6v3.2M8 11.8v.1"),
   ],
-  error: [filled("M5.1 1h5.8L15 5.1v5.8L10.9 15H5.1L1 10.9V5.1Z"), cut("M5.6 5.6 10.4 10.4M10.4 5.6 5.6 10.4")],
+  error: [
+    filled("M5.1 1h5.8L15 5.1v5.8L10.9 15H5.1L1 10.9V5.1Z"),
+    cut("M5.6 5.6 10.4 10.4M10.4 5.6 5.6 10.4"),
+  ],
 };
 
 function draw(size: number, name: string, parts: Part[]): SVGSVGElement {

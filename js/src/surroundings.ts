@@ -4,13 +4,12 @@ import { onAbort } from "./dom";
 
 /** Tells whether a person could see `element` now: it is on the screen and the page is not in the background. */
 export class Sight {
-  #onScreen = true; // until told otherwise: a page without the observer shows everything
+  #onScreen = true; // until told otherwise
   #changed: () => void = () => {};
 
   constructor(element: Element, signal: AbortSignal) {
     const tell = () => this.#changed();
     document.addEventListener("visibilitychange", tell, { signal });
-    if (typeof IntersectionObserver === "undefined") return;
     const observer = new IntersectionObserver((entries) => {
       this.#onScreen = entries.at(-1)?.isIntersecting ?? true;
       this.#changed();

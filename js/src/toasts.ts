@@ -184,7 +184,7 @@ export class Toasts {
     const furthest = [...this.#cards.values()].map(({ place }) => place + 1);
     this.#reach = Math.max(this.#reach ?? 0, ...furthest);
     this.element.style.setProperty("--reach", String(this.#reach));
-    if (said) this.element.setAttribute("data-foot", "");
+    if (said) this.element.style.setProperty("--foot", "1");
   }
 
   #clear(): void {
@@ -192,7 +192,6 @@ export class Toasts {
     this.#clearing = false;
     this.#reach = null;
     this.element.removeAttribute("style"); // nothing else is set in it
-    this.element.removeAttribute("data-foot");
   }
 
   /** How many toasts there is room for: whole rows, as wide as the style sheet makes them. It has the page styled anew. */

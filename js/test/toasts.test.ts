@@ -194,7 +194,7 @@ describe("the room below the bar", () => {
 
   it("has a line below only when there is something to say", () => {
     list(...toasts(1, 2, 3, 4));
-    const foot = () => view.part("toasts").hasAttribute("data-foot");
+    const foot = () => view.part("toasts").style.getPropertyValue("--foot") === "1";
     expect(foot()).toBe(false);
     list(...toasts(1, 2, 3, 4, 5));
     expect(foot()).toBe(true);
