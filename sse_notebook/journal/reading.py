@@ -14,7 +14,7 @@ import stat
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sse_notebook.errors import RecordingError
 from sse_notebook.journal.cast import Entry, Header, Run
@@ -29,8 +29,8 @@ LONGEST_HEADER = 2**20
 MOST_TOLD = 1_000  # problems that are told; of more, how many there were
 
 # What a compressed file may grow to: no recording of an event stream comes near, and a bomb does at once.
-ENOUGH = 2**30  # bytes; below it nobody asks
-TIMES = 250
+ENOUGH = 2**26  # bytes; below it nobody asks: four of the largest events
+TIMES = 500  # the same heartbeat, two hundred at once, packs to a part in three hundred
 
 
 class Problem(NamedTuple):
@@ -204,7 +204,9 @@ class Cast:
 
     def _bytes(self, file: io.BufferedReader | gzip.GzipFile) -> Iterator[bytes]:
         """The bytes of the file, unpacked, as far as they can be."""
-        size, read = self.path.stat().st_size, 0
+        # How much of it was taken so far: the end of a large file excuses no beginning.
+        packed: Any = file.fileobj if isinstance(file, gzip.GzipFile) else None
+        read = 0
         while True:
             try:
                 piece = file.read1(PIECE)  # what was read before it breaks counts
@@ -214,8 +216,12 @@ class Cast:
             if not piece:
                 return
             read += len(piece)
-            if read > max(ENOUGH, TIMES * size) and is_packed(self.path):
-                self._problem(0, f"it unpacks to more than {TIMES} times its size; the rest is not read")
+            if packed is not None and read > max(ENOUGH, TIMES * packed.tell()):
+                self._problem(
+                    0,
+                    f"it unpacks to more than {TIMES} times its size, as no stream does: what is behind "
+                    f"{read - len(piece):,} bytes is not read",
+                )
                 return
             yield piece
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import gzip
 import json
+import zlib
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sse_notebook.errors import RecordingError
-from sse_notebook.journal import cast, decoding, open_cast
+from sse_notebook.journal import cast, decoding, open_cast, reading
 from sse_notebook.journal.cast import Entry, Header
+from sse_notebook.journal.writer import Writer
 from sse_notebook.wire import ServerSentEvent
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
@@ -210,6 +212,25 @@ def test_a_bomb_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read = open_cast(path)
     assert sum(1 for _ in read.entries()) < 4_000_000
     assert any("times its size" in problem.what for problem in read.problems)
+
+
+def test_a_bomb_costs_little(tmp_path: Path) -> None:
+    """What would unpack to a gigabyte is left after 64 MiB; what our own writer packs is nowhere near."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    head = packer.compress(cast.encode_header(Header(started_us=0))) + packer.flush(zlib.Z_FULL_FLUSH)
+    bomb = packer.compress(bytes(2**20)) + packer.flush(zlib.Z_FULL_FLUSH)  # which knows of nothing before it
+    (path := tmp_path / "a.ssecast.gz").write_bytes(head + bomb * 1024)
+    read = open_cast(path)
+    assert 2**26 >= sum(map(len, read.raw())) > 2**26 - 2**20
+    assert ["it unpacks to more than 500 times its size"] == [
+        each.what.split(",")[0] for each in read.problems
+    ]
+    writer = Writer(tmp_path / "b.ssecast.gz", Header(started_us=0))
+    for n in range(100):
+        writer.events(n * 10**6, [ServerSentEvent("heartbeat", "{}")] * 200, 20)
+    assert writer.stop()
+    unpacked = sum(map(len, open_cast(writer.path).raw()))
+    assert unpacked < reading.TIMES * writer.path.stat().st_size
 
 
 def test_doctest() -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import base64
 import doctest
 import json
+from typing import Any
 from urllib.parse import quote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sse_notebook.journal import scan
 from sse_notebook.journal.cast import Entry, Header
@@ -98,6 +101,41 @@ def test_a_secret_in_another_writing(text: str, kinds: set[str]) -> None:
 def test_what_is_none_in_another_writing(data: str) -> None:
     """Pictures, hashes, paths and texts without a secret are left in peace."""
     assert [] == found(data)
+
+
+PIECES = st.sampled_from([
+    *(JWT, AWS, GITHUB, "password: abcdefgh", "://a:bcd@", "PassWord=", "token=abcdefgh", "secret", "sig="),
+    *("x" * 23, "x" * 24, "/", '"', "\n", " ", "abcdef", "api-key", "basic QUJDREVGR0hJSktM", "-", "words "),
+    *("İ", "%41", "\u212a"),
+])  # fmt: skip
+TEXTS = st.lists(PIECES, max_size=4).map("".join)
+PAYLOADS = st.recursive(
+    TEXTS | st.integers(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+)
+
+
+@given(PAYLOADS, st.booleans(), st.booleans())
+def test_what_is_passed_over_has_nothing(payload: Any, ascii_only: bool, escaped: bool) -> None:
+    """That a line is not gone into, since nothing can be in it, hides nothing, however JSON is written."""
+    data = json.dumps({"a": payload}, ensure_ascii=ascii_only)
+    data = data.replace("/", "\\/") if escaped else data
+    every = list(scan._in_value(5, "ev", "data", json.loads(data)))
+    assert every == found(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        r'{"a": "see \u0070\u0061ssword: abcdefgh"}', r'{"a": "https:\/\/ann:geheim@db\/x"}', '{"pwd": "x"}',
+        '[[{"Set-Cookie": "x"}]]', "İİ token=abcdefgh", '{"a": "İ İ token=abcdefgh"}',
+        json.dumps({"a": base64.b64encode(b"??>>~~ password: geheim!").decode()}).replace("/", "\\/"),
+        json.dumps({"a": "tok%65n%3Dabcdefgh"}),
+    ],
+)  # fmt: skip
+def test_what_is_hard_to_see_is_not_passed_over(data: str) -> None:
+    """Escapes of JSON, names of fields, letters whose small form is longer."""
+    assert 1 == len(found(data))
 
 
 def test_all_parts_of_a_line_are_looked_at() -> None:
