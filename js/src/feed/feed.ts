@@ -17,7 +17,7 @@ export const CHUNK = 40; // items asked for at once
 const MOST = 25; // chunks kept
 const TYPING = 200; // ms after the last key until the kernel is asked
 const SETTLING = 100; // ms between a change of mood and telling the kernel: a pointer that passes is no reason
-const PATIENCE = 30; // ms until what is here is narrowed here
+const PATIENCE = 30; // ms until what is here is narrowed here; of a kernel that has not answered for so long, none
 const LATE = 1000; // ms until it is said that the kernel is busy
 const RENEW = 120_000; // ms after which the kernel is told that somebody still looks
 const LOST = 15_000; // ms after which a question is taken for lost
@@ -201,7 +201,7 @@ export class Feed {
 
   #typing(atOnce: boolean): void {
     this.#timers.after("typing", atOnce ? 0 : TYPING, () => this.#ask());
-    if (this.wanted.typed.startsWith("/")) this.#timers.after("local", PATIENCE, () => this.#narrow());
+    if (this.wanted.typed.startsWith("/")) this.#narrowSoon();
     else {
       this.#timers.stop("local");
       this.#local = null;
@@ -358,7 +358,12 @@ export class Feed {
     this.#timers.stop("typing");
     this.#question(-1, { mark: null, picture: true, other: true });
     this.#pending = { ask: this.#next, at: this.#clock.now(), typed: this.wanted.asking };
-    this.#timers.after("local", PATIENCE, () => this.#narrow());
+    this.#narrowSoon();
+  }
+
+  #narrowSoon(): void {
+    const waited = this.#open === null ? 0 : this.#clock.now() - this.#open;
+    this.#timers.after("local", waited >= PATIENCE ? 0 : PATIENCE, () => this.#narrow());
   }
 
   /** The kernel is told what is looked at and whether it moves. */

@@ -362,6 +362,21 @@ describe("a kernel that does not answer", () => {
     expect(feed.local).toBeNull();
   });
 
+  it("is not waited for a second time", () => {
+    feed.toggle("error");
+    clock.pass(30);
+    feed.toggle("error");
+    clock.pass(0);
+    expect([feed.local, feed.total]).toEqual([null, 100]);
+    feed.toggle("error");
+    clock.pass(0);
+    expect(feed.local).toEqual({ shown: 10, loaded: 40 });
+    reply(100);
+    feed.toggle("error"); // it has answered: so it may again
+    clock.pass(29);
+    expect(feed.local).toBeNull();
+  });
+
   it("is not waited for: what is loaded is narrowed, and then all", () => {
     feed.toggle("error");
     expect(feed.local).toBeNull();
