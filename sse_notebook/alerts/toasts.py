@@ -73,6 +73,7 @@ class ToastBoard:
         more: toasts that were let go of before their time, since there were too many.
         wording: what toasts say, how long, and as what.
         actions: the user's own buttons on them.
+        changed: called when somebody has dismissed or muted something: all who show it are to know at once.
         key: tells it from the boards of other streams, in whatever kernel.
     """
 
@@ -88,6 +89,7 @@ class ToastBoard:
         self._logs = logs
         self.wording = Wording(report)
         self.actions = Actions(report)
+        self.changed: Callable[[], object] = lambda: None
         self.key = uuid.uuid4().hex
         # Guards everything below; held while events are offered or the list is copied, both short.
         self._lock = threading.Lock()
@@ -310,6 +312,7 @@ class ToastBoard:
                 new.count, new.rev, new.actions = rest, rest, toast.actions
                 new.newest, new.worded = toast.newest, False
                 new.kinds, new.severities = toast.kinds, toast.severities
+        self.changed()
 
     def event_of(self, id: int) -> Event | None:
         """The newest event of a toast; None: there is no such toast any more."""
@@ -334,7 +337,8 @@ class ToastBoard:
                     self._take_back(toast)
             if self._logs():
                 self._log(f"[EventToast] {mute.said} muted until {_clock_time(mute.until)}")
-            return mute
+        self.changed()
+        return mute
 
     def unmute(self, fits: Callable[[Mute], bool]) -> list[Mute]:
         """End those mutes for which it is true."""
@@ -342,7 +346,8 @@ class ToastBoard:
             gone = self._mutes.remove(fits)
             for mute in gone if self._logs() else ():
                 self._log(f"[EventToast] {mute.said} muted no more")
-            return gone
+        self.changed()
+        return gone
 
     # -- the list --------------------------------------------------------------------------------------
 

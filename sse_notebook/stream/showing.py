@@ -251,7 +251,6 @@ class Shows(Reading):
             stream.mute("build.*", duration="1h")
         """
         self._parts.toasts.mute(type, resource, duration_us(duration) / 1e6)
-        self._parts.intake.tell(at_once=True)
 
     def unmute(self, type: str | None = None, *, resource: str | None = None) -> None:  # noqa: A002
         """End mutes: those of this type, or of this resource; without either, all of them.
@@ -268,7 +267,6 @@ class Shows(Reading):
             return type in (None, mute.type) and resource in (None, mute.resource)
 
         self._parts.toasts.unmute(meant)
-        self._parts.intake.tell(at_once=True)
 
     @property
     def mutes(self) -> pd.DataFrame:

@@ -100,6 +100,7 @@ class Wiring:
         if before is not None:
             intake.watchers = before.intake.watchers
             toasts.go_on_from(before.toasts)
+        toasts.changed = lambda: intake.tell(at_once=True)
         source = self.source(intake, log, store)
         intake.source = source
 

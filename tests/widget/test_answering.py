@@ -30,11 +30,14 @@ def test_dismissed_by_the_page_is_dismissed_for_all(backend: Backend, stream: ss
     widget, other = stream.widget(), stream.toasts()
     backend.publish({"event_type": "build_failed", "workload_id": "wl-1"})
     eventually(lambda: titles(widget) == titles(other) == ["Build failed"])
+    told: list[bool] = []
+    stream._parts.intake.watchers.append(told.append)
     shown = widget.toasts[-1]
     assert ("build.failed", "wl-1", 0, None) == tuple(
         shown[name] for name in ("type", "resource", "seq", "duration")
     )
     widget._handle_custom_msg({"do": "dismiss", "toasts": [[shown["id"], 1]]}, [])
+    assert True in told  # all who show it, now: not when the next byte comes
     eventually(lambda: titles(widget) == titles(other) == [])
     assert shown["id"] in widget.withdrawn
     assert widget.withdrawn == other.withdrawn
