@@ -12,9 +12,9 @@ JS_SOURCES := js/build.mjs $(shell find js/src -type f 2>/dev/null)
 NEEDS := PYTHON="$(PYTHON)" scripts/needs.sh
 # more words for pytest or the benchmarks: make test ARGS="-k decoder"
 ARGS ?=
-# how many processes test: one more than CI has cores, since they wait for servers, kernels and Chromium much of the
-# time. tests/conftest.py says which tests stay together. Long ones measure: one process
-JOBS ?= 3
+# how many processes test; more would hurry past each other, and some tests measure how soon a page answers.
+# tests/conftest.py says which tests stay together. Long ones measure: one process
+JOBS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
