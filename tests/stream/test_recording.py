@@ -389,7 +389,7 @@ import sse_notebook as sse
 from pathlib import Path
 room, folder = int(sys.argv[1]), Path(sys.argv[2])
 stream = sse.connect("http://127.0.0.1:9/x")
-stream.store.add_events({"type": "edit", "text": random.randbytes(50).hex(), "n": n} for n in range(3_000))
+stream.store.add_events({"type": "edit", "text": random.randbytes(50).hex(), "n": n} for n in range(600))
 stream.save(folder / "there.ssecast")
 recording = sse.load(folder / "there.ssecast")
 resource.setrlimit(resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
