@@ -51,7 +51,12 @@ class Outgoing:
             return snapshot
         version, reader = snapshot.version, snapshot.reader
         texts = reader.texts(version)
-        suspect = {attribute: _with(texts[_NAMES[attribute]], parts) for attribute in (*AGAIN, *DIFFERENT)}
+        # Of words that come again it is enough to look at each once, as a rule.
+        suspect = {
+            attribute: _with(texts[_NAMES[attribute]], parts)
+            for attribute in (*AGAIN, *DIFFERENT)
+            if attribute in DIFFERENT or _with(pc.unique(texts[_NAMES[attribute]]), parts).any()
+        }
         touched: set[int] = set()
         segments = tuple(_masked(version, suspect, redact, touched))
         sources = tuple(_apart(map(redact, version.sources)))
@@ -76,7 +81,7 @@ def _with(texts: Any, parts: list[str]) -> Any:
     for first in range(0, len(parts), AT_ONCE):
         # They are letters and digits only, which stand for themselves.
         fits = pc.match_substring_regex(texts, "|".join(parts[first : first + AT_ONCE]))
-        found |= pc.fill_null(fits, fill_value=False).to_numpy()
+        found |= np.asarray(pc.fill_null(fits, fill_value=False))
     return found
 
 
