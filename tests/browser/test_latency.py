@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable
 
@@ -16,9 +17,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 Run = Callable[..., str]
 
 SHOW = "import sse_notebook as sse\nstream = sse.connect(name='demo')\nfeed = stream.feed()\nfeed"
-# The least that a kernel can do to have something on the screen: one trait, set, by any thread.
+# The least by which a write is on the screen: a thread of the kernel that reads it, and sets one trait.
 BARE = '''
-import anywidget, threading, time, traitlets
+import anywidget, socket, threading, traitlets
 
 class Bare(anywidget.AnyWidget):
     _esm = """
@@ -32,8 +33,14 @@ class Bare(anywidget.AnyWidget):
     at = traitlets.Unicode("").tag(sync=True)
 
 bare = Bare()
-def tell():
-    bare.at = f"at={time.time() * 1000}="
+server = socket.create_server(("127.0.0.1", 0))
+
+def hear():
+    line, _ = server.accept()
+    while said := line.recv(100):
+        bare.at = said.decode()
+
+threading.Thread(target=hear, daemon=True).start()
 bare
 '''
 # Notes when a frame with a new moment in it is drawn, by the same clock as the server's: it is the machine's.
@@ -57,7 +64,7 @@ TIMES = 25
 
 @pytest.mark.long  # it measures: nothing else should run
 def test_from_the_write_to_the_screen(run: Run, page: Page, backend: Backend) -> None:
-    """The median event is at most 20 ms later than a bare trait, or takes at most twice as long as it."""
+    """The median event takes at most three times as long as a bare trait, or is at most 10 ms later."""
     run(SHOW, BARE)
     expect(page.locator("#bare")).to_have_count(1, timeout=60_000)
     feed = page.locator("[data-part=feed]").first
@@ -65,13 +72,28 @@ def test_from_the_write_to_the_screen(run: Run, page: Page, backend: Backend) ->
     lab.in_kernel(page, "stream.wait_open(30)")
     feed.locator("[data-part=list]").evaluate(WATCH)
     page.locator("#bare").evaluate(WATCH)
-    for n in range(1, TIMES + 1):
-        backend.publish({"event_type": "deploy.step", "message": f"at={time.time() * 1000}="})
-        page.wait_for_function("n => window.seen.feed.length === n", arg=n, timeout=10_000)
-        lab.in_kernel(page, "tell()")
-        page.wait_for_function("n => window.seen.bare.length === n", arg=n, timeout=10_000)
-        # A low rate is what is measured: not a wait for anything, but the pace of it.
-        page.wait_for_timeout(200)
+    port = int(lab.in_kernel(page, "print(server.getsockname()[1])"))
+
+    def at() -> str:
+        return f"at={time.time() * 1000}="
+
+    with socket.create_connection(("127.0.0.1", port)) as line:
+        for n in range(1, TIMES + 1):
+            backend.publish({"event_type": "deploy.step", "message": at()})
+            shown(page, "feed", n)
+            line.sendall(at().encode())
+            shown(page, "bare", n)
     seen = page.evaluate("() => window.seen")
     ours, bare = (sorted(seen[which])[TIMES // 2] for which in ("feed", "bare"))
-    assert ours - bare <= 20 or ours <= 2 * bare, (ours, bare)
+    assert ours <= 3 * bare or ours - bare <= 10, (ours, bare)
+
+
+def shown(page: Page, which: str, times: int) -> None:
+    """Wait until it was on the screen so often, and then a while: a low rate is what is measured.
+
+    Not looked for in each frame: a page that draws all the time is no idle one.
+    """
+    page.wait_for_function(
+        "([which, n]) => window.seen[which].length === n", arg=[which, times], timeout=10_000, polling=50
+    )
+    page.wait_for_timeout(150)
