@@ -11,7 +11,7 @@ shows drops a style sheet whole, and shows the snapshot itself.
 
 from __future__ import annotations
 
-import uuid
+import hashlib
 from collections.abc import Callable
 from html.parser import HTMLParser
 from itertools import zip_longest
@@ -47,7 +47,8 @@ def again(static: str) -> str:
         >>> again("<div>Connected</div>").count("Connected")
         1
     """
-    mark = f"sse-{uuid.uuid4().hex[:12]}"
+    # The same for the same: a notebook that runs again on a recording has the same outputs.
+    mark = f"sse-{hashlib.sha256(static.encode(errors='replace')).hexdigest()[:12]}"
     mine = f".jp-OutputArea-child:has(.{mark})"
     empty = ".jupyter-widgets:not(:has(:not(script)))"  # of a widget that is there, there are elements
     before = f".jp-OutputArea-child:has(+ .jp-OutputArea-child .{mark})>{empty}"
