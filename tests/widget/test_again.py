@@ -64,7 +64,7 @@ def test_whatever_is_said_stays_text_of_the_sheet(name: str, message: str) -> No
 
 
 def test_a_mark_is_of_what_is_said() -> None:
-    """A sheet says nothing in another's place; a notebook that runs again on a recording has the same outputs."""
+    """A sheet says nothing in another's place, and a notebook that runs again on a recording has the same."""
     assert again(snapshot("a")) == again(snapshot("a"))
     one, other = (re.findall(r"sse-\w+", again(snapshot(name)))[0] for name in "ab")
     assert one != other
