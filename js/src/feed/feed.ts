@@ -42,6 +42,8 @@ export class Feed {
   #pending: { ask: number; at: number; typed: string } | null = null;
   /** The question by whose answer the kernel tells news. */
   #current: number | null = null;
+  /** The newest question for what is looked at. */
+  #last = 0;
   /** Grows when the rows are other ones: answers to older questions count no more. */
   #age = 0;
   #next = 0;
@@ -289,7 +291,9 @@ export class Feed {
     const wanted = page.ask === this.#pending?.ask;
     const current = wanted && this.#pending?.typed === this.wanted.typed;
     if (wanted) this.#pending = null;
-    if (!wanted && (this.#pending || !asked || asked.age !== this.#age)) return;
+    // By what was asked last the kernel tells news from now on, whatever news of before came in between.
+    const last = page.ask === this.#last;
+    if (!wanted && !last && (this.#pending || !asked || asked.age !== this.#age)) return;
     if (asked && asked.chunk >= 0) {
       this.#keep(asked.chunk, page.items);
       this.#total = page.total;
@@ -379,6 +383,7 @@ export class Feed {
     more: { mark: Mark | null; picture?: true; other?: true; n?: number; find?: number },
   ): void {
     this.#next += 1;
+    if (chunk < 0) this.#last = this.#next;
     this.#asked.set(this.#next, { chunk, age: this.#age });
     this.#open ??= this.#clock.now();
     const { mark, picture, other, n = CHUNK, find } = more;

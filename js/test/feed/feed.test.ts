@@ -42,6 +42,15 @@ describe("live", () => {
     expect([model.pages.length - before, model.last.picture]).toEqual([1, true]);
   });
 
+  it("goes on though news came between a question and its answer", () => {
+    const before = model.last;
+    clock.pass(120_000); // the watch is renewed
+    say(news(before, 101, 99)); // told before the kernel had heard of that
+    reply(101);
+    say(news(model.last, 102, 100));
+    expect([seqs(), feed.total]).toEqual([[101, 100, 99], 102]);
+  });
+
   it("says from time to time that somebody looks, and that nobody does", () => {
     const before = model.pages.length;
     clock.pass(120_000);
