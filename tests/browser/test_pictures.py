@@ -48,9 +48,10 @@ def page() -> Iterator[Page]:
 
 
 def small(png: bytes) -> bytes:
-    """The same in 96 colours: a surface, its edges, its letters need no more."""
+    """The same in 256 colours, those far from all others first: or one amber bar would be a red one."""
     out = io.BytesIO()
-    few = Image.open(io.BytesIO(png)).convert("RGB").quantize(96, dither=Image.Dither.NONE)
+    whole = Image.open(io.BytesIO(png)).convert("RGB")
+    few = whole.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     few.save(out, "PNG", optimize=True)
     return out.getvalue()
 
