@@ -16,7 +16,7 @@ import pyarrow as pa  # type: ignore[import-untyped]  # it has no types
 
 from sse_notebook.store.columns import Version
 from sse_notebook.store.room import Room
-from sse_notebook.store.schema import Aside, Column
+from sse_notebook.store.schema import Aside, Kind
 from sse_notebook.store.texts import AGAIN, DIFFERENT, FIRST, TEXT, Segment
 
 __all__ = ["Arrays"]
@@ -55,34 +55,35 @@ class Arrays:
             for name, arrays in self._ended.items()
         }
 
-    def aside(self, version: Version, column: Column, name: str) -> Any:
-        """What is said of a column's numbers, from the first that there is memory of; and perhaps of more."""
-        grown = self._asides.get((column.attribute, name))
-        if grown is None:
-            assert column.kind is not None  # noqa: S101 - of texts nothing is said
-            grown = self._asides[column.attribute, name] = _Grown(column.attribute, column.kind.asides[name])
-        return grown.of(version)
-
-    def arrow(self, version: Version, column: Column) -> Any:
+    def arrow(self, version: Version, attribute: str, kind: Kind) -> Any:
         """A column of numbers as Arrow has it: no copy, where they are no words of a list."""
-        assert column.kind is not None  # noqa: S101 - what is of texts is in `texts`
         # A bit can't be cut off: so the array begins with the first that there is memory of.
-        numbers = version.numbers[column.attribute][: version.stop - version.first]
-        whole = column.kind.arrow(numbers, partial(self.aside, version, column))
+        numbers = version.numbers[attribute][: version.stop - version.first]
+        whole = kind.arrow(numbers, partial(self._aside, version, attribute, kind))
         return whole.slice(version.start - version.first)
 
-    def frame(self, version: Version, column: Column, pinned: Callable[[Any], Any]) -> Any:
+    def frame(self, version: Version, attribute: str, kind: Kind, pinned: Callable[[Any], Any]) -> Any:
         """A column of numbers as pandas has it, in the store's own memory.
 
         Args:
             version: of which rows.
-            column: which one.
+            attribute: which column.
+            kind: what it means.
             pinned: gives memory as pandas may have it.
         """
-        assert column.kind is not None  # noqa: S101 - likewise
         kept = slice(version.start - version.first, version.stop - version.first)
-        said = lambda name: pinned(self.aside(version, column, name)[kept])  # noqa: E731 - said in a line
-        return column.kind.frame(pinned(version.number(column.attribute)), said)
+
+        def said(name: str) -> Any:
+            return pinned(self._aside(version, attribute, kind, name)[kept])
+
+        return kind.frame(pinned(version.number(attribute)), said)
+
+    def _aside(self, version: Version, attribute: str, kind: Kind, name: str) -> Any:
+        """What is said of a column's numbers, from the first that there is memory of; and perhaps of more."""
+        grown = self._asides.get((attribute, name))
+        if grown is None:
+            grown = self._asides[attribute, name] = _Grown(attribute, kind.asides[name])
+        return grown.of(version)
 
 
 def _without(arrays: list[Any], rows: int) -> list[Any]:

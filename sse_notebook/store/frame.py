@@ -101,11 +101,11 @@ def _made(version: Version, arrays: Arrays) -> pd.DataFrame:
     blocks: list[Any] = []
     pins: list[Pinned] = []
     texts = arrays.texts(version)
-    for column in columns_of(version.sources):
-        if column.kind is None:
-            blocks.append(_String(texts[column.attribute], dtype=STR))
+    for _, attribute, kind in columns_of(version.sources):
+        if kind is None:
+            blocks.append(_String(texts[attribute], dtype=STR))
         else:
-            blocks.append(arrays.frame(version, column, partial(_pinned, pins)))
+            blocks.append(arrays.frame(version, attribute, kind, partial(_pinned, pins)))
     return _framed(version, blocks, pins)
 
 
@@ -113,13 +113,13 @@ def _of_arrow(version: Version, arrays: Arrays) -> pd.DataFrame:
     blocks: list[Any] = []
     pins: list[Pinned] = []
     texts = arrays.texts(version)
-    for column in columns_of(version.sources):
-        if column.kind is None:
-            blocks.append(pd.arrays.ArrowExtensionArray(texts[column.attribute]))
-        elif column.kind.category:  # those of Arrow have no order
-            blocks.append(arrays.frame(version, column, partial(_pinned, pins)))
+    for _, attribute, kind in columns_of(version.sources):
+        if kind is None:
+            blocks.append(pd.arrays.ArrowExtensionArray(texts[attribute]))
+        elif kind.category:  # those of Arrow have no order
+            blocks.append(arrays.frame(version, attribute, kind, partial(_pinned, pins)))
         else:
-            blocks.append(pd.arrays.ArrowExtensionArray(arrays.arrow(version, column)))
+            blocks.append(pd.arrays.ArrowExtensionArray(arrays.arrow(version, attribute, kind)))
     return _framed(version, blocks, pins)
 
 

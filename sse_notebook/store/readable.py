@@ -17,6 +17,7 @@ from sse_notebook.events import Event
 from sse_notebook.events.moments import Duration, Moment, duration_us, moment_us
 from sse_notebook.filters import Filter, fields, where
 from sse_notebook.filters.evidence import Evidence
+from sse_notebook.source.continuity import Gap
 from sse_notebook.store import doors
 from sse_notebook.store.counts import Hole, count
 from sse_notebook.store.expand import Expand
@@ -73,6 +74,10 @@ class Readable(NoStrays):
     def _belongs(self, event: Event) -> bool:  # noqa: ARG002 - what is not narrowed has all there is
         """Whether an event belongs to this."""
         return True
+
+    def _gaps_now(self) -> Iterable[Gap]:
+        """What `gaps` tells, without a DataFrame; of what has no connection: none."""
+        return ()
 
     def _holes(self) -> Iterable[Hole]:
         """The stretches of time of which it is not known that everything came; newest or oldest first."""

@@ -254,7 +254,6 @@ def _hole(gaps: list[Gap]) -> list[Any]:
 
 def _gaps_of(of: Readable) -> Iterable[Gap]:
     """The holes that it knows of. Not its DataFrame of them: to make one takes longer than all else here."""
-    known = getattr(of, "_gaps_now", tuple)
-    for gap in known():
+    for gap in of._gaps_now():  # noqa: SLF001 - what reads alike
         end = None if gap.end is None else round(gap.end * 1e6) / 1000
         yield Gap(round(gap.start * 1e6) / 1000, end, gap.reason, gap.recovered)

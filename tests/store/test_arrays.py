@@ -33,9 +33,14 @@ def append(kept: Columns, rows: list[tuple[int | None, bool, str | None]]) -> No
 def said(arrays: Arrays, version: Version) -> dict[str, Any]:
     """All that it makes of a version, as Python has it."""
     found = {name: array.to_pylist() for name, array in arrays.texts(version).items()}
-    found |= {c.attribute: arrays.arrow(version, c).to_pylist() for c in NUMBERS}
+    found |= {c.attribute: arrays.arrow(version, c.attribute, c.kind).to_pylist() for c in NUMBERS}
     (priority,) = (c for c in NUMBERS if c.name == "priority")
-    return {**found, "missing": arrays.frame(version, priority, lambda memory: memory).isna().tolist()}
+    return {
+        **found,
+        "missing": arrays.frame(version, priority.attribute, priority.kind, lambda memory: memory)
+        .isna()
+        .tolist(),
+    }
 
 
 def wanted(version: Version) -> dict[str, Any]:
@@ -72,7 +77,7 @@ def test_what_was_given_never_changes() -> None:
     kept, arrays = Columns(10_000), Arrays()
     append(kept, [(1, True, "a"), (None, False, None), (5, True, "b")])
     version = kept.version
-    given = {c.attribute: arrays.arrow(version, c) for c in NUMBERS} | arrays.texts(version)
+    given = {c.attribute: arrays.arrow(version, c.attribute, c.kind) for c in NUMBERS} | arrays.texts(version)
     before = {name: array.to_pylist() for name, array in given.items()}
     for _ in range(1_200):
         append(kept, [(None, True, "c"), (2, False, None), (None, True, "d")])
@@ -86,12 +91,12 @@ def test_what_was_made_is_there_for_the_next() -> None:
     (flags,) = (c for c in NUMBERS if c.name == "after_gap")
     append(kept, [(1, True, "a"), (None, False, "b")] * 20_000)
     one = arrays.texts(kept.version)
-    arrays.arrow(kept.version, flags)
+    arrays.arrow(kept.version, flags.attribute, flags.kind)
     append(kept, [(1, True, "c")] * 3)  # for which the room of the bits grows, once
-    bits = arrays.arrow(kept.version, flags).buffers()[1].address
+    bits = arrays.arrow(kept.version, flags.attribute, flags.kind).buffers()[1].address
     append(kept, [(1, True, "c")] * 3)
     two = arrays.texts(kept.version)
-    assert bits == arrays.arrow(kept.version, flags).buffers()[1].address
+    assert bits == arrays.arrow(kept.version, flags.attribute, flags.kind).buffers()[1].address
     for name in AGAIN:
         assert address(one[name]) == address(two[name])
 
