@@ -46,8 +46,16 @@ class Outgoing:
 
     def __call__(self, snapshot: Snapshot) -> Snapshot:
         """The rows as they may go out."""
-        redact = self._redact
-        if redact is None or not (parts := sorted({part[:LONGEST] for part in redact.parts})):
+        if self._redact is None:
+            return snapshot
+        try:
+            return self._made(snapshot, self._redact)
+        except BaseException as error:  # noqa: BLE001 - whatever it is, Ctrl+C too
+            # A verbose traceback shows locals, and those of what went on there have parts of secrets.
+            raise error.with_traceback(None) from None
+
+    def _made(self, snapshot: Snapshot, redact: Redactor) -> Snapshot:
+        if not (parts := sorted({part[:LONGEST] for part in redact.parts})):
             return snapshot
         version, reader = snapshot.version, snapshot.reader
         texts = reader.texts(version)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -96,3 +98,19 @@ def test_all_doors_of_a_store(tmp_path: Path) -> None:
         for text in (of.to_csv(), of.to_cloudevents(), read.to_csv()):
             assert TOKEN not in str(text)
             assert "***" in str(text)
+
+
+def test_a_verbose_traceback_has_no_part_of_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever goes wrong while secrets are looked for: no frame of that is shown, with its locals."""
+    redact, store = Redactor(), EventStore()
+    redact.add("sesame0open0sesame")
+    store.add_event({"type": "edit"})
+
+    def fails(texts: Any, pattern: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sse_notebook.store.outgoing.pc.match_substring_regex", fails)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        Outgoing(redact)(store._snapshot())
+    shown = "".join(traceback.TracebackException.from_exception(caught.value, capture_locals=True).format())
+    assert "sesame" not in shown
