@@ -9,6 +9,7 @@ of what was recorded.
 from __future__ import annotations
 
 import threading
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -27,11 +28,31 @@ from sse_notebook.stream.siblings import Siblings
 from sse_notebook.stream.stream import EventStream
 from sse_notebook.stream.view import StreamView
 
-__all__ = ["DedicatedView", "ReplayedView", "dedicated_view"]
+__all__ = ["DedicatedView", "dedicated_view"]
 
 
 class DedicatedView(StreamView):
-    """A stream, narrowed, on a connection of its own: made by `stream.where(…, dedicated=True)`.
+    """A stream, narrowed, on a connection of its own, as far as there can be one.
+
+    Made by `stream.where(…, dedicated=True)`.
+    """
+
+    @property
+    @abstractmethod
+    def asked(self) -> dict[str, str]:
+        """What the server is asked for, beside what the stream asks it for: query parameters, by name."""
+
+    @abstractmethod
+    def wait_open(self, timeout: float | None = 10) -> DedicatedView:
+        """Wait until its connection is open. See `EventStream.wait_open`."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """End its connection. What was kept stays readable."""
+
+
+class ConnectedView(DedicatedView):
+    """One that has a connection.
 
     It has the stream's credentials and settings, and rows of its own: those that came since it was opened.
     Views of it share its connection.
@@ -120,31 +141,15 @@ class DedicatedView(StreamView):
 
 
 class ReplayedView(DedicatedView):
-    """What stands for it in a replay: a view of the replay's own rows, which were all there were.
+    """One of a replay, where there is none: a view of the replay's own rows, which were all there were.
 
     Nothing is asked of anybody (`asked` is empty), and `close` ends nothing.
     """
-
-    def __init__(self, of: Reading, asked: Filter) -> None:
-        StreamView.__init__(self, of, asked, None, None)
-
-    @property
-    def filter(self) -> Filter:
-        """Which events it shows. May be set, to whatever `where` takes."""
-        return super().filter
-
-    @filter.setter  # noqa: A003 - the property
-    def filter(self, what: str | Filter | Callable[[Event], Any] | None) -> None:
-        self._ask(where(what))
 
     @property
     def asked(self) -> dict[str, str]:
         """Nothing: there is no server."""
         return {}
-
-    def _elsewhere(self, asked: Filter) -> Evidence | None:  # noqa: ARG002 - the face
-        """It has all there is."""
-        return None
 
     def wait_open(self, timeout: float | None = 10) -> DedicatedView:
         """Wait until the replay was open. See `EventStream.wait_open`."""
@@ -155,8 +160,6 @@ class ReplayedView(DedicatedView):
 
     def close(self) -> None:
         """There is no connection to end."""
-
-    __repr__ = StreamView.__repr__
 
 
 def dedicated_view(of: Reading, asked: Filter) -> DedicatedView:
@@ -170,9 +173,9 @@ def dedicated_view(of: Reading, asked: Filter) -> DedicatedView:
     while isinstance(stream, StreamView):
         stream = stream._stream  # noqa: SLF001 - its own kind
     if not isinstance(stream, Replay):
-        return DedicatedView(of, asked)
+        return ConnectedView(of, asked)
     stream.note("a view asked for a connection of its own: in a replay it has what was recorded")
-    return ReplayedView(of, asked)
+    return ReplayedView(of, asked, None, None)
 
 
 def _asking(own: EventStream, siblings: Siblings, server: Mapping[str, str]) -> Asking:
