@@ -103,7 +103,7 @@ class Writer:
         self.number = 0
         self.done = threading.Event()
         self._redaction = redaction or Redaction()
-        self._report: Callable[[str], object] = str
+        self._report: Callable[[str], object] = str  # what goes wrong at the beginning is raised
         self._first = first
         self.path, self._file = _create(wanted)
         self._sum = hashlib.sha256()
