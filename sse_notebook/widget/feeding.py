@@ -19,7 +19,7 @@ from sse_notebook.store.columns import events_of
 from sse_notebook.store.readable import Readable
 from sse_notebook.widget.bins import bins
 from sse_notebook.widget.facets import types_of
-from sse_notebook.widget.pages import Mark, Readings, asked_for
+from sse_notebook.widget.pages import Gap, Mark, Readings, asked_for
 from sse_notebook.widget.raw import number, whole
 from sse_notebook.widget.reasons import Reasons, stopped_by
 from sse_notebook.widget.whole import whole as all_of
@@ -53,7 +53,7 @@ class _Watch(NamedTuple):
     number: int
     mark: Mark
     live: bool
-    told: tuple[int, int]
+    told: tuple[int, list[Gap]]  # the newest row, and the gaps: an open one may end without a row
     until: float
     drawn: float
     owed: bool = False  # rows were told without the picture, which comes next
@@ -108,7 +108,7 @@ class Feeding:
                 self._forget(view)
                 continue
             readings = self._readings(watch.wish)
-            told = (readings.newest.seq, len(readings.gaps()))
+            told = (readings.newest.seq, readings.gaps())
             if told == watch.told and not watch.owed:
                 continue
             page = readings.page(None if watch.live else watch.mark, 0, watch.number if watch.live else 0)
@@ -162,7 +162,7 @@ class Feeding:
         if content.get("watch"):
             now = self._clock.monotonic()
             live = content.get("watch") == "live"
-            told = (readings.newest.seq, len(readings.gaps()))
+            told = (readings.newest.seq, readings.gaps())
             most = whole(content.get("n"))
             watch = _Watch(ask, wish, most, page.mark, live, told, now + LEASE, now)
             with self._guard:

@@ -94,6 +94,12 @@ def desk() -> Desk:
     return DESK
 
 
+@pytest.fixture
+def browser() -> Browser:
+    """The Chromium of all: a thread can't have two."""
+    return DESK.browser
+
+
 FAILED = pytest.StashKey[bool]()
 
 

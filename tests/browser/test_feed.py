@@ -312,7 +312,7 @@ def test_the_streams_own_display_opens_it(run: Run, page: Page) -> None:
     lab.expect_printed(page, "print(stream.feed().selected)", "[498]")
     fold.click()
     expect(page.locator("[data-part=feed]")).to_have_count(0)
-    assert page.errors == []  # type: ignore[attr-defined]  # ours, see lab.browser_page
+    assert page.errors == []  # type: ignore[attr-defined]  # ours, see lab.new_page
 
 
 DEMO = """
@@ -363,4 +363,4 @@ def test_screenshots(dark: bool, page: Page, folder: Path, backend: Backend) -> 
         feed.locator("[data-part=tally]").scroll_into_view_if_needed()
         lab.shoot(page, f"feed-drawer-{theme}")
         assert page.evaluate("() => document.body.dataset.jpThemeLight") == str(not dark).lower()
-    assert page.errors == []  # type: ignore[attr-defined]  # ours, see lab.browser_page
+    assert page.errors == []  # type: ignore[attr-defined]  # ours, see lab.new_page

@@ -54,7 +54,7 @@ def test_axe_finds_nothing(preview: str, page: Page, theme: str) -> None:
             places = [node["html"][:160] + " | " + node["failureSummary"][:300] for node in each["nodes"][:3]]
             found[f"{scene}: {each['id']}"] = places
     assert found == {}
-    assert page.errors == []  # type: ignore[attr-defined]  # ours, see lab.browser_page
+    assert page.errors == []  # type: ignore[attr-defined]  # ours, see lab.new_page
 
 
 @pytest.mark.parametrize("direction", [pytest.param("ltr", marks=pytest.mark.long), "rtl"])

@@ -40,7 +40,7 @@ def feed(run: Run, page: Page) -> Iterator[Locator]:
     feed = page.locator("[data-part=feed]").first
     expect(feed.locator("[data-part=tally]")).to_have_text("400 kept", timeout=60_000)
     yield feed
-    assert page.errors == []  # type: ignore[attr-defined]  # ours, see lab.browser_page
+    assert page.errors == []  # type: ignore[attr-defined]  # ours, see lab.new_page
 
 
 def part(feed: Locator, name: str) -> Locator:

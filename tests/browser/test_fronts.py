@@ -85,4 +85,4 @@ def test_all_of_it_works(front: str, served: Any, page: Page, platform: Backend)
     expect(feed.locator("[data-part=drawer]")).to_contain_text(f"of {who}", timeout=10_000)
     lab.shoot(page, f"front-{front}")
     # Notebook 7 itself raises one when it finds settings of a plugin that only JupyterLab has.
-    assert [] == [error for error in page.errors if "/static/notebook/" not in error]  # type: ignore[attr-defined]  # ours, see lab.browser_page
+    assert [] == [error for error in page.errors if "/static/notebook/" not in error]  # type: ignore[attr-defined]  # ours, see lab.new_page

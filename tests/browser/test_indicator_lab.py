@@ -70,7 +70,7 @@ def test_every_state_is_shown(run: Run, page: Page, backend: Backend) -> None:
     becomes(page, "disconnected", "Paused", "Resume")
     lab.in_kernel(page, "stream.close()")
     becomes(page, "closed", "Closed", "what was kept stays readable")
-    assert page.errors == []  # type: ignore[attr-defined]  # ours, see lab.browser_page
+    assert page.errors == []  # type: ignore[attr-defined]  # ours, see lab.new_page
 
 
 def test_the_kernel_goes(run: Run, page: Page) -> None:

@@ -156,7 +156,7 @@ def flooded(run: Run, page: Page, seconds: float, rate: int = WANTED) -> Seen:
         assert int(counted) == flood.sent
         shown = page.locator("[data-part=indicator] [data-part=count]").first
         expect(shown).to_contain_text(f"{flood.sent:,}", timeout=10_000)
-        assert page.errors == []  # type: ignore[attr-defined]  # ours, see lab.browser_page
+        assert page.errors == []  # type: ignore[attr-defined]  # ours, see lab.new_page
         lab.in_kernel(page, "stream.close()")
     return Seen(flood.sent / flood.seconds, comms, long, middle(idle), loaded)
 

@@ -91,7 +91,7 @@ def test_ten_thousand_events_are_a_few_toasts_with_all_of_them(
     assert 10_000 == page.evaluate(total), (seen, counted)
     assert len(seen) <= 6, seen
     assert page.evaluate("() => window.most") <= 6
-    assert page.errors == []  # type: ignore[attr-defined]  # ours, see lab.browser_page
+    assert page.errors == []  # type: ignore[attr-defined]  # ours, see lab.new_page
 
 
 @pytest.mark.usefixtures("own_page")

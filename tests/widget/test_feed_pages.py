@@ -7,25 +7,16 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from torn import Torn
 
 from sse_notebook import EventStore, EventStream
 from sse_notebook.errors import FilterError
 from sse_notebook.events.severity import SEVERITIES
-from sse_notebook.source.continuity import Gap
 from sse_notebook.widget.pages import LONGEST, MOST, Mark, Page, Readings, asked_for
 from sse_notebook.widget.texts import NAME
 
 NOW = 1_764_000_500_000.0
 TYPES = ("workload_status_update", "build_complete", "build_failed", "error_report")
-
-
-class Torn(EventStore):
-    """A store that knows of gaps, as a stream does."""
-
-    holes: tuple[tuple[float, float | None, str, bool | None], ...] = ()
-
-    def _gaps_now(self) -> list[Gap]:
-        return [Gap(start, end, reason, recovered, "") for start, end, reason, recovered in self.holes]
 
 
 def store_of(number: int, kind: type[EventStore] = EventStore) -> Any:

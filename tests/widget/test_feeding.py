@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from torn import Torn
 
 from sse_notebook import EventStore
 from sse_notebook.clock import VirtualClock
@@ -17,8 +18,8 @@ TYPES = ("workload_status_update", "build_complete", "build_failed", "error_repo
 class Desk:
     """A feed over a store, and all that it has sent."""
 
-    def __init__(self, number: int) -> None:
-        self.store = EventStore()
+    def __init__(self, number: int, store: EventStore | None = None) -> None:
+        self.store = store or EventStore()
         self.clock = VirtualClock()
         self.sent: list[dict[str, Any]] = []
         self.feeding = Feeding(self.store, self.sent.append, self.clock)
@@ -93,6 +94,21 @@ def test_who_stands_still_is_told_a_number() -> None:
     desk.add(1000)
     (news,) = desk.flush()
     assert (False, [], 1005, mark) == (news["live"], news["items"], news["fresh"], news["mark"])
+
+
+def test_a_gap_that_ends_without_a_row_is_told() -> None:
+    """Its end is news, and that it was refilled, though no row came."""
+    store = Torn()
+    desk = Desk(3, store)
+    desk.ask(watch="live")
+    now = desk.clock.time()
+    for hole in ((now, None, "torn", None), (now, now, "torn", None), (now, now, "torn", True)):
+        store.holes = (hole,)
+        (news,) = desk.flush()
+        start, end, reason, recovered = hole
+        told = [None, start * 1000, None if end is None else end * 1000, reason, recovered, 1]
+        assert told in news["items"]
+        assert [] == desk.flush()
 
 
 def test_only_what_fits_is_told() -> None:

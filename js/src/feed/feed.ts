@@ -8,13 +8,13 @@
 // - What is typed is the kernel's to judge: until it has, the rows are those of the last filter that it could read.
 
 import type { Clock } from "../clock";
+import { CHUNK, Chunks } from "./chunks";
+import { Questions, type Wish } from "./questions";
 import { Timers } from "./timers";
 import { type Facet, Wanted } from "./wanted";
 import type { Ask, Bins, ClausesMessage, Item, Mark, Numbers, PageMessage } from "./wire";
 import { REASONS, type Reason, type VerdictKind } from "./words";
 
-export const CHUNK = 40; // items asked for at once
-const MOST = 25; // chunks kept
 const TYPING = 200; // ms after the last key until the kernel is asked
 const SETTLING = 100; // ms between a change of mood and telling the kernel: a pointer that passes is no reason
 const PATIENCE = 30; // ms until what is here is narrowed here; of a kernel that has not answered for so long, none
@@ -35,18 +35,12 @@ export class Feed {
   readonly #accepted: (typed: string) => void;
   readonly #found: (index: number) => void;
   readonly #reasons = new Set<Reason>();
-  #chunks = new Map<number, Item[]>();
-  /** The questions that are open: for a chunk, or (-1) for what is looked at. */
-  #asked = new Map<number, { chunk: number; age: number }>();
+  readonly #chunks = new Chunks();
+  readonly #questions: Questions;
   /** The question for other rows that is open: until it is answered, what comes of the old ones is not wanted. */
   #pending: { ask: number; at: number; typed: string } | null = null;
   /** The question by whose answer the kernel tells news. */
   #current: number | null = null;
-  /** The newest question for what is looked at. */
-  #last = 0;
-  /** Grows when the rows are other ones: answers to older questions count no more. */
-  #age = 0;
-  #next = 0;
   #mark: Mark | null = null;
   #total = 0;
   #numbers = NONE;
@@ -57,8 +51,6 @@ export class Feed {
   #looking = false;
   /** The row whose place in the list is wanted. */
   #finding: number | null = null;
-  /** When the first of the questions that are open was asked; null: all are answered. */
-  #open: number | null = null;
   readonly #timers: Timers;
 
   /** `accepted` is told each filter that the kernel could read, `found` where a row stands that was looked for. */
@@ -73,6 +65,7 @@ export class Feed {
     this.view = view;
     this.#clock = clock;
     this.#timers = new Timers(clock);
+    this.#questions = new Questions(clock);
     this.#send = send;
     this.#changed = changed;
     this.#accepted = accepted;
@@ -87,8 +80,7 @@ export class Feed {
 
   /** An item, counted from the newest; undefined: it is not here yet. */
   item(index: number): Item | undefined {
-    if (this.#local) return this.#local[index];
-    return this.#chunks.get(Math.floor(index / CHUNK))?.[index % CHUNK];
+    return this.#local ? this.#local[index] : this.#chunks.item(index);
   }
 
   get numbers(): Numbers {
@@ -126,12 +118,12 @@ export class Feed {
 
   /** How many rows are looked through here because the kernel does not answer; null: it does. */
   get local(): { shown: number; loaded: number } | null {
-    return this.#local && { shown: this.#local.length, loaded: this.#loaded.length };
+    return this.#local && { shown: this.#local.length, loaded: this.#chunks.all.length };
   }
 
   /** Whether the kernel has not answered for so long that it is worth a word. */
   get late(): boolean {
-    return this.#open !== null && this.#clock.now() - this.#open >= LATE;
+    return (this.#questions.waited ?? 0) >= LATE;
   }
 
   // -- what a person does
@@ -216,7 +208,7 @@ export class Feed {
     if (this.#local || !this.#mark) return;
     const last = Math.floor(Math.min(to, this.#total - 1) / CHUNK);
     for (let chunk = Math.floor(Math.max(0, from) / CHUNK); chunk <= last; chunk += 1) {
-      if (this.#chunks.has(chunk) || [...this.#asked.values()].some((one) => one.chunk === chunk)) continue;
+      if (this.#chunks.has(chunk) || this.#questions.isOpen(chunk)) continue;
       this.#question(chunk, { mark: this.#mark });
     }
   }
@@ -231,8 +223,8 @@ export class Feed {
     const find = this.#finding;
     if (find === null || !this.#mark) return; // the rows are not here yet: then
     const newer = find > this.#mark[0];
-    this.#question(-1, { mark: newer ? null : this.#mark, find, n: newer ? CHUNK : 0 });
-    if (newer) this.#pending = { ask: this.#next, at: this.#clock.now(), typed: this.wanted.applied };
+    const ask = this.#question("watch", { mark: newer ? null : this.#mark, find, n: newer ? CHUNK : 0 });
+    if (newer) this.#pending = { ask, at: this.#clock.now(), typed: this.wanted.applied };
   }
 
   row(seq: number): void {
@@ -282,20 +274,16 @@ export class Feed {
 
   #answer(page: PageMessage): void {
     if (page.ask === null) return;
-    const asked = this.#asked.get(page.ask);
-    this.#asked.delete(page.ask);
-    if (this.#asked.size === 0) {
-      this.#open = null;
-      this.#timers.stop("late");
-    }
+    const wish = this.#questions.answered(page.ask);
+    if (this.#questions.waited === null) this.#timers.stop("late");
     const wanted = page.ask === this.#pending?.ask;
     const current = wanted && this.#pending?.typed === this.wanted.typed;
     if (wanted) this.#pending = null;
     // By what was asked last the kernel tells news from now on, whatever news of before came in between.
-    const last = page.ask === this.#last;
-    if (!wanted && !last && (this.#pending || !asked || asked.age !== this.#age)) return;
-    if (asked && asked.chunk >= 0) {
-      this.#keep(asked.chunk, page.items);
+    const newest = this.#questions.isNewestWatch(page.ask);
+    if (!wanted && !newest && (this.#pending || wish === undefined)) return;
+    if (typeof wish === "number") {
+      this.#chunks.keep(wish, page.items);
       this.#total = page.total;
       this.#count(page);
       return;
@@ -322,30 +310,15 @@ export class Feed {
 
   /** The rows are these from now on. */
   #renew(page: PageMessage): void {
-    this.#age += 1;
-    this.#asked.clear();
-    this.#open = null;
+    this.#questions.close();
     this.#timers.stop("late");
     this.#mark = page.mark;
     this.#total = page.total;
     this.#fresh = page.fresh;
     if (page.feed === "news") this.#fresh = 0;
     this.#latest = null;
-    this.#chunks = new Map();
-    for (let at = 0; at < page.items.length; at += CHUNK) {
-      const part = page.items.slice(at, at + CHUNK);
-      if (part.length === CHUNK || at + part.length === page.total) this.#chunks.set(at / CHUNK, part);
-    }
-    if (this.#local) this.#local = this.wanted.narrow(this.#loaded); // what is typed is still looked for here
-  }
-
-  #keep(chunk: number, items: Item[]): void {
-    this.#chunks.delete(chunk);
-    this.#chunks.set(chunk, items);
-    for (const oldest of this.#chunks.keys()) {
-      if (this.#chunks.size <= MOST) break;
-      this.#chunks.delete(oldest);
-    }
+    this.#chunks.begin(page.items, page.total);
+    if (this.#local) this.#local = this.wanted.narrow(this.#chunks.all); // what is typed is still looked for here
   }
 
   #count(message: PageMessage): void {
@@ -360,59 +333,55 @@ export class Feed {
   /** Other rows are wanted: a filter was typed, a severity chosen. */
   #ask(): void {
     this.#timers.stop("typing");
-    this.#question(-1, { mark: null, picture: true, other: true });
-    this.#pending = { ask: this.#next, at: this.#clock.now(), typed: this.wanted.asking };
+    const ask = this.#question("watch", { mark: null, picture: true, other: true });
+    this.#pending = { ask, at: this.#clock.now(), typed: this.wanted.asking };
     this.#narrowSoon();
   }
 
   #narrowSoon(): void {
-    const waited = this.#open === null ? 0 : this.#clock.now() - this.#open;
-    this.#timers.after("local", waited >= PATIENCE ? 0 : PATIENCE, () => this.#narrow());
+    const late = (this.#questions.waited ?? 0) >= PATIENCE;
+    this.#timers.after("local", late ? 0 : PATIENCE, () => this.#narrow());
   }
 
   /** The kernel is told what is looked at and whether it moves. */
   #watch(): void {
     if (!this.#looking) return;
     const held = this.#mark !== null && this.reason !== null;
-    this.#question(-1, { mark: held ? this.#mark : null, picture: true, n: held ? 0 : CHUNK });
+    this.#question("watch", { mark: held ? this.#mark : null, picture: true, n: held ? 0 : CHUNK });
     this.#timers.after("renew", RENEW, () => this.#watch());
   }
 
+  /** Ask; returns the number of the question. */
   #question(
-    chunk: number,
+    wish: Wish,
     more: { mark: Mark | null; picture?: true; other?: true; n?: number; find?: number },
-  ): void {
-    this.#next += 1;
-    if (chunk < 0) this.#last = this.#next;
-    this.#asked.set(this.#next, { chunk, age: this.#age });
-    this.#open ??= this.#clock.now();
+  ): number {
+    const ask = this.#questions.ask(wish);
+    const watching = wish === "watch";
     const { mark, picture, other, n = CHUNK, find } = more;
     const { wanted } = this;
     this.#send({
       do: "page",
       view: this.view,
-      ask: this.#next,
+      ask,
       filter: other ? wanted.asking : wanted.applied,
       severities: [...wanted.severities],
       types: wanted.types,
       ...((other ? wanted.refused : wanted.refusedShown) ? { refused: true } : {}),
       mark,
-      at: Math.max(0, chunk) * CHUNK,
+      at: watching ? 0 : wish * CHUNK,
       n,
-      ...(chunk < 0 && this.#looking ? { watch: this.reason ? "held" : "live" } : {}),
+      ...(watching && this.#looking ? { watch: this.reason ? "held" : "live" } : {}),
       ...(picture ? { picture } : {}),
       ...(find === undefined ? {} : { find }),
     });
     this.#timers.after("late", LATE, () => this.#changed());
-  }
-
-  get #loaded(): Item[] {
-    return [...this.#chunks.keys()].sort((a, b) => a - b).flatMap((chunk) => this.#chunks.get(chunk) ?? []);
+    return ask;
   }
 
   /** The kernel does not answer: what is here is narrowed here. */
   #narrow(): void {
-    this.#local = this.wanted.narrow(this.#loaded);
+    this.#local = this.wanted.narrow(this.#chunks.all);
     this.#changed();
   }
 }
