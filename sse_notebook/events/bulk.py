@@ -1,8 +1,7 @@
 """Many payloads read at once, by columns: what `envelope` says of one of them, said of a whole read.
 
-The law: for every payload that is a JSON object, exactly what reading it alone gives. Only the fields of the
-envelope become Python objects. Where a field may stand in several places, a place is looked at only while
-some row has nothing from those before it.
+The law: for every payload that is a JSON object, exactly what reading it alone gives. Where a field may stand
+in several places, a place is looked at only while some row has nothing from those before it.
 """
 
 from __future__ import annotations
@@ -16,9 +15,7 @@ from sse_notebook.events.batch import Column
 from sse_notebook.events.envelope import (
     CLUSTER,
     EVENT_TYPE,
-    FIELDS,
     MESSAGE,
-    NESTED,
     PRIORITY,
     PROJECT,
     RESOURCE_ID,
@@ -34,57 +31,34 @@ from sse_notebook.events.envelope import (
 )
 from sse_notebook.events.memo import Memo
 from sse_notebook.events.severity import severities_of
+from sse_notebook.events.shapes import Shape
 
-__all__ = ["Envelopes", "decode_all"]
-
-Part = msgspec.defstruct("Part", [(name, Any, None) for field in FIELDS for name in field.names], gc=False)
-_EMPTY = Part()
-# A nested object is read as the top level is; what else may stand there is no part of the envelope.
-_Nested = Part | str | int | float | bool | list | None
-_Envelope = msgspec.defstruct(
-    "_Envelope", [(name, _Nested, None) for name in NESTED], bases=(Part,), gc=False
-)
-
-_decode = msgspec.json.Decoder(_Envelope).decode
-_REFUSED = (msgspec.MsgspecError, UnicodeEncodeError, RecursionError)
-
-
-def decode_all(texts: Sequence[str]) -> list[Any]:
-    """The envelope of each text; None for one that is no JSON object by the strict rules of RFC 8259."""
-    try:
-        return list(map(_decode, texts))
-    except _REFUSED:  # as a rule none is
-        return list(map(_decode_or_none, texts))
-
-
-def _decode_or_none(text: str) -> Any:
-    try:
-        return _decode(text)
-    except _REFUSED:
-        return None
+__all__ = ["Envelopes"]
 
 
 class Envelopes:
     """The envelopes of several payloads, by columns.
 
     Args:
-        envelopes: from `decode_all`; none of them None.
+        envelopes: structs of a shape; none of them None.
+        shape: that.
         events: the SSE `event` of each.
 
     Attributes:
         names: the name of each event's type.
     """
 
-    def __init__(self, envelopes: Sequence[Any], events: Sequence[str]) -> None:
+    def __init__(self, envelopes: Sequence[Any], shape: Shape, events: Sequence[str]) -> None:
         self._nothing: Column = [None] * len(envelopes)
         self._found: dict[tuple[str, ...], Column] = {}
-        top = _by_name(_Envelope, envelopes)
+        top = _by_name(shape.top, envelopes)
         self._parts = [top]
-        for name in NESTED:
+        for name, kind in shape.nested.items():
             column = top.get(name, ())
-            if any(type(value) is Part for value in column):
-                nested = [value if type(value) is Part else _EMPTY for value in column]
-                self._parts.append(_by_name(Part, nested))
+            if any(type(value) is kind for value in column):
+                empty = kind()
+                nested = [value if type(value) is kind else empty for value in column]
+                self._parts.append(_by_name(kind, nested))
         self.names = self._names(events)
 
     def columns(self, meanings: Memo, received_us: Sequence[int]) -> dict[str, Column]:
@@ -182,10 +156,10 @@ class Envelopes:
 
 
 def _by_name(kind: type[msgspec.Struct], structs: Sequence[Any]) -> dict[str, Column]:
-    """The fields of these by columns, but for those that no one of them has."""
+    """The fields of the envelope in these by columns, but for those that no one of them has."""
     columns = zip(*map(msgspec.structs.astuple, structs), strict=True)
     return {
         name: column
         for name, column in zip(kind.__struct_fields__, columns, strict=False)
-        if column[0] is not None or column.count(None) < len(column)
+        if name[0] != "_" and (column[0] is not None or column.count(None) < len(column))
     }

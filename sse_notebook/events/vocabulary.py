@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events.batch import Batch, pick
-from sse_notebook.events.bulk import Envelopes, decode_all
+from sse_notebook.events.bulk import Envelopes
 from sse_notebook.events.envelope import (
     CLUSTER,
     MESSAGE,
@@ -37,6 +37,7 @@ from sse_notebook.events.memo import Memo
 from sse_notebook.events.payload import all_whole, encode, value_of, whole
 from sse_notebook.events.rules import Asker, Report, Rule, check_rules
 from sse_notebook.events.severity import severity_of, severity_word
+from sse_notebook.events.shapes import Shapes
 from sse_notebook.events.times import to_micros
 from sse_notebook.events.types import CONTROL, Meaning, canonical
 from sse_notebook.wire import ServerSentEvent
@@ -152,6 +153,7 @@ class Vocabulary:
         self._control = CONTROL | frozenset(control)
         self._control_texts = frozenset(control)
         self._aliased = bool(known)
+        self._shapes = Shapes()
 
     @property
     def own(self) -> frozenset[str]:
@@ -300,14 +302,14 @@ class Vocabulary:
         """
         texts = all_whole([message.data for message in messages])
         names = all_whole([message.event for message in messages])
-        envelopes = decode_all(texts)
+        envelopes, shape = self._shapes.read(texts)
         places: Sequence[int] = range(len(messages))
         if self._control_texts or not all(envelopes):
             places = [at for at in places if envelopes[at] and texts[at] not in self._control_texts]
-        read = Envelopes(pick(envelopes, places), pick(names, places))
+        read = Envelopes(pick(envelopes, places), shape, pick(names, places))
         if not self._control.isdisjoint(read.names):
             places = [at for at, name in zip(places, read.names, strict=True) if name not in self._control]
-            read = Envelopes(pick(envelopes, places), pick(names, places))
+            read = Envelopes(pick(envelopes, places), shape, pick(names, places))
         arrived = pick(times, places)
         ids = all_whole([messages[at].own_id or "" for at in places])
         columns = {

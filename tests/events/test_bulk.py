@@ -11,9 +11,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sse_notebook.events import Event, Vocabulary, vocabulary
-from sse_notebook.events.bulk import decode_all
+from sse_notebook.events import Event, Vocabulary, shapes, vocabulary
 from sse_notebook.events.envelope import FIELDS, NESTED
+from sse_notebook.events.shapes import ANY
 from sse_notebook.events.types import ALIASES
 from sse_notebook.events.vocabulary import FEW, Control
 from sse_notebook.wire import ServerSentEvent
@@ -23,9 +23,10 @@ RECEIVED = 1_700_000_000_000_000
 
 @pytest.fixture(autouse=True, scope="module")
 def few_too() -> Iterator[None]:
-    """However few messages there are, they are read by columns."""
+    """However few messages there are, they are read by columns, and learned from."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(vocabulary, "FEW", 1)
+        patch.setattr(shapes, "ENOUGH", 1)
         yield
 
 
@@ -131,6 +132,15 @@ def test_messages_of_several_reads(some: list[ServerSentEvent], data: st.DataObj
     )
 
 
+@given(st.lists(st.lists(messages, max_size=6), min_size=2, max_size=6))
+def test_any_messages_after_others(reads: list[list[ServerSentEvent]]) -> None:
+    """Whatever was learned of those that came before."""
+    by = Vocabulary()
+    for some in reads:
+        assert_as_one_by_one(some, by)
+        assert_as_one_by_one(some, by)
+
+
 # -- what is usual -------------------------------------------------------------------------------------
 
 SNAKE = {
@@ -176,6 +186,8 @@ SHAPES: dict[str, dict[str, Any]] = {
     "ISO": SNAKE | {"timestamp": "2009-02-13T23:31:30.123456Z"},
     "naive": SNAKE | {"timestamp": "2009-02-13T23:31:30"},
     "no time": SNAKE | {"timestamp": "soon"},
+    "data that is a text": SNAKE | {"data": "x", "metadata": None},
+    "data that has nothing": SNAKE | {"data": {}},
     "a control message": {"event_type": "heartbeat"},
     "nothing": {},
 }
@@ -190,6 +202,15 @@ def test_each_shape(shape: str) -> None:
     for other in SHAPES.values():
         assert_as_one_by_one(sent(one, other))
         assert_as_one_by_one(sent(other, one, one, other))
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_each_shape_after_each_other(shape: str) -> None:
+    """One shape is known, and another comes; then the first again."""
+    for other in SHAPES.values():
+        by = Vocabulary()
+        for payload in (SHAPES[shape], other, SHAPES[shape]):
+            assert_as_one_by_one(sent(*[payload] * 3), by)
 
 
 def test_all_shapes_at_once() -> None:
@@ -247,6 +268,10 @@ def test_what_is_broken_harms_no_other(name: str) -> None:
     raw = BROKEN[name]
     for some in ([raw], [raw, raw], [SNAKE, raw, camel], [raw, {"data": camel}, SNAKE, raw]):
         assert_as_one_by_one(sent(*some))
+    for shape in (SNAKE, {"data": camel, "x": 1}):
+        by = Vocabulary()
+        for _ in range(3):
+            assert_as_one_by_one(sent(shape, raw, shape, SNAKE), by)
 
 
 def test_no_payload_completes_another() -> None:
@@ -275,7 +300,7 @@ json_like = st.text(st.sampled_from('{}[]":,019.eE+- truefalsnNaIify\\ud8"data')
 @example('{"x": 01}')
 def test_the_envelope_takes_no_less_than_all(raw: str) -> None:
     """What is skipped must be JSON too: no text has an envelope that is not JSON as a whole."""
-    (envelope,) = decode_all([raw])
+    (envelope,), _ = ANY.read([raw])
     if envelope is not None:
         assert isinstance(json.loads(raw), dict)
 
