@@ -261,13 +261,22 @@ class _Texts:
         # An ASCII text has as many characters as bytes.
         sizes = map(len, values) if len(data) == len(text) else (len(value.encode()) for value in values)
         start = int(self._ends.array[written])
-        self._bytes.at(start, len(data))[:] = np.frombuffer(data, np.uint8)
+        self._room_for(start + len(data), written + len(values))[start:] = np.frombuffer(data, np.uint8)
         ends = self._ends.at(written + 1, len(values))
         np.cumsum(np.fromiter(sizes, np.int64, len(values)), out=ends)
         ends += start
         if self._there is not None:
             self._there.at(written, len(values))[:] = there
         self.nbytes = start + len(data)
+
+    def _room_for(self, nbytes: int, rows: int) -> Any:
+        """Memory with so many bytes, of so many rows: the same, or more, with what was written in it."""
+        if nbytes > len(self._bytes.array):
+            # Memory that nobody has written to costs nothing, and to copy it does: after some rows there is
+            # room for as many as there will be.
+            more = nbytes * ROWS // rows * 9 // 8 if rows > FIRST else 2 * self.nbytes
+            self._bytes.move(0, self.nbytes, max(nbytes, min(more, BYTES)))
+        return self._bytes.array[:nbytes]
 
     def size(self, start: int, stop: int) -> int:
         """Bytes that some of them take, with what says where they end."""
