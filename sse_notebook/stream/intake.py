@@ -6,7 +6,6 @@ handlers are told once. It knows nothing of the stream object, so that a stream 
 
 from __future__ import annotations
 
-import threading
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -30,6 +29,7 @@ from sse_notebook.stream.dropped import Dropped
 from sse_notebook.stream.greetings import GREETINGS, LOST, OPENING
 from sse_notebook.stream.handlers import Dispatcher
 from sse_notebook.stream.lost import Lost
+from sse_notebook.stream.news import News
 from sse_notebook.stream.tally import Evictions, Tally, Taps, as_live, reconnected_because
 from sse_notebook.stream.timeline import Timeline
 from sse_notebook.stream.unread import How
@@ -89,10 +89,7 @@ class Intake:
         self._name = name
         self._shown = shown
         self.source: Source | None = None  # set once, right after it is made
-        # Notified whenever rows came or the connection moved: what `wait_for` and `wait_open` wait on. `told`
-        # counts how often, and is guarded by it: who looked in between knows that he must look again.
-        self.news = threading.Condition()
-        self.told = 0
+        self.news = News()
         fork.watch(self)
         # Told, from whatever thread, that there is something new to show; the flag says "at once".
         self.watchers: list[Callable[[bool], None]] = []
@@ -130,7 +127,7 @@ class Intake:
     def after_fork(self, *, child: bool) -> None:
         """In the child nobody waits for news, or tells the store of a state."""
         if child:
-            self.news = threading.Condition()
+            self.news = News()
             self._states = self._outbox()
 
     def _outbox(self) -> Outbox:
@@ -236,9 +233,10 @@ class Intake:
 
     def tell(self, *, at_once: bool) -> None:
         """Wake who waits, and poke who shows."""
-        with self.news:
-            self.told += 1
-            self.news.notify_all()
+        if at_once:
+            self.news.moved()
+        else:
+            self.news.rows(self._store.next_seq - self._store.first_seq)
         for watcher in tuple(self.watchers):
             watcher(at_once)
 

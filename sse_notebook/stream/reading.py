@@ -40,6 +40,7 @@ from sse_notebook.stream.choosing import chosen
 from sse_notebook.stream.handlers import Dispatcher, Handler
 from sse_notebook.stream.intake import Intake
 from sse_notebook.stream.iterating import Overrun, iterate
+from sse_notebook.stream.news import ANY
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -299,6 +300,7 @@ class Reading(Readable, ABC):
                 lambda: self._rows_so_far() >= what,
                 timeout,
                 lambda: f"{what} rows ({self._rows_so_far()} are in)",
+                what,
             )
             return self
         if isinstance(what, Filter):
@@ -341,17 +343,17 @@ class Reading(Readable, ABC):
 
         return iterate(parts.intake, lambda: (parts.store, parts.source.ended), self._belongs, fail)
 
-    def _wait(self, done: Callable[[], bool], timeout: float | None, what: Callable[[], str]) -> None:
-        """Wait until `done`, whichever comes first of that, the time and the end of all hope."""
+    def _wait(
+        self, done: Callable[[], bool], timeout: float | None, what: Callable[[], str], rows: int = ANY
+    ) -> None:
+        """Wait until `done`, which needs so many rows; or until the time or all hope is over."""
         sound = isinstance(timeout, int | float) and not isinstance(timeout, bool) and timeout >= 0
         if timeout is not None and not sound:
             raise ArgumentError(f"timeout must be a number of seconds from 0, or None, not {timeout!r}")
         clock, intake = self._parts.clock, self._parts.intake
         deadline = None if timeout is None else clock.monotonic() + timeout
         while True:
-            with intake.news:
-                told = intake.told
-            # Without the lock: `done` may be the user's own and take its time, and the stream goes on.
+            told = intake.news.told
             if done():
                 return
             status = self.connection
@@ -369,9 +371,7 @@ class Reading(Readable, ABC):
                 raise WaitTimeout(
                     f"{timeout} s passed without {what()}; the stream is {status.state}{because}"
                 )
-            with intake.news:
-                if intake.told == told:
-                    intake.news.wait(TURN if left is None else min(left, TURN))
+            intake.news.wait(told, TURN if left is None else min(left, TURN), rows)
 
 
 def _micros(at: float | None) -> int | None:
