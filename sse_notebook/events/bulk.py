@@ -77,7 +77,9 @@ class Envelopes:
         if not all(status):
             status = [said or meaning.status for said, meaning in zip(status, meant, strict=True)]
         severity = self._first(*SEVERITY)
-        if not all(severity):
+        if severity is self._nothing:  # as a rule: the type and the status speak of it
+            severity = severities_of(types, status)
+        elif not all(severity):
             spoken = severities_of(types, status)
             severity = [said or word for said, word in zip(severity, spoken, strict=True)]
         resource_type, resource_id = self._resources()

@@ -311,7 +311,7 @@ class Vocabulary:
             places = [at for at, name in zip(places, read.names, strict=True) if name not in self._control]
             read = Envelopes(pick(envelopes, places), shape, pick(names, places))
         arrived = pick(times, places)
-        ids = all_whole([messages[at].own_id or "" for at in places])
+        ids = all_whole([message.own_id or "" for message in pick(messages, places)])
         columns = {
             **read.columns(self._meanings, arrived),
             "seq": [-1] * len(places),
