@@ -134,7 +134,7 @@ def _descriptors() -> int:
     """The fewest of several looks: at any moment a connection may be in the making."""
     pause = threading.Event()
     looks = []
-    for _ in range(50):
+    for _ in range(300):
         looks.append(len(os.listdir(PROC / "fd")))  # noqa: PTH208 - the descriptors themselves, not their paths
         pause.wait(0.001)
     return min(looks)
