@@ -33,6 +33,7 @@ NARROW = 256  # words whose codes have 8
 BYTES = 2**25  # of the texts that differ
 FIRST = 1_024  # rows that there is room for in a store's first segment; it grows, later ones need not
 MANY = 7  # arrays of about one size, which the next one makes one
+FAR = 2**31  # bytes; where a text ends that is that far needs 64 bits
 FEW = 4  # words that are sooner compared one by one
 
 # Arrow's own pool takes half as much again for arrays of this size; the system's takes what they need.
@@ -108,7 +109,7 @@ class Segment:
             return self._again[attribute].read(rows)
         known, array = self._made.get(attribute, (-1, None))
         if known != rows:
-            array = self._different[attribute].read(rows)
+            array = self._different[attribute].read(0, rows)
             self._made[attribute] = rows, array
         return [array]
 
@@ -224,7 +225,9 @@ class _Words:
 
 
 class _Texts:
-    """Texts end to end: Arrow's own form, so that reading is no work.
+    """Texts end to end: Arrow's own form, so that reading is no work, but for where they end.
+
+    That takes half of Arrow's room, and what Arrow wants is made for who reads.
 
     Args:
         rows: how many there is room for, before it grows.
@@ -234,7 +237,7 @@ class _Texts:
     __slots__ = ("_bytes", "_ends", "_there", "nbytes")
 
     def __init__(self, rows: int, size: int) -> None:
-        self._ends = Room(np.int64, rows + 1)
+        self._ends = Room(np.int32, rows + 1)
         self._ends.array[0] = 0
         self._bytes = Room(np.uint8, size)
         self._there: Room | None = None  # which are not missing; None: all of them
@@ -261,13 +264,16 @@ class _Texts:
         # An ASCII text has as many characters as bytes.
         sizes = map(len, values) if len(data) == len(text) else (len(value.encode()) for value in values)
         start = int(self._ends.array[written])
-        self._room_for(start + len(data), written + len(values))[start:] = np.frombuffer(data, np.uint8)
+        end = start + len(data)
+        self._room_for(end, written + len(values))[start:] = np.frombuffer(data, np.uint8)
+        if end >= FAR and self._ends.array.dtype == np.int32:
+            self._ends.move(0, written + 1, len(self._ends.array), np.int64)
         ends = self._ends.at(written + 1, len(values))
-        np.cumsum(np.fromiter(sizes, np.int64, len(values)), out=ends)
+        np.cumsum(np.fromiter(sizes, ends.dtype, len(values)), out=ends)
         ends += start
         if self._there is not None:
             self._there.at(written, len(values))[:] = there
-        self.nbytes = start + len(data)
+        self.nbytes = end
 
     def _room_for(self, nbytes: int, rows: int) -> Any:
         """Memory with so many bytes, of so many rows: the same, or more, with what was written in it."""
@@ -283,22 +289,24 @@ class _Texts:
         ends = self._ends.array
         return int(ends[stop] - ends[start]) + (stop - start) * (ends.itemsize + (self._there is not None))
 
-    def read(self, rows: int) -> Any:
-        """The first so many as one array."""
+    def read(self, start: int, stop: int) -> Any:
+        """Some of them as one array, which shares the memory of the texts."""
         room = self._there
-        there = None if room is None else np.packbits(room.array[:rows], bitorder="little")
+        there = None if room is None else np.packbits(room.array[start:stop], bitorder="little")
+        ends = self._ends.array[start : stop + 1].astype(np.int64, copy=False)
         return pa.LargeStringArray.from_buffers(
-            rows,
-            pa.py_buffer(self._ends.array[: rows + 1]),
+            stop - start,
+            pa.py_buffer(ends),
             pa.py_buffer(self._bytes.array),
             None if there is None else pa.py_buffer(there),
         )
 
     def values(self, start: int, stop: int) -> Values:
-        return list(self.read(stop)[start:].to_pylist())
+        return list(self.read(start, stop).to_pylist())
 
     def pick(self, rows: Any) -> Values:
-        return list(self.read(int(rows[-1]) + 1).take(pa.array(rows)).to_pylist())
+        first = int(rows[0])
+        return list(self.read(first, int(rows[-1]) + 1).take(pa.array(rows - first)).to_pylist())
 
 
 def _taken(words: Any, codes: Any) -> Any:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from store_rows import cut_small
 
+from sse_notebook.store import texts
 from sse_notebook.store.texts import AGAIN, DIFFERENT, TEXT, Segment
 
 ALL = (*AGAIN, *DIFFERENT)
@@ -65,6 +67,25 @@ def test_a_reader_gets_what_was_written_for_it(reads: list[list[Any]], data: st.
             rows = data.draw(st.integers(0, written))
             wanted = [value or "" for value in all_values] if name == "raw" else all_values
             assert wanted[:rows] == read(segment, name, rows)
+
+
+@given(
+    st.lists(st.lists(st.none() | st.text(max_size=5), min_size=1, max_size=5), max_size=5),
+    st.integers(1, 20),
+)
+def test_texts_that_end_far_away(reads: list[list[Any]], far: int) -> None:
+    """From some end on 32 bits are too few: what was written before, and what comes, stays what it is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(texts, "FAR", far)
+        segment, kept = Segment(0), []
+        for values in reads:
+            before = segment.read("id", len(kept))
+            segment.write(len(kept), columns(values))
+            assert kept == [value for array in before for value in array.to_pylist()]
+            kept += values
+        if kept:
+            assert kept == read(segment, "id", len(kept)) == segment.values("id", 0, len(kept))
+            assert kept[-1:] == segment.pick(np.array([len(kept) - 1]))["id"]
 
 
 def test_what_was_read_never_changes() -> None:
