@@ -31,6 +31,7 @@ from support import client_threads, eventually
 import sse_notebook as sse
 from sse_notebook.backend import Backend
 from sse_notebook.errors import ArgumentError, ConnectionFailed
+from sse_notebook.widget.feed import FeedWidget
 from sse_notebook.widget.sketch import sketch_of
 
 # With all characters that a token may have and that some encoding changes.
@@ -242,6 +243,37 @@ def test_a_canary_in_every_answer(
     assert {"sse_notebook", "httpcore.connection", "httpcore.http11"} <= ears.loggers
     assert len(messages) > len(SCRIPTS)
     assert "***" in piles["404"] + piles["another content type"]
+
+
+def test_a_canary_that_comes_back_in_an_event(messages: list[str]) -> None:
+    """A server may send the token back, in whatever field: no page gets it, and no notebook that is saved."""
+    told = {
+        "event_type": "build_failed",
+        "workload_id": CANARY,
+        "message": f"refused: {quote(CANARY, safe='')}",
+        "data": {CANARY: [CANARY]},
+    }
+    event = b"id: %b\ndata: %b\n\n" % (CANARY.encode(), json.dumps(told).encode())
+    with RawServer() as server:
+        url = server.play("/echo", [CHUNKED, chunk(event), hold])
+        stream = sse.connect(url, token=CANARY).wait_for(1, timeout=10)
+        view = stream.where("severity == 'error'")
+        widget, feeds = stream.widget(), [stream.feed(), FeedWidget(view)]
+        for part in (widget, *feeds):
+            for wish in ({"do": "page", "ask": 1, "n": 9, "filter": "severity == 'error'", "picture": True},
+                         {"do": "row", "seq": 0}, {"do": "timeline"}):  # fmt: skip
+                part._asked(part, {"view": "v", **wish}, [])
+        things = [
+            *(stream._repr_mimebundle_(), view._repr_mimebundle_(), stream.store._repr_html_()),
+            *(dict(part.get_state(), _esm="") for part in (widget, *feeds)),
+            *(widget.toasts, messages),
+        ]
+        for part in (widget, *feeds):
+            part.close()
+        assert any("***" in sent and "build.failed" in sent for sent in messages)
+        assert [toast["title"] for toast in widget.toasts]
+        assert [] == [place for thing in things for place in found(repr(thing))]
+        assert CANARY in stream.df["workload_id"].tolist()  # what is in memory is as it came
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -1,11 +1,13 @@
-"""What goes out into files, which people share: the rows, with the secrets masked that are known.
+"""What goes out, into files and notebooks, which people share: with the secrets masked that are known.
 
-The law: what is in memory is as it came; what is written to be given away has no secret that we know of,
-and it is told in how many rows one stood. Where none stands, nothing is copied.
+The law: what is in memory is as it came, even where a server sends back the token that it was given; what is
+shown in a page, which the notebook keeps, or written to be given away, has no secret that we know of. Of
+files it is told in how many rows one stood. Where none stands, nothing is copied.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, Final
@@ -25,6 +27,7 @@ __all__ = ["Outgoing"]
 
 _NAMES: Final = {column.attribute: column.name for column in COLUMNS}
 AT_ONCE: Final = 400  # texts that are looked for together; of thousands at once an automaton grows too large
+TYPED: Final = "typed"  # what a page calls what a person typed there
 LONGEST: Final = 16  # characters of them: where these stand, it is looked closely
 
 
@@ -43,6 +46,21 @@ class Outgoing:
     def text(self, text: str) -> str:
         """A text as it may be shown."""
         return text if self._redact is None else self._redact(text)
+
+    def told(self, value: Any) -> Any:
+        """What a page is told, a JSON value, as it may be shown; itself, where there is no secret in it.
+
+        Example:
+            >>> redact = Redactor()
+            >>> redact.add("s3cret")
+            >>> Outgoing(redact).told({"title": "refused: s3cret", "count": 1})
+            {'title': 'refused: ***', 'count': 1}
+        """
+        redact = self._redact
+        # Few messages have any: one look at the whole is quicker than one at each of its texts.
+        if redact is None or not redact.may_be_in(json.dumps(value, default=str).encode()):
+            return value
+        return _each(value, redact)
 
     def __call__(self, snapshot: Snapshot) -> Snapshot:
         """The rows as they may go out."""
@@ -81,6 +99,15 @@ class Outgoing:
                 texts=expanders.frames.texts,
             ),
         )
+
+
+def _each(value: Any, redact: Redactor) -> Any:
+    """A JSON value, with each of its texts masked; but for what a page typed, which it must know again."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {redact(name): each if name == TYPED else _each(each, redact) for name, each in value.items()}
+    return [_each(each, redact) for each in value] if isinstance(value, list | tuple) else value
 
 
 def _with(texts: Any, parts: list[str]) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from sse_notebook.clock import Clock
 from sse_notebook.errors import ArgumentError
@@ -22,6 +22,7 @@ from sse_notebook.store import doors
 from sse_notebook.store.counts import Hole, count
 from sse_notebook.store.expand import Expand
 from sse_notebook.store.funnel import funnel_of_rows
+from sse_notebook.store.outgoing import Outgoing
 from sse_notebook.store.schema import COLUMNS
 from sse_notebook.store.snapshot import Snapshot
 from sse_notebook.store.strays import NoStrays
@@ -43,6 +44,8 @@ NAMES = frozenset(column.name for column in COLUMNS)
 
 Backend = Literal["numpy_nullable", "pyarrow"] | None
 
+_AS_IT_IS: Final = Outgoing()
+
 
 class Readable(NoStrays):
     """Can be read as a table. `_snapshot` is what tells one from another.
@@ -54,9 +57,10 @@ class Readable(NoStrays):
         """The rows at this moment."""
         raise NotImplementedError
 
-    def _outgoing(self, snapshot: Snapshot) -> Snapshot:
-        """Its rows as files have them: without the secrets that are known."""
-        return snapshot
+    @property
+    def _outgoing(self) -> Outgoing:
+        """What may go out of it: without the secrets that are known."""
+        return _AS_IT_IS
 
     def _instead(self, name: str) -> str:
         """Many a hand writes `stream.groupby(…)`: the DataFrame has it."""
@@ -315,7 +319,7 @@ class Readable(NoStrays):
     def _repr_html_(self) -> str:
         from sse_notebook.store.shown import html_of  # which only a cell needs
 
-        return html_of(self._title, self._snapshot())
+        return html_of(self._title, self._snapshot(), self._outgoing.text)
 
     @property
     def _title(self) -> str:

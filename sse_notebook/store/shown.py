@@ -5,6 +5,7 @@ The law: whatever came over the wire is text, as in `markup`; nothing runs, noth
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -35,14 +36,21 @@ def line_of(kind: str, snapshot: Snapshot) -> str:
     return f"<{plain(kind, LONGEST_NAME)} {_said(snapshot)}>"
 
 
-def html_of(title: str, snapshot: Snapshot) -> str:
-    """One `<div>`: the same, and a table of the newest rows, the newest on top."""
+def html_of(title: str, snapshot: Snapshot, hide: Callable[[str], str] = str) -> str:
+    """One `<div>`: the same, and a table of the newest rows, the newest on top.
+
+    Args:
+        title: what is shown, for people.
+        snapshot: the rows.
+        hide: masks what is not to be seen in a text.
+    """
     cells = [
         (str(e.seq), f"{_moment(e.timestamp_us)}", e.severity, e.type, e.resource_id, e.message)
         for e in reversed(list(events_in(snapshot.last(NEWEST))))
     ]
     rows = "".join(
-        "<tr>" + "".join(f"<td>{text(cell, LONGEST)}</td>" for cell in row) + "</tr>" for row in cells
+        "<tr>" + "".join(f"<td>{text(hide(cell or ''), LONGEST)}</td>" for cell in row) + "</tr>"
+        for row in cells
     )
     head = "".join(f"<th>{name}</th>" for name in _COLUMNS)
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>" if rows else ""

@@ -267,8 +267,9 @@ class EventStore(Observed, Readable, Following, Bounded):
         reader = Reader(self._frame, self._frames.of_arrow, self._frames.texts, self._paths, self._masks.rows)
         return Snapshot(self._columns.version, reader)
 
-    def _outgoing(self, snapshot: Snapshot) -> Snapshot:
-        return self.outgoing(snapshot)
+    @property
+    def _outgoing(self) -> Outgoing:
+        return self.outgoing
 
     @property
     def _time(self) -> Clock:

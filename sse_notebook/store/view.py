@@ -18,6 +18,7 @@ from sse_notebook.filters.evidence import Evidence
 from sse_notebook.filters.tree import TRUE, Node, all_of
 from sse_notebook.store.counts import Hole
 from sse_notebook.store.latest import latest_of
+from sse_notebook.store.outgoing import Outgoing
 from sse_notebook.store.readable import Readable
 from sse_notebook.store.snapshot import Snapshot
 
@@ -178,8 +179,9 @@ class View(Readable):
             return less
         return less._replace(nothing=f"{len(found.frame):,} events arrived, none of them{self._within}")
 
-    def _outgoing(self, snapshot: Snapshot) -> Snapshot:
-        return self._of._outgoing(snapshot)  # noqa: SLF001 - its own kind
+    @property
+    def _outgoing(self) -> Outgoing:
+        return self._of._outgoing  # noqa: SLF001 - its own kind
 
     @property
     def _time(self) -> Clock:

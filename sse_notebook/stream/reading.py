@@ -33,6 +33,7 @@ from sse_notebook.source import ConnectionStatus, Source
 from sse_notebook.source.continuity import Gap
 from sse_notebook.store import EventStore
 from sse_notebook.store.counts import Hole
+from sse_notebook.store.outgoing import Outgoing
 from sse_notebook.store.readable import Asked, Readable
 from sse_notebook.store.schema import STR, TIME, table
 from sse_notebook.store.snapshot import Snapshot
@@ -92,8 +93,9 @@ class Reading(Readable, ABC):
     def _snapshot(self) -> Snapshot:
         return self._parts.store._snapshot()  # noqa: SLF001 - what reads alike
 
-    def _outgoing(self, snapshot: Snapshot) -> Snapshot:
-        return self._parts.store.outgoing(snapshot)
+    @property
+    def _outgoing(self) -> Outgoing:
+        return self._parts.store.outgoing
 
     @property
     def _time(self) -> Clock:
@@ -223,6 +225,7 @@ class Reading(Readable, ABC):
             events=self.events,
             at=datetime.fromtimestamp(self._parts.clock.time(), UTC),
             hint=self._hint,
+            hide=self._outgoing.text,
         )
         return html
 

@@ -9,7 +9,7 @@ text changes only with the state: stored outputs compare equal.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -103,6 +103,7 @@ def static_html(
     events: Sequence[EventLike],
     at: datetime,
     hint: str = "Run the cell to see it live.",
+    hide: Callable[[str], str] = str,
 ) -> str:
     """The stream at one moment, as HTML that needs nothing else.
 
@@ -114,6 +115,7 @@ def static_html(
         events: the newest events, oldest first; the last ten are shown, newest on top.
         at: the moment; aware, or naive in UTC.
         hint: how to see more than this moment; plain text of ours.
+        hide: masks what is not to be seen in a text from the wire.
 
     Returns:
         One `<div>`, without blank lines.
@@ -131,7 +133,7 @@ def static_html(
     word = WORDS.get(state) or text(state, LONGEST_NAME)
     shown = list(events)[-NEWEST:][::-1]
     caption = f" · the newest {len(shown)} below" if shown else ""
-    rows = "".join(_row(event, moment) for event in shown)
+    rows = "".join(_row(event, moment, hide) for event in shown)
     return (
         f'<div class="{GUARDED}" '
         'style="border:1px solid rgba(128,128,128,0.4);border-radius:8px;padding:8px 12px">'
@@ -158,16 +160,16 @@ def static_text(*, kind: str, name: str, state: str) -> str:
     return f"<{kind} {plain(name, LONGEST_NAME)}: {plain(state, LONGEST_NAME)}>"
 
 
-def _row(event: EventLike, moment: datetime) -> str:
+def _row(event: EventLike, moment: datetime, hide: Callable[[str], str]) -> str:
     time = _utc(event.timestamp)
     when = f"{time:%H:%M:%S}" if time.date() == moment.date() else f"{time:%Y-%m-%d %H:%M:%S}"
     severity = text(event.severity, LONGEST_NAME)
     cells = (
         f'<span style="{_MUTED}">{when}</span>',
         f"{_glyph(SEVERITY_GLYPHS.get(event.severity, '•'), event.severity)} {severity}",
-        f"<code>{text(event.type, LONGEST_NAME)}</code>",
-        text(event.resource_id, LONGEST_NAME),
-        text(event.message, LONGEST),
+        f"<code>{text(hide(event.type), LONGEST_NAME)}</code>",
+        text(hide(event.resource_id or ""), LONGEST_NAME),
+        text(hide(event.message or ""), LONGEST),
     )
     return "<tr>" + "".join(f'<td style="{_CELL}">{cell}</td>' for cell in cells) + "</tr>"
 

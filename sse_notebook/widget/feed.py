@@ -116,6 +116,7 @@ class FeedWidget(FeedTraits, UnboundWidget):
                 "the front-end is not built: run `make js` in the project (installed packages bring it along)"
             )
         self._of = of
+        self.outgoing = of._outgoing  # noqa: SLF001 - of what it shows
         self._told_closed = closed
         super().__init__(name=str(getattr(of, "name", "")))
         self._feeding = Feeding(of, self.send, clock)

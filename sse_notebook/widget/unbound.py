@@ -18,6 +18,7 @@ from typing import Any
 import anywidget
 from IPython.core.getipython import get_ipython
 
+from sse_notebook.store.outgoing import Outgoing
 from sse_notebook.widget.again import show
 
 __all__ = ["UnboundWidget"]
@@ -28,9 +29,11 @@ class UnboundWidget(anywidget.AnyWidget):
 
     Attributes:
         sent: how many messages it has sent.
+        outgoing: masks what goes to the page.
     """
 
     sent = 0
+    outgoing = Outgoing()
 
     def _ipython_display_(self) -> None:
         show(self._repr_mimebundle_())
@@ -42,6 +45,8 @@ class UnboundWidget(anywidget.AnyWidget):
 
     def _send(self, msg: Any, buffers: Any = None) -> None:
         self.sent += 1
+        if msg.get("method") == "custom":  # what is a trait is masked where it is set
+            msg = {**msg, "content": self.outgoing.told(msg["content"])}
         with _answering_nobody():
             super()._send(msg, buffers)
 

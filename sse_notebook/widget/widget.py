@@ -120,6 +120,8 @@ class StreamWidget(FeedTraits, UnboundWidget):
         self._told_closed = closed
         feeds = part in ("all", "toasts") and isinstance(shown, Readable)
         self._feeding = Feeding(shown, self.send, clock) if feeds and isinstance(shown, Readable) else None
+        if isinstance(shown, Readable):
+            self.outgoing = shown._outgoing  # noqa: SLF001 - of what it shows
         super().__init__(
             status=_status(shown, clock),
             parts=[
@@ -187,8 +189,8 @@ class StreamWidget(FeedTraits, UnboundWidget):
             self.status = _status(self._shown, self._clock)
             self.withdrawn = board.withdrawn
             self.more = board.more
-            self.toasts = [toast.to_json() for toast in board.toasts]
-            self.mutes = [mute.to_json() for mute in board.mutes]
+            self.toasts = self.outgoing.told([toast.to_json() for toast in board.toasts])
+            self.mutes = self.outgoing.told([mute.to_json() for mute in board.mutes])
 
     def _take_turns(self, feeding: Feeding) -> None:
         """In a flood: the traits or the feed's news, not both, or it would be twenty messages a second."""

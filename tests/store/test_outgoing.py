@@ -55,6 +55,32 @@ def test_every_text_is_masked(texts: list[str], max_rows: int, skip: int) -> Non
     ]
 
 
+texts = st.sampled_from(["plain", TOKEN, f"see {TOKEN}!", "tok%2Fen%2B1234", "\ud800", ""])
+told = st.recursive(
+    st.none() | st.integers() | st.floats() | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(told)
+def test_what_a_page_is_told_is_masked(value: Any) -> None:
+    """In each of its texts and names, and nothing else of it is changed; without a secret it is itself."""
+    store, _ = kept([])
+    out = store.outgoing.told(value)
+    assert "1234" not in repr(out)
+    if "1234" not in repr(value):
+        assert out is value
+    assert repr(Outgoing().told(value)) == repr(value)
+
+
+def test_what_was_typed_there_is_not_masked() -> None:
+    """A page must know again what it asked for; who typed it knows it anyway."""
+    store, _ = kept([])
+    out = store.outgoing.told({"typed": TOKEN, "items": [[TOKEN]]})
+    assert {"typed": TOKEN, "items": [["***"]]} == out
+
+
 def test_what_has_no_secret_is_not_copied() -> None:
     """Nothing is made anew where none stands; of several segments only that in which one does."""
     store, said = kept(["a", "b"])
