@@ -6,6 +6,7 @@ reason. Nothing here reads a socket.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +23,10 @@ __all__ = ["Answer", "Redirect", "body_words", "cut", "judge"]
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 LONGEST_WORDS = 200  # characters of a body that are repeated in a reason
+
+# Where errors in JSON say what is wrong: problem details (RFC 9457) in `title` and `detail`, OAuth (RFC 6749)
+# in `error` and `error_description`, Kubernetes in `reason` and `message`, FastAPI in `detail`.
+_WORDS = ("title", "error", "reason", "message", "detail", "error_description")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,17 +122,34 @@ def _named(url: str) -> str:
 
 
 def body_words(body: bytes, *, html: bool = False) -> str:
-    """A body as one line of plain text, for a reason.
+    """A body as one line of plain text, for a reason; of JSON that says what is wrong, that.
 
     Example:
         >>> body_words(b"<h1>Sorry</h1>\\n<p>Down for repairs</p>", html=True)
         'Sorry Down for repairs'
+        >>> body_words(b'{"error": "invalid_token", "error_description": "it ended at 14:05"}')
+        'invalid_token: it ended at 14:05'
     """
     text = body.decode("utf-8", "replace")
+    text = _said_by_json(text) or text
     if html:
         text = re.sub(r"(?is)<(script|style|head)\b.*?</\1\s*>|<[^<>]*>", " ", text)
     text = "".join(c if c.isprintable() else " " for c in text)  # no escapes, no bidirectional tricks
     return " ".join(text.split())
+
+
+def _said_by_json(text: str) -> str:
+    """What an error in JSON says to people; nothing where it is none, or says it in a way of its own."""
+    try:
+        said = json.loads(text) if text.lstrip().startswith("{") else None
+    except (ValueError, RecursionError):  # a body that was cut off, too
+        return ""
+    if isinstance(said, dict) and isinstance(said.get("error"), dict):  # the object is about nothing else
+        said = said["error"]
+    if not isinstance(said, dict):
+        return ""
+    words = (said.get(name) for name in _WORDS)
+    return ": ".join(dict.fromkeys(word for word in words if isinstance(word, str) and word.strip()))
 
 
 def cut(words: str) -> str:

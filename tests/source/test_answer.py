@@ -102,6 +102,23 @@ def test_redirects_that_are_not_followed(location: str, words: str) -> None:
         (b"\x1b[31mred\x07 \xe2\x80\xaeevil", False, "[31mred evil"),
         (b"\xff\xfe", False, "\ufffd\ufffd"),
         (b"", False, ""),
+        (b'{"detail": "Could not validate credentials"}', False, "Could not validate credentials"),
+        (
+            b'{"type": "about:blank", "title": "Gone", "status": 410, "detail": "since May"}',
+            False,
+            "Gone: since May",
+        ),
+        (b'{"error": "invalid_token", "error_description": "expired"}', False, "invalid_token: expired"),
+        (b'{"error": {"code": 5, "message": "no such\\n topic"}}', False, "no such topic"),
+        (b'{"reason": "Forbidden", "message": "Forbidden", "code": 403}', False, "Forbidden"),
+        (b'{"detail": "a \\u202eb"}', False, "a b"),
+        # said in a way of its own: as it is
+        (b'{"detail": [{"loc": ["query"]}]}', False, '{"detail": [{"loc": ["query"]}]}'),
+        (b'{"message": " ", "ok": false}', False, '{"message": " ", "ok": false}'),
+        (b'{"error": null}', False, '{"error": null}'),
+        (b'["no"]', False, '["no"]'),
+        (b'{"detail": "cut o', False, '{"detail": "cut o'),
+        (b'{"a":' * 5_000, False, '{"a":' * 5_000),
     ],
 )
 def test_words_of_a_body(body: bytes, html: bool, expected: str) -> None:
