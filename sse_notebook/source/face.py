@@ -14,7 +14,7 @@ from sse_notebook.source.credentials import AuthMode, Credentials, TokenSource
 from sse_notebook.source.freshness import Freshness
 from sse_notebook.source.listener import Listener
 from sse_notebook.source.policy import Backoff
-from sse_notebook.source.status import ConnectionStatus
+from sse_notebook.source.status import ConnectionStatus, State
 from sse_notebook.wire import Decoder
 
 __all__ = ["Source"]
@@ -26,8 +26,10 @@ class Source(Protocol):
     Attributes:
         credentials, headers, backoff, client, insecure, freshness, no_token: settings; what is changed in
             them counts from the next attempt on.
+        over_in: states in which nothing will come until somebody acts.
     """
 
+    over_in: tuple[State, ...]
     credentials: Credentials
     insecure: bool
     no_token: str

@@ -32,7 +32,7 @@ from sse_notebook.source.request import (
     secrets_of,
 )
 from sse_notebook.source.standing import Goal, Standing
-from sse_notebook.source.status import ConnectionStatus, Signal
+from sse_notebook.source.status import ConnectionStatus, Signal, State
 from sse_notebook.source.transport import Transport, check_client
 from sse_notebook.wire import Decoder
 
@@ -93,6 +93,8 @@ class EventSource:
         >>> source.status.state
         'disconnected'
     """
+
+    over_in: tuple[State, ...] = ("exhausted", "unauthorized", "closed")
 
     def __init__(
         self,

@@ -23,7 +23,7 @@ from sse_notebook.source.lines import Run
 from sse_notebook.source.listener import Listener
 from sse_notebook.source.player import Note, Player
 from sse_notebook.source.policy import Backoff
-from sse_notebook.source.status import ConnectionStatus
+from sse_notebook.source.status import ConnectionStatus, State
 from sse_notebook.wire import Decoder, ServerSentEvent
 
 __all__ = ["ReplaySource", "check_speed"]
@@ -83,6 +83,7 @@ class ReplaySource:
         playing: whether it goes on by itself.
     """
 
+    over_in: tuple[State, ...] = ("closed",)  # what was recorded of another state is followed by more
     insecure = False
     no_token = ""
 

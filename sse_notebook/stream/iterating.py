@@ -35,7 +35,7 @@ async def iterate(
     intake: Intake,
     now: Callable[[], tuple[EventStore, bool]],
     belongs: Callable[[Event], bool],
-    fail: Callable[[ConnectionStatus], None],
+    check: Callable[[ConnectionStatus], None],
 ) -> AsyncIterator[Event | Overrun]:
     """Yield the events that come from now on, until the stream is closed, or has come to its end.
 
@@ -44,7 +44,7 @@ async def iterate(
         now: where the rows are, and whether no more will come: a recording has an end. One that is sent back
             has another store from then on, whose events are yielded from the first one on.
         belongs: whether an event is wanted.
-        fail: raises the cause, when nothing will come any more.
+        check: raises the cause, when nothing will come any more.
     """
     loop, news = asyncio.get_running_loop(), asyncio.Event()
 
@@ -80,8 +80,7 @@ async def iterate(
                 seen, version = stop, store._snapshot().version  # noqa: SLF001
             if ended.state == "closed" or over:
                 return
-            if ended.state in ("exhausted", "unauthorized"):
-                fail(ended)
+            check(ended)
             await news.wait()
     finally:
         forget()

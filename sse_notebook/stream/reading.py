@@ -341,10 +341,11 @@ class Reading(Readable, ABC):
         """
         parts = self._parts
 
-        def fail(status: ConnectionStatus) -> NoReturn:
-            _raise_cause(status, parts.source.url)
+        def check(status: ConnectionStatus) -> None:
+            if status.state in parts.source.over_in:
+                _raise_cause(status, parts.source.url)
 
-        return iterate(parts.intake, lambda: (parts.store, parts.source.ended), self._belongs, fail)
+        return iterate(parts.intake, lambda: (parts.store, parts.source.ended), self._belongs, check)
 
     def _wait(
         self, done: Callable[[], bool], timeout: float | None, what: Callable[[], str], rows: int = ANY
@@ -360,7 +361,7 @@ class Reading(Readable, ABC):
             if done():
                 return
             status = self.connection
-            if status.state in ("exhausted", "unauthorized", "closed"):
+            if status.state in self._parts.source.over_in:
                 if done():  # the last row may have come in between
                     return
                 _raise_cause(status, self._parts.source.url)

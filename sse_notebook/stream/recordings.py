@@ -17,7 +17,7 @@ from sse_notebook.events.builtin import vocabulary_of
 from sse_notebook.events.moments import Moment
 from sse_notebook.filters import Filter, where
 from sse_notebook.journal.cast import Header
-from sse_notebook.journal.past import Again, Mark, mark_of
+from sse_notebook.journal.past import Again
 from sse_notebook.journal.reading import Cast, Problem, open_cast
 from sse_notebook.journal.redaction import Redaction, Rules
 from sse_notebook.journal.scan import Finding, secrets_in_entry, secrets_in_header
@@ -27,7 +27,7 @@ from sse_notebook.store.expand import Expand, check_expand
 from sse_notebook.store.readable import Asked
 from sse_notebook.stream.answers import Answers
 from sse_notebook.stream.reading import Parts, Reading
-from sse_notebook.stream.records import Session, marks_table
+from sse_notebook.stream.records import Session
 from sse_notebook.stream.saving import Kept, save_rows
 from sse_notebook.stream.view import StreamView
 
@@ -227,14 +227,7 @@ class Recording(_Cuttable, Answers):
     @property
     def marks(self) -> pd.DataFrame:
         """The notes in it: `time`, `text`, in the order of their times."""
-        return marks_table(self._marks())
-
-    def _marks(self) -> list[Mark]:
-        started_us = self.header.started_us
-        noted = [
-            mark_of(note.us, note.body, started_us) for note in self._brought().notes if note.code == "mark"
-        ]
-        return [mark for mark in noted if mark is not None]
+        return self._brought().marks
 
     @property
     def metrics(self) -> Metrics:

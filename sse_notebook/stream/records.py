@@ -179,7 +179,7 @@ class Records:
                 redacted=redacted,
                 gaps=source.gaps if past else (),
                 states=_states(parts) if past else (),
-                marks=list(self._marks) if past else (),
+                marks=self._notes() if past else (),
                 first_seq=store.next_seq,
             )
             writer = Writer(
@@ -282,13 +282,15 @@ class Records:
                 redacted=redacted,
                 gaps=source.gaps,
                 states=_states(parts),
-                marks=list(self._marks),
+                marks=self._notes(),
             )
 
     # -- notes -----------------------------------------------------------------------------------------
 
     def mark(self, text: str, at: Moment | None = None) -> None:
         """Note something: it is kept in `marks`, and in the recordings that go on.
+
+        What a replay's recording says already is not noted once more, unless with a time.
 
         Args:
             text: what.
@@ -302,6 +304,10 @@ class Records:
         """
         if not isinstance(text, str) or not text.strip():
             raise ArgumentError(f"mark takes a text, as 'deployed 2.4.1', not {text!r:.80}")
+        # A notebook that is run again on its recording says again what is in there: once is enough.
+        if at is None and any(text == said.text for said in self._recorded_marks()):
+            self._parts.log.note("recording", f"a note of the recording already: {text:.80}")
+            return
         now_us = round(self._parts.clock.time() * 1e6)
         mark = Mark(now_us, now_us if at is None else moment_us(at, now_us, "at"), text)
         with self._recording:
@@ -323,4 +329,11 @@ class Records:
     @property
     def marks(self) -> pd.DataFrame:
         """The notes: `time`, `text`; the newest 10,000, in the order of their times."""
-        return marks_table(self._marks)
+        return marks_table(self._notes())
+
+    def _notes(self) -> list[Mark]:
+        return [*self._recorded_marks(), *self._marks]
+
+    def _recorded_marks(self) -> list[Mark]:
+        """Those of the recording that this replays, as far as it is played."""
+        return []

@@ -20,6 +20,7 @@ from sse_notebook.events import Event, Vocabulary
 from sse_notebook.events.moments import Duration, Moment
 from sse_notebook.filters import Filter, Selection, where
 from sse_notebook.journal import Cast, Run, open_cast
+from sse_notebook.journal.past import Mark, mark_of
 from sse_notebook.logbook import LogBook
 from sse_notebook.source import Source, fork
 from sse_notebook.source.player import Note
@@ -170,6 +171,10 @@ class Replay(Commanded, EventStream):
     def notes(self) -> list[Note]:
         """Marks and the like that were recorded, as far as it is played: each with `us`, `code`, `body`."""
         return self._source.notes
+
+    def _recorded_marks(self) -> list[Mark]:
+        noted = (mark_of(at, body, self._started_us) for at, code, body in self.notes if code == "mark")
+        return [mark for mark in noted if mark is not None]
 
     def _widget_made(self, part: str) -> StreamWidget:
         if part != "all":

@@ -65,7 +65,21 @@ def test_gaps_marks_and_states_are_those_of_the_recording(path: Path) -> None:
     assert ("cut", False, "4") == (gap["reason"], gap["recovered"], gap["last_event_id"])
     assert (1, 1) == (stream.metrics["sse_gaps_total"], stream.metrics["sse_reconnects_total"])
     assert [{"text": "rolled back"}] == [note.body for note in stream.notes]
+    assert ["rolled back"] == list(stream.marks["text"])
     assert ["open", "open", "disconnected"] == list(stream.timeline["state"])
+
+
+def test_marks_go_along_and_are_saved(path: Path, tmp_path: Path) -> None:
+    """What the recording notes is in `marks` once, as far as it is played, and is saved with the rest."""
+    stream = sse.replay(path, paused=True)
+    assert [] == list(stream.marks["text"])
+    stream.seek(6)
+    stream.mark("rolled back")  # as the notebook did that made the recording
+    stream.mark("seen in a replay")
+    marks = stream.marks
+    assert ["rolled back", "seen in a replay"] == list(marks["text"])
+    assert pd.Timestamp("2026-11-24T10:00:04.75Z") == marks["time"][0]
+    pd.testing.assert_frame_equal(marks, sse.load(stream.save(tmp_path / "again.ssecast")).marks)
 
 
 def test_seqs_begin_where_they_began(tmp_path: Path) -> None:
@@ -335,6 +349,33 @@ def test_waiting(path: Path) -> None:
     with pytest.raises(WaitTimeout, match="the recording has ended without an open connection"):
         empty.wait_open()
     assert [] == list(empty.df.index)
+
+
+@pytest.mark.parametrize("state", ["unauthorized", "exhausted"])
+def test_waiting_through_a_failure(tmp_path: Path, state: str) -> None:
+    """A recorded connection that failed, and was made again, is no end for who waits or reads on."""
+    failed = {"state": state, "cause": "401 Unauthorized", "attempt": 0, "since": 1.0}
+    lines = [build(0, 0), [1, "state", failed], [2, "state", {**failed, "state": "connecting"}], build(3, 3)]
+    path = write(tmp_path / "failed.ssecast", lines)
+    stream = sse.replay(path, paused=True)
+    stream.seek(1.5)
+    assert state == stream.connection.state
+    with pytest.raises(WaitTimeout, match=f"the stream is {state}"):
+        stream.wait_for(2, timeout=0)
+
+    async def take() -> list[str]:
+        async for event in stream:
+            return [event.id]
+        return []
+
+    async def both() -> list[str]:
+        taking = asyncio.create_task(take())
+        await asyncio.sleep(0)
+        await asyncio.to_thread(stream.seek, 4)
+        return await taking
+
+    assert ["3"] == asyncio.run(both())
+    assert 2 == len(stream.wait_for(2))
 
 
 def test_who_is_told_of_the_end_finds_it(path: Path) -> None:
