@@ -93,7 +93,8 @@ class Attempts:
         self.resumed_from = ""
         self.asking = False
         self._token: str | None = None
-        self._renewed_token: str | None = None  # asked for already, for the next attempt
+        # In which generation, and what was asked for ahead: a login in between makes it void.
+        self._renewed: tuple[int, str] | None = None
         self._renewing: tuple[int, Asking] | None = None  # in which generation, and what is not answered yet
         self._apart = 0.0  # the wall clock less the monotonic one, when it gave up
         self._generation = 0  # of the attempt at hand
@@ -148,6 +149,9 @@ class Attempts:
         return self._generation == self._standing.generation
 
     def _ask(self) -> str | None:
+        renewed, self._renewed = self._renewed, None
+        if renewed is not None and renewed[0] == self._generation:
+            return renewed[1]
         under_way, self._renewing = self._renewing, None
         self.asking = True
         try:
@@ -175,7 +179,7 @@ class Attempts:
                 return
             if standing.status.state != "connecting":
                 standing.move("attempt")
-        self._token, self._renewed_token = self._renewed_token or self._ask(), None
+        self._token = self._ask()
         if self._token is None and asked.needs_token:
             raise Unauthorized(asked.credentials.missing)
         last_event_id = self._decoder.last_event_id
@@ -224,7 +228,7 @@ class Attempts:
             cause += f"; {self._asked.credentials.missing}"
         _keep_only_words(failure, cause)
         if isinstance(failure, Renewal):
-            self._renewed(cause)
+            self._made_anew(cause)
             return
         self._count_short_lived()
         if isinstance(failure, BadStatus) and failure.status in _ID_REFUSED:
@@ -320,7 +324,7 @@ class Attempts:
             self._log.warning("source", f"the token could not be renewed: {error.cause}")
         else:
             if token is not None and token != self._token:
-                self._renewed_token = token
+                self._renewed = self._generation, token
                 raise Renewal("the token was renewed before it expired")
         return self._renew_at()
 
@@ -335,7 +339,7 @@ class Attempts:
         # has ended matters to the server, it will say so.
         return max(self._clock.monotonic() + left, (self._opened or 0.0) + PROVEN_AFTER)
 
-    def _renewed(self, cause: str) -> None:
+    def _made_anew(self, cause: str) -> None:
         self._log.info("source", cause)
         with self._standing.moving(self._generation) as current:
             if current:

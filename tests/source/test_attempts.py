@@ -14,7 +14,7 @@ from support import Listener, client_threads, eventually
 
 from sse_notebook.clock import VirtualClock
 from sse_notebook.errors import ArgumentError, BadStatus
-from sse_notebook.source import Backoff, EventSource
+from sse_notebook.source import Backoff, ConnectionStatus, EventSource
 from sse_notebook.source.continuity import BY_USER
 from sse_notebook.source.policy import PROVEN_AFTER
 
@@ -172,6 +172,25 @@ def test_a_token_is_renewed_ahead_of_its_end(
     gap = source.gaps.newest
     assert gap is not None
     assert "the token was renewed before it expired" == gap.reason
+
+
+def test_a_login_while_a_token_is_renewed(server: RawServer, connect: Connect, listener: Listener) -> None:
+    """Who logs in as somebody else is asked for as that one, though there was another token just then."""
+    clock = VirtualClock()
+    tokens = [jwt(clock.time() + 100), jwt(clock.time() + 1000)]
+    source = connect(
+        server.play("/x", [CHUNKED, chunk(b"data: x\n\n"), hold]), clock=clock, token=iter(tokens).__next__
+    )
+    eventually(lambda: listener.events)
+
+    def moving(status: ConnectionStatus) -> None:
+        listener.moving = lambda status: None
+        source.login("another")
+
+    listener.moving = moving
+    clock.advance(91)
+    eventually(lambda: source.connections == 2)
+    assert [f"Bearer {tokens[0]}", "Bearer another"] == [r.get("authorization") for r in server.requests]
 
 
 def test_a_busy_stream_is_renewed_too(server: RawServer, connect: Connect, listener: Listener) -> None:
