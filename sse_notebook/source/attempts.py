@@ -227,10 +227,10 @@ class Attempts:
         if isinstance(failure, BadStatus) and failure.status == 401 and not self._named:
             cause += f"; {self._asked.credentials.missing}"
         _keep_only_words(failure, cause)
+        self._judge_by_age()
         if isinstance(failure, Renewal):
             self._made_anew(cause)
             return
-        self._count_short_lived()
         if isinstance(failure, BadStatus) and failure.status in _ID_REFUSED:
             self._decoder.last_event_id = ""
         self._log.warning("source", f"{CONNECTION_ERROR}: {cause}")
@@ -278,10 +278,16 @@ class Attempts:
             "refused" if policy.ends_in == "unauthorized" else "gave_up", cause=cause, error=failure
         )
 
-    def _count_short_lived(self) -> None:
-        if self._opened is not None:
-            lasted = self._clock.monotonic() - self._opened
-            self._standing.short_lived = self._standing.short_lived + 1 if lasted < PROVEN_AFTER else 0
+    def _judge_by_age(self) -> None:
+        """A connection that has lasted has proved itself, though it may have brought nothing."""
+        if self._opened is None:
+            return
+        if self._clock.monotonic() - self._opened < PROVEN_AFTER:
+            self._standing.short_lived += 1
+            return
+        self._standing.short_lived = 0
+        if self._standing.status.state == "open":  # what was given up for its silence has not
+            self._standing.proved()
 
     # -- Owner of the reader -----------------------------------------------------------------------------
 

@@ -399,7 +399,7 @@ def test_attempts_are_not_forgotten_without_progress(server: RawServer, connect:
 
 
 def test_attempts_are_forgotten_after_a_while(server: RawServer, connect: Connect) -> None:
-    """A connection that lasted has proved itself too, as soon as a byte comes; a shorter one has not."""
+    """A connection that lasted has proved itself too; a shorter one has not."""
     clock = VirtualClock()
     word, wait = gate()
     again, wait_again = gate()
@@ -421,6 +421,35 @@ def test_attempts_are_forgotten_after_a_while(server: RawServer, connect: Connec
     clock.advance(PROVEN_AFTER)
     again.set()
     assert 1.0 == clock.wait_for_sleeper()
+
+
+def test_attempts_are_forgotten_after_a_quiet_while(server: RawServer, connect: Connect) -> None:
+    """So has one that lasted and said nothing: a proxy that cuts idle ones is no reason to give up."""
+    clock = VirtualClock()
+    word, wait = gate()
+    bad = [answer("500 X")]
+    server.play("/x", bad, bad, [CHUNKED, wait, LAST], bad)
+    source = connect(server.url("/x"), backoff=Backoff(jitter=0), clock=clock)
+    for pause in (1.0, 2.0):
+        assert pause == clock.wait_for_sleeper()
+        clock.advance(pause)
+    state(source, "open")
+    clock.advance(PROVEN_AFTER)
+    word.set()
+    assert (1.0, 1) == (clock.wait_for_sleeper(), source.status.attempt)
+
+
+def test_attempts_are_not_forgotten_after_silence(server: RawServer, connect: Connect) -> None:
+    """One that was given up for its silence has proved nothing, however long that took."""
+    clock = VirtualClock()
+    server.play("/x", [answer("500 X")], [CHUNKED, hold])
+    source = connect(server.url("/x"), backoff=Backoff(jitter=0), clock=clock, idle_timeout=10.0)
+    clock.advance(clock.wait_for_sleeper())
+    state(source, "open")
+    clock.advance(10.0)
+    state(source, "stale")
+    clock.advance(10.0)
+    assert 2.0 == clock.wait_for_sleeper()
 
 
 # -- reading ---------------------------------------------------------------------------------------------
@@ -618,18 +647,21 @@ def test_a_server_that_repeats_the_token(server: RawServer, connect: Connect) ->
         assert "***" in status.cause
 
 
-def test_a_bug_of_ours_shows(server: RawServer, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [ZeroDivisionError("oops")])
+def test_a_bug_shows(
+    server: RawServer, connect: Connect, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
     """An error that nobody thought of becomes a state with a cause, never a thread that dies in silence."""
     source = connect(server.play("/x", [CHUNKED, hold]))
     state(source, "open")
 
     def broken(*args: Any, **options: Any) -> None:
-        raise ZeroDivisionError("oops")
+        raise error
 
     monkeypatch.setattr(source._transport, "open", broken)
     source.reconnect()
     assert settled(source) == "exhausted"
-    assert (Exhausted, "internal error: ZeroDivisionError") == (
+    assert (Exhausted, f"internal error: {type(error).__name__}") == (
         type(source.status.error),
         source.status.cause,
     )
