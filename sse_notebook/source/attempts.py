@@ -128,7 +128,8 @@ class Attempts:
                 self._connect()
             except ConnectionFailed as failure:
                 self._failed(failure)
-            except Exception as error:  # noqa: BLE001 - a bug of ours must show on the indicator, not die in silence
+            # SystemExit too: a hook of the user's own client may raise it
+            except BaseException as error:  # noqa: BLE001 - it must show on the indicator, not die in silence
                 self._log.caught("source", error)
                 self._failed(Exhausted(f"internal error: {type(error).__name__}"))
 

@@ -647,7 +647,7 @@ def test_a_server_that_repeats_the_token(server: RawServer, connect: Connect) ->
         assert "***" in status.cause
 
 
-@pytest.mark.parametrize("error", [ZeroDivisionError("oops")])
+@pytest.mark.parametrize("error", [ZeroDivisionError("oops"), SystemExit(1), asyncio.CancelledError()])
 def test_a_bug_shows(
     server: RawServer, connect: Connect, monkeypatch: pytest.MonkeyPatch, error: BaseException
 ) -> None:
