@@ -61,8 +61,6 @@ def events_in(events: Any) -> Iterator[Any]:
 
 def _table(events: Any) -> Any:
     try:
-        if isinstance(events, pd.DataFrame):
-            return pa.Table.from_pandas(events, preserve_index=False)
         return pa.table(events)
     except (pa.ArrowException, TypeError, ValueError) as error:
         raise ArgumentError(f"add_events can't read this table: {error}") from None
@@ -75,9 +73,34 @@ def _is_ours(names: Iterable[Any]) -> bool:
 def _frame_rows(frame: pd.DataFrame) -> Iterator[Any]:
     """The rows of a frame. Ours are read without Arrow, which refuses a column of several types."""
     if not _is_ours(frame.columns):
-        return _rows(_table(frame))
+        return _payloads(frame)
     check_names(frame.columns)
     return _our_rows(frame)
+
+
+def _payloads(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """The rows of a frame that is not ours, without what is missing in them."""
+    names = [str(name) for name in frame.columns]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise ArgumentError(f"add_events can't read this table: it has two columns {min(twice)!r}")
+    columns = [_held(column) for _, column in frame.items()]
+    return (
+        {name: value for name, value in zip(names, row, strict=True) if value is not None}
+        for first in range(0, len(frame), PART)
+        for row in zip(*(_values(column[first : first + PART]) for column in columns), strict=True)
+    )
+
+
+def _held(column: pd.Series[Any]) -> Any:
+    """A column as Arrow has it, whose values are Python's own; as a list where it is of several types."""
+    try:
+        return pa.array(column, from_pandas=True)
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):
+        return _plain(column)
+
+
+def _values(column: Any) -> list[Any]:
+    return column if isinstance(column, list) else column.to_pylist()
 
 
 def _our_rows(frame: pd.DataFrame) -> Iterator[Event]:

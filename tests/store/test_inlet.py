@@ -92,6 +92,18 @@ def test_other_columns_are_a_payload() -> None:
         assert ["added", "added"] == store.df["origin"].tolist()
 
 
+def test_a_column_of_several_types_is_a_payload_too() -> None:
+    """Arrow refuses such a column; each value of it is what it is, and what is missing is left out."""
+    parts: list[Any] = [1, "two", [3], {"four": 4}, None, float("nan"), 2**70, True]
+    frame = pd.DataFrame({"type": "edit", "part": pd.Series(parts, dtype=object), "n": range(8)})
+    store = EventStore()
+    store.add_events(frame)
+    told = [{} if number in (4, 5) else {"part": part} for number, part in enumerate(parts)]
+    assert [{"type": "edit", **part, "n": n} for n, part in enumerate(told)] == [e.data for e in store.events]
+    with pytest.raises(ArgumentError, match="two columns 'part'"):
+        store.add_events(pd.concat([frame, frame[["part"]]], axis=1))
+
+
 def test_an_empty_table_has_no_events() -> None:
     """Neither one of ours nor another."""
     store = EventStore()
