@@ -12,10 +12,10 @@ from typing import Any, Final
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events.types import matches_type
 
-__all__ = ["MOST", "Mute", "Mutes"]
+__all__ = ["LONGEST_NAME", "MOST", "Mute", "Mutes"]
 
 MOST: Final = 50  # mutes at a time
-LONGEST: Final = 200  # characters of a name
+LONGEST_NAME: Final = 200  # characters
 
 
 @dataclass
@@ -74,8 +74,8 @@ class Mutes:
             ArgumentError: it is said of nothing, or there are too many.
         """
         for name, given in (("type", type), ("resource", resource)):
-            if given is not None and not (isinstance(given, str) and 0 < len(given) <= LONGEST):
-                raise ArgumentError(f"{name} is a text of 1 to {LONGEST} characters, not {given!r:.80}")
+            if given is not None and not (isinstance(given, str) and 0 < len(given) <= LONGEST_NAME):
+                raise ArgumentError(f"{name} is a text of 1 to {LONGEST_NAME} characters, not {given!r:.80}")
         if type is None and resource is None:
             raise ArgumentError('mute what? a type or a glob, as "build.*", a resource, or both')
         there = self._mutes.get((type, resource))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
+from sse_notebook.alerts.mutes import LONGEST_NAME
 from sse_notebook.alerts.templates import cut, said_of
 from sse_notebook.alerts.wording import Wording
 from sse_notebook.events import Event
@@ -153,7 +154,8 @@ class Toast:
     def to_json(self) -> dict[str, Any]:
         """As the front-end gets it: times in milliseconds.
 
-        `type`, `resource` and `seq` are those of the newest event, where there is one kind of them.
+        `type`, `resource` and `seq` are those of the newest event, where there is one kind of them. They are
+        what can be muted: a name that is too long for that is not told.
         """
         one = self.newest if self.key is not None else None
         alone = one is not None and not self.is_summary
@@ -167,12 +169,12 @@ class Toast:
             "at": self.at * 1000,
             "duration": None if self.duration is None else self.duration * 1000,
             "seq": None if one is None else one.batch.columns["seq"][one.row],
-            "type": one.batch.columns["type"][one.row][:200] if one is not None and alone else None,
-            "resource": _resource(one) if one is not None and alone else None,
+            "type": _named(one, "type") if one is not None and alone else None,
+            "resource": _named(one, "resource_id") if one is not None and alone else None,
             "actions": list(self.actions),
         }
 
 
-def _resource(newest: Newest) -> str | None:
-    found = newest.batch.columns["resource_id"][newest.row]
-    return found[:200] if isinstance(found, str) else None
+def _named(newest: Newest, column: str) -> str | None:
+    found = newest.batch.columns[column][newest.row]
+    return found if isinstance(found, str) and len(found) <= LONGEST_NAME else None

@@ -326,6 +326,15 @@ def test_to_json_is_what_the_front_end_gets() -> None:
     } == json.loads(json.dumps(toast.to_json()))
 
 
+def test_a_name_too_long_to_be_muted_is_not_told() -> None:
+    """The page says a toast's type and resource again to mute it: of one that is cut nothing can be muted."""
+    board = Board()
+    for size in (200, 201):
+        board.offer(event("x" * size, "y" * size, severity="error"))
+    told = [toast.to_json() for toast in board.active]
+    assert [("x" * 200, "y" * 200), (None, None)] == [(each["type"], each["resource"]) for each in told]
+
+
 def test_a_storm_of_kinds_is_one_summary() -> None:
     """Past so many that begin at once some stay, and the rest is one number, exact, as bad as the worst."""
     board = Board()
