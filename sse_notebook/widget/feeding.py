@@ -187,7 +187,8 @@ class Feeding:
         typed = str(content.get("filter") or "")[:LONGEST]
         with contextlib.suppress(FilterError):  # of what can't be read it has been said
             answer["stopped"] = stopped_by(typed, asked_for(typed), version, seq, self._clock.time())
-        self._send({**answer, "row": all_of(found[0], self._of, before[0].id if before else None)})
+        hide = self._of._outgoing.text  # noqa: SLF001 - likewise
+        self._send({**answer, "row": all_of(found[0], self._of, before[0].id if before else None, hide)})
 
     def _readings(self, wish: _Wish) -> Readings:
         return Readings(self._of, wish.asked, wish.severities, self._now(), wish.types, refused=wish.refused)

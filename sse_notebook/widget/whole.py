@@ -7,6 +7,7 @@ browser would round them. No line that is copied has a secret in it.
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from itertools import islice
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -28,19 +29,23 @@ FIELDS: Final = (
 )
 
 
-def whole(event: Event, of: object, before: str | None = None) -> dict[str, Any]:
+def whole(
+    event: Event, of: object, before: str | None = None, hide: Callable[[str], str] = str
+) -> dict[str, Any]:
     """What is known of one row.
 
     Args:
         event: the row.
         of: what is shown: a stream has an address.
         before: the id of the row before it: whoever resumes from there gets this one.
+        hide: masks secrets in a text.
 
     Returns:
         `fields` (pairs of name and text), `tree`, `raw`, `length` (of the payload, in characters), `curl`
         (None: there is no address) and `pandas`.
     """
     fields = [(name, getattr(event, name)) for name in FIELDS]
+    raw = hide(event.raw)  # before it is cut, which would be seen by nothing
     times = [("timestamp", event.timestamp), ("received_at", event.received_at)]
     return {
         "seq": event.seq,
@@ -51,8 +56,8 @@ def whole(event: Event, of: object, before: str | None = None) -> dict[str, Any]
             *([name, cut(str(value), LEAF)] for name, value in fields if value is not None),
         ],
         "tree": tree(event.data),
-        "raw": event.raw[:RAW],
-        "length": len(event.raw),
+        "raw": raw[:RAW],
+        "length": len(raw),
         "curl": curl(of, before),
         "pandas": f"df.loc[[{event.seq}]]",
     }

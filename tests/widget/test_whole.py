@@ -49,6 +49,17 @@ def test_a_tree_is_bounded() -> None:
     assert len(json.dumps(tree(deep))) < 1_000
 
 
+def test_a_payload_is_masked_before_it_is_cut() -> None:
+    """Else a part of a secret stands at its end; and one that is whole, though it was masked, says so."""
+    store = sse.EventStore()
+    store.add_events([{"message": "x" * (RAW - 15) + "secret"}, {"message": "a secret"}])
+    long, short = (
+        whole(event, store, hide=lambda text: text.replace("secret", "*")) for event in store.events
+    )
+    assert "xxx*" == long["raw"].rstrip('"}')[-4:]
+    assert ('{"message":"a *"}', 17) == (short["raw"], short["length"])
+
+
 def test_a_row_of_a_megabyte() -> None:
     """What goes to the page is small, and says how much there is."""
     store = sse.EventStore()
