@@ -11,6 +11,7 @@ import gzip
 import io
 import json
 import logging
+import re
 import socket
 import ssl
 import threading
@@ -274,6 +275,31 @@ def test_a_canary_that_comes_back_in_an_event(messages: list[str]) -> None:
         assert [toast["title"] for toast in widget.toasts]
         assert [] == [place for thing in things for place in found(repr(thing))]
         assert CANARY in stream.df["workload_id"].tolist()  # what is in memory is as it came
+
+
+# Texts are cut in many places, at as many lengths: here it begins before each of them.
+@pytest.mark.parametrize("size", [60, 180, 220, 980, 1_980, 39_980])
+def test_a_canary_that_is_cut(size: int, ears: Ears, messages: list[str]) -> None:
+    """Where a text is cut within the token nothing of it is seen either: in no page, no notebook, no log."""
+    told = f"{'x' * size} {CANARY}"
+    payload = {"type": told, "severity": "error", "resource_id": told, "status": told, "message": told}
+    event = b"id: %b\ndata: %b\n\n" % (told.encode(), json.dumps({**payload, told: [told]}).encode())
+    with RawServer() as server:
+        url = server.play("/echo", [CHUNKED, chunk(event), hold])
+        stream = sse.connect(url, token=CANARY).wait_for(1, timeout=10)
+        widget, feed = stream.widget(), stream.feed()
+        page = {"do": "page", "ask": 1, "n": 9, "refused": True, "picture": True}
+        for one in (page, {"do": "row", "seq": 0}):
+            feed._asked(feed, {"view": "v", "filter": "status == 'x'", **one}, [])
+        things = [
+            *stream._repr_mimebundle_(),
+            widget.toasts,
+            messages,
+            stream.log.to_csv(),
+            ears.said.getvalue(),
+        ]
+        assert any("xxx" in sent for sent in messages)
+        assert [] == [place for thing in things for place in re.findall(".{99}Kanarien.{9}", repr(thing))]
 
 
 @pytest.mark.parametrize("mode", MODES)

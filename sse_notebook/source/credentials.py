@@ -10,17 +10,16 @@ import asyncio
 import base64
 import inspect
 import json
-import re
 import threading
 import traceback
-from collections.abc import Awaitable, Callable, Iterator
-from functools import cached_property
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from sse_notebook.errors import ArgumentError, ConnectionFailed, Unauthorized, Unreachable
 from sse_notebook.source import fork
+from sse_notebook.source.forms import CUT, Form, forms_of
 
 __all__ = [
     "AuthMode",
@@ -39,10 +38,10 @@ TokenSource = str | Callable[[], str | None] | Callable[[], Awaitable[str | None
 AuthMode = Literal["query", "header"]
 
 MASK = "***"
+_CUTS = (CUT.encode(), json.dumps(CUT)[1:-1].encode())  # in UTF-8, and in JSON that is ASCII
 PLACEHOLDER = "…"  # what pages write where a token goes, and people copy
 # Tokens that are known, the newest: a function can give another one for each attempt, for months.
 TOKENS = 1_000
-BASE64 = 6  # bytes of a secret from which on it is known in base64, too: less may be there by chance
 # Names whose values are secrets by custom (RFC 6750's `access_token`, cloud signatures, session ids …), with
 # case and separators put aside: that contain one of the first, end in one of the second, or are of the third.
 _SECRET_PARTS = tuple(
@@ -145,7 +144,8 @@ class Redactor:
 
     Tokens are remembered when there are others already, the newest 1,000 of them, so that an error that comes
     late still can't show an old one. A secret is known in any URL-encoding, however much of it the encoder
-    thought necessary, in JSON, and in base64, wherever it stands in what was encoded.
+    thought necessary, in JSON, and in base64, wherever it stands in what was encoded; and of a text that was
+    cut, and says so with `…`, its beginning.
 
     Example:
         >>> redact = Redactor()
@@ -155,7 +155,7 @@ class Redactor:
     """
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[_Form, ...]] = {}  # the longest secret first
+        self._known: dict[str, tuple[Form, ...]] = {}  # the longest secret first
         self._passing: dict[str, None] = {}  # those of them that follow one another, the newest last
         # Guards the change of `_known`, of which none is lost if two come at once, and `_passing`.
         self._adding = threading.Lock()
@@ -179,7 +179,7 @@ class Redactor:
                 self._passing[secret] = None
             if known:
                 return
-            forms = {**self._known, secret: tuple(_forms(secret))}
+            forms = {**self._known, secret: tuple(forms_of(secret))}
             if len(self._passing) > TOKENS:
                 oldest = next(iter(self._passing))
                 del self._passing[oldest], forms[oldest]
@@ -192,6 +192,14 @@ class Redactor:
             for form in forms:
                 if form.part in text:
                     text = form.whole.sub(MASK, text)
+        return self._without_beginnings(text) if CUT in text else text
+
+    def _without_beginnings(self, text: str) -> str:
+        for forms in self._known.values():
+            for form in forms:
+                if form.head in text:
+                    for start, stop in reversed(list(form.beginnings(text))):
+                        text = text[:start] + MASK + text[stop:]
         return text
 
     @property
@@ -201,63 +209,15 @@ class Redactor:
 
     def may_be_in(self, data: bytes) -> bool:
         """Whether a known secret may stand in UTF-8: False is certain, and costs little."""
-        return any(form.utf8 in data for forms in self._known.values() for form in forms)
+        if any(form.utf8 in data for forms in self._known.values() for form in forms):
+            return True
+        if not any(cut in data for cut in _CUTS):
+            return False
+        text = data.decode("utf-8", "replace")
+        return any(form.head in text for forms in self._known.values() for form in forms)
 
     def __repr__(self) -> str:
         return f"Redactor({len(self._known)} secrets)"
-
-
-class _Form:
-    """A secret, written in one of the ways in which it can be.
-
-    Args:
-        text: in that way, as it is mostly written.
-        pattern: what else it can look like then.
-
-    Attributes:
-        part: what stands in it in any case: to look for that costs little.
-        utf8: the same.
-    """
-
-    def __init__(self, text: str, pattern: str) -> None:
-        runs: list[str] = re.findall("[0-9A-Za-z]*", text)
-        self.part = max(runs, key=len)
-        self.utf8 = self.part.encode()
-        self._pattern = pattern
-
-    @cached_property
-    def whole(self) -> re.Pattern[str]:
-        """All of it; compiled when it is needed: of many tokens most are seen nowhere."""
-        return re.compile(self._pattern)
-
-
-def _forms(secret: str) -> Iterator[_Form]:
-    yield _Form(secret, "".join(map(_encodings, secret)))
-    data = secret.encode("utf-8", "replace")
-    if len(data) < BASE64:
-        return
-    for before in range(3):
-        # What stands before it, and behind it, changes the characters that have bits of both.
-        whole = base64.b64encode(bytes(before) + data).decode()
-        own = whole[-(-before * 8 // 6) : (before + len(data)) * 8 // 6]
-        yield _Form(own, "".join(_IN_BASE64.get(each, each) for each in own) + "[A-Za-z0-9]?={0,2}")
-
-
-def _encodings(character: str) -> str:
-    """A pattern for a character as itself, percent-encoded (twice, too), or as JSON or a `repr` shows it."""
-    if character.isascii() and character.isalnum():
-        return character
-    percent = "".join(f"%(?:25)*{byte:02x}" for byte in character.encode("utf-8", "replace"))
-    forms = [re.escape(character), f"(?i:{percent})", rf"(?i:\\u{ord(character):04x})"]
-    if character == " ":
-        forms.append(r"\+")
-    if character in "\\/'\"":
-        forms.append(re.escape(f"\\{character}"))
-    return f"(?:{'|'.join(forms)})"
-
-
-# Of both alphabets.
-_IN_BASE64 = {"+": f"(?:{_encodings('+')}|-)", "/": f"(?:{_encodings('/')}|_)"}
 
 
 class Credentials:
