@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -52,7 +52,8 @@ def check_expand(expand: Expand) -> Paths:
         return True
     if expand is None or expand is False:
         return ()
-    if isinstance(expand, str) or not all(isinstance(path, str) and path for path in expand):
+    several = isinstance(expand, Iterable) and not isinstance(expand, (str, bytes))
+    if not several or not all(isinstance(path, str) and path for path in expand):
         raise ArgumentError(f'expand takes True or a list of paths, as ["duration"], not {expand!r}')
     return tuple(dict.fromkeys(path.removeprefix("data.") for path in expand))
 

@@ -65,7 +65,7 @@ class Observed(traitlets.HasTraits):
         self._held = held
         try:
             for name, value in values.items():
-                setattr(self, name, value)
+                self.set_trait(name, value)  # which may be read-only for others
         finally:
             self._held = None
             self._untold += held

@@ -24,7 +24,7 @@ from sse_notebook.events.event import changed, checked
 from sse_notebook.events.moments import Duration
 from sse_notebook.events.types import matches_type
 from sse_notebook.source import fork
-from sse_notebook.source.status import ConnectionStatus
+from sse_notebook.source.status import STATES, ConnectionStatus
 from sse_notebook.store.bounded import Bounded
 from sse_notebook.store.bounds import Keeping
 from sse_notebook.store.columns import Columns, Version, events_of
@@ -77,12 +77,13 @@ class EventStore(Observed, Readable, Following, Bounded):
         [{'type': 'workload.status', 'status': 'running'}]
     """
 
-    attributes = frozenset({"vocabulary", "evicted_so_far", "report", "outgoing"})
+    attributes = frozenset({"evicted_so_far", "report", "outgoing"})
 
-    version = traitlets.Int(0, help="Grows with every change of what is kept.").tag(sync=False)
-    count = traitlets.Int(0, help="Rows ever added.")
-    connection = traitlets.Instance(ConnectionStatus, help="What is known of the connection.")
-    last_event = traitlets.Instance(Event, allow_none=True, default_value=None, help="The newest event.")
+    # To observe. Who sets one hears that it can't be: it would say what is not so.
+    version = traitlets.Int(0, read_only=True, help="Grows with each change of what is kept.").tag(sync=False)
+    count = traitlets.Int(0, read_only=True, help="Rows ever added.")
+    connection = traitlets.Instance(ConnectionStatus, read_only=True, help="What is known of the connection.")
+    last_event = traitlets.Instance(Event, allow_none=True, read_only=True, help="The newest event.")
 
     def __init__(
         self,
@@ -100,7 +101,7 @@ class EventStore(Observed, Readable, Following, Bounded):
         super().__init__()
         self._name = name
         self._clock = clock
-        self.vocabulary = Vocabulary() if vocabulary is None else vocabulary_of(vocabulary)
+        self.vocabulary = vocabulary
         self._expand = check_expand(expand)
         self._last: Event | None = None
         self._first_seq = 0
@@ -225,18 +226,26 @@ class EventStore(Observed, Readable, Following, Bounded):
         """Change parts of `connection`.
 
         Raises:
-            ArgumentError: there is no such part.
+            ArgumentError: there is no such part, or no such state.
         """
         if unknown := partial.keys() - _STATUS_FIELDS:
             known = ", ".join(sorted(_STATUS_FIELDS))
             raise ArgumentError(
                 f"no such part of a connection: {', '.join(sorted(unknown))} (there are {known})"
             )
+        if (state := partial.get("state", "open")) not in STATES:
+            raise ArgumentError(f"state is one of {', '.join(STATES)}, not {state!r:.80}")
         with self._telling:
-            self.connection = replace(self.connection, **partial)
+            self.set_trait("connection", replace(self.connection, **partial))
 
     def get_events_by_type(self, type: str) -> list[Event]:  # noqa: A002 - the column's name
-        """Those of `events` whose type answers to this name: in either vocabulary, or a glob."""
+        """Those of `events` whose type answers to this name: in either vocabulary, or a glob.
+
+        Raises:
+            ArgumentError: it is no text.
+        """
+        if not isinstance(type, str):
+            raise ArgumentError(f"type is one name or glob, not {type!r:.80}; for several: where(type=[…])")
         return [e for e in self.events if matches_type(type, e.type, e.event_type, e.status)]
 
     def get_events_by_resource(self, id: str, match: Literal["own", "any"] = "own") -> list[Event]:
@@ -248,8 +257,10 @@ class EventStore(Observed, Readable, Following, Bounded):
                 the event belongs to.
 
         Raises:
-            ArgumentError: another `match`.
+            ArgumentError: another `match`; or the id is no text, as all ids are.
         """
+        if not isinstance(id, str):
+            raise ArgumentError(f"id is one text, not {id!r:.80}; for several: where(resource_id=[…])")
         if match == "own":
             return [event for event in self.events if event.resource_id == id]
         if match != "any":
@@ -315,6 +326,15 @@ class EventStore(Observed, Readable, Following, Bounded):
         return line_of(self._title, self._snapshot())
 
     # -- settings --------------------------------------------------------------------------------------
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """How dictionaries are read; may be set, to a name too."""
+        return self._vocabulary
+
+    @vocabulary.setter
+    def vocabulary(self, vocabulary: Vocabulary | str | None) -> None:
+        self._vocabulary = Vocabulary() if vocabulary is None else vocabulary_of(vocabulary)
 
     @property
     def expand(self) -> Literal[True] | tuple[str, ...]:

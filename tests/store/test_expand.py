@@ -92,7 +92,7 @@ def test_what_may_be_asked_for(asked: Any, meant: Any) -> None:
     assert meant == check_expand(asked)
 
 
-@pytest.mark.parametrize("wrong", ["duration", [1], [""], ["a", None]])
+@pytest.mark.parametrize("wrong", ["duration", [1], [""], ["a", None], 5, b"ab"])
 def test_what_may_not(wrong: Any) -> None:
     """One text is no list, and a path is text."""
     with pytest.raises(ArgumentError, match="True or a list of paths"):

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import traitlets
 from store_rows import DTYPES, FULL, assert_contract, event, many
 
 from sse_notebook.clock import VirtualClock
@@ -132,7 +133,39 @@ def test_set_connection_state_is_partial() -> None:
     assert [ConnectionStatus(state="retrying", attempt=3), kept.connection] == told
     with pytest.raises(ArgumentError, match=r"no such part of a connection: colour \(there are attempt, "):
         kept.set_connection_state(colour="red", state="open")
+    with pytest.raises(ArgumentError, match=r"state is one of unauthenticated, .*, closed, not 'happy'"):
+        kept.set_connection_state(state="happy")
     assert "retrying" == kept.connection.state
+
+
+@pytest.mark.parametrize(
+    ("trait", "value"),
+    [("version", 9), ("count", 50), ("connection", ConnectionStatus(state="open")), ("last_event", None)],
+)
+def test_a_trait_is_to_be_observed_not_set(trait: str, value: object) -> None:
+    """A value of the user's would claim what is not so; what is observed goes on."""
+    kept, told = EventStore(), []
+    kept.observe(lambda change: told.append(change.new), "count")
+    kept.add_event({"type": "edit"})
+    before = getattr(kept, trait)
+    with pytest.raises(traitlets.TraitError, match=f'"{trait}" trait is read-only'):
+        setattr(kept, trait, value)
+    assert before == getattr(kept, trait)
+    kept.add_event({"type": "edit"})
+    assert [1, 2] == told
+
+
+def test_a_vocabulary_may_be_set_later() -> None:
+    """By its name, too; a wrong one is refused at once, and the one before stays."""
+    kept = EventStore()
+    kept.vocabulary = "ntfy"
+    with pytest.raises(ArgumentError, match="no vocabulary 'nope'"):
+        kept.vocabulary = "nope"
+    kept.add_event({"event": "message", "time": 1635528909, "topic": "disks"})
+    assert ["disks"] == kept.df["resource_id"].tolist()
+    kept.vocabulary = None
+    kept.add_event({"event": "message", "topic": "disks"})
+    assert kept.df["resource_id"].isna().iloc[-1]
 
 
 def test_get_events_by_type_speaks_both_vocabularies() -> None:
@@ -156,6 +189,8 @@ def test_get_events_by_type_speaks_both_vocabularies() -> None:
     assert [3] == found("build.completed") == found("build_complete")
     assert [3, 4] == found("build.*") == found("build_*")
     assert [] == found("connected") == found("nothing")
+    with pytest.raises(ArgumentError, match=r"type is one name or glob, not \['build.failed'\]"):
+        kept.get_events_by_type(["build.failed"])
 
 
 def test_get_events_by_resource_finds_own_or_any() -> None:
@@ -179,6 +214,8 @@ def test_get_events_by_resource_finds_own_or_any() -> None:
     assert [] == found("nothing", "any")
     with pytest.raises(ArgumentError, match='"own" or "any", not \'all\''):
         found("p-1", "all")
+    with pytest.raises(ArgumentError, match="id is one text, not 5"):
+        kept.get_events_by_resource(5)
 
 
 # -- reading ---------------------------------------------------------------------------------------------
