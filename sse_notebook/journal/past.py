@@ -119,6 +119,7 @@ def started_of(
 def entries_of(
     snapshot: Snapshot,
     started_us: int,
+    now_us: int,
     *,
     gaps: Iterable[Gap] = (),
     states: Iterable[ConnectionStatus] = (),
@@ -129,12 +130,13 @@ def entries_of(
     Args:
         snapshot: the rows.
         started_us: when the recording begins.
+        now_us: when it ends: what came last may be long ago.
         gaps: of the connection.
         states: that it was in.
         marks: of people.
     """
     rows = _rows(snapshot, started_us)
-    connection = _connection(tuple(gaps), tuple(states), started_us)
+    connection = _connection(tuple(gaps), tuple(states), started_us, now_us)
     noted = sorted((mark.us - started_us, 2, _mark(mark, started_us)) for mark in marks)
     # What the connection did comes before what came in the same moment.
     told = heapq.merge(
@@ -168,16 +170,17 @@ def _rows(snapshot: Snapshot, started_us: int) -> Iterator[Entry]:
 
 
 def _connection(
-    gaps: Sequence[Gap], states: Sequence[ConnectionStatus], started_us: int
+    gaps: Sequence[Gap], states: Sequence[ConnectionStatus], started_us: int, now_us: int
 ) -> Iterator[tuple[int, Entry]]:
-    """The states, in order; a gap before the state that ended it, and what began one says so."""
+    """The states, in order, each gap before the one that ended it; then, as at any end, how things stand."""
 
     def since(at: float) -> float:
         return (round(at * 1e6) - started_us) / 1e6
 
     waiting = list(gaps)
-    connections = 0
+    connections, us = 0, 0
     open_since = None
+    state: dict[str, Any] = {}
     for status in states:
         if status.since is None:
             continue
@@ -199,7 +202,7 @@ def _connection(
             body = {"connection": connections, "resumed_from": resumed_from, "recovered": recovered}
             yield us, Entry(us, "open", body)
         open_since = at if status.state in ("open", "stale") else None
-        state: dict[str, Any] = {
+        state = {
             "state": status.state,
             "cause": status.cause[:LONGEST],
             "attempt": status.attempt,
@@ -208,16 +211,18 @@ def _connection(
         if status.next_retry_at is not None:
             state["retry_at"] = since(status.next_retry_at.timestamp())
         yield us, Entry(us, "state", state)
+    last_us = max(us, now_us - started_us)
     for gap in waiting:  # what has not ended
         if gap.end is None:
-            us = round(gap.start * 1e6) - started_us
-            yield us, Entry(us, "gap", {
+            yield last_us, Entry(last_us, "gap", {
                 "start": since(gap.start),
                 "end": None,
                 "reason": gap.reason[:LONGEST],
                 "recovered": None,
-                "last_event_id": "",
+                "last_event_id": gap.last_event_id,
             })  # fmt: skip
+    if state:
+        yield last_us, Entry(last_us, "state", state)
 
 
 def reads(entries: Iterable[Entry]) -> Iterator[tuple[int, str, Any]]:

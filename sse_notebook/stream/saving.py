@@ -65,7 +65,7 @@ class Kept:
         again: Again | None = None,
         more: dict[str, Any] | None = None,
     ) -> None:
-        self.snapshot, self._again = snapshot, again
+        self.snapshot, self._again, self._now_us = snapshot, again, now_us
         self.gaps, self.states, self.marks = list(gaps), list(states), list(marks)
         self.redaction = redaction
         seqs = snapshot.seqs
@@ -89,6 +89,7 @@ class Kept:
             entries_of(
                 self.snapshot,
                 self.header.started_us,
+                self._now_us,
                 gaps=self.gaps,
                 states=self.states,
                 marks=self.marks,

@@ -222,6 +222,24 @@ def test_a_saved_stream_reads_as_the_stream(backend: Backend, open_stream: Start
     assert ["before", "after"] == read.marks["text"].tolist()
 
 
+def test_a_saved_stream_ends_when_it_was_saved(backend: Backend, open_stream: Start, tmp_path: Path) -> None:
+    """Its times never go back, and its clock stands at the moment of `save`, whenever something came last."""
+    stream = open_stream()
+    publish(backend, 2)
+    stream.wait_for(2)
+    stream.disconnect()
+    eventually(lambda: stream.connection.state == "disconnected")
+    before = pd.Timestamp.now("UTC")
+    path = stream.save(tmp_path / "a.ssecast")
+    times = [t for t, _, _ in lines_of(path)[1:]]
+    assert sorted(times) == times
+    read = sse.load(path)
+    assert read.verify(), read.verify()
+    pd.testing.assert_frame_equal(stream.gaps, read.gaps)
+    assert before.floor("us") <= pd.Timestamp(read.header.started) + pd.Timedelta(seconds=times[-1])
+    assert before.floor("us") <= read.timeline["start"].iloc[-1]
+
+
 def test_a_part_is_saved_with_the_hash_of_the_whole(
     backend: Backend, open_stream: Start, tmp_path: Path
 ) -> None:
