@@ -91,9 +91,11 @@ def moment_us(value: Any, now_us: int, name: str = "time", *, before: str = "now
             return now_us - ago
     found = _moment(plain)
     if found is None:
+        small = isinstance(plain, (int, float)) and not isinstance(plain, bool) and 0 < plain < _EARLIEST
         raise ArgumentError(
             f'{name} is a time, as "2026-11-24T10:00" (UTC, if it says nothing else) or a datetime, '
             f'or how long before {before}, as "1h", not {_shown(value)}'
+            + (f'; seconds before {before} are "{plain}s"' if small else "")
         )
     return found
 

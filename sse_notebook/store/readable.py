@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
 
 from sse_notebook.clock import Clock
 from sse_notebook.errors import ArgumentError
@@ -138,6 +138,10 @@ class Readable(NoStrays):
 
     def __bool__(self) -> bool:
         return True  # what is empty is there all the same
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        # A twin would have the same rows and locks, and count for itself; another process has no connection.
+        raise TypeError(f"{type(self).__name__} is live, and can't be copied or pickled; its `df` can")
 
     # -- narrowed --------------------------------------------------------------------------------------
 

@@ -123,6 +123,13 @@ class View(Readable):
         """Whether its filter stands beside others."""
         return isinstance(self._of, View)
 
+    def _instead(self, name: str) -> str:
+        """What a view has not, the whole may have."""
+        *_, last = self._chain()
+        whole = type(last._of)  # noqa: SLF001 - its own kind
+        there = f"; what it narrows has it: {whole.__name__}.{name}" if hasattr(whole, name) else ""
+        return super()._instead(name) or there
+
     def latest_by_resource(self) -> pd.DataFrame:
         """The newest event of each resource among the rows that are in this view. See `EventStore`."""
         return latest_of(self.to_pandas(expand=[]))

@@ -152,6 +152,14 @@ def test_no_moments(wrong: Any) -> None:
         moment_us(wrong, NOW, "start")
 
 
+def test_seconds_before_now_are_written_with_their_unit() -> None:
+    """A number that is no Unix time was meant as seconds: the error says how to write these."""
+    with pytest.raises(ArgumentError, match=r'not 3600; seconds before now are "3600s"$'):
+        moment_us(3600, 0)
+    with pytest.raises(ArgumentError, match=r"not -1$"):
+        moment_us(-1, 0)
+
+
 def test_a_wrong_value_is_not_shown_whole() -> None:
     """An error stays short, whatever was given."""
     with pytest.raises(ArgumentError) as caught:

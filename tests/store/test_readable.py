@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import threading
+from collections.abc import Callable
 from inspect import signature
 from typing import Any
 
@@ -37,6 +40,17 @@ def test_one_face(kind: type) -> None:
         own, every = (signature(getattr(each, name)).parameters for each in (kind, Readable))
         assert {"dedicated"} == own.keys() - every.keys()
         assert every == {each: own[each].replace(annotation=every[each].annotation) for each in every}
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_what_is_live_has_no_twin(again: Callable[[object], object]) -> None:
+    """A twin would share rows and count for itself: an error says that the frame can be copied."""
+    store = EventStore()
+    store.take(many(3))
+    for kind in (store, store.where(type="edit")):
+        with pytest.raises(TypeError, match="is live, and can't be copied or pickled; its `df` can"):
+            again(kind)
+    pd.testing.assert_frame_equal(store.df, pickle.loads(pickle.dumps(copy.deepcopy(store.df))))
 
 
 @given(st.lists(happenings, max_size=6), st.integers(-12, 12))

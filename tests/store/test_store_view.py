@@ -132,6 +132,17 @@ def test_wrong_arguments(what: str) -> None:
         readable.where(project="p-1")
 
 
+@pytest.mark.parametrize("name", ["events", "window", "max_rows", "add_event"])
+def test_what_the_whole_has(name: str) -> None:
+    """Who asks a view for what only the whole has is told so, and not of a name that looks like it."""
+    store = EventStore()
+    for view in (store.where(type="edit"), store.since("1h").where(type="edit")):
+        with pytest.raises(AttributeError, match=rf"{name!r}; what it narrows has it: EventStore\.{name}$"):
+            getattr(view, name)
+    with pytest.raises(AttributeError, match=r"did you mean between\?"):
+        _ = view.beetween
+
+
 def test_a_view_keeps_its_store() -> None:
     """Who has a view needs no other reference; who drops it leaves nothing behind."""
     store: EventStore | None = EventStore()
