@@ -21,6 +21,7 @@ __all__ = ["ANY", "Shape", "Shapes"]
 
 ENOUGH: Final = 32  # payloads at once, to learn from; and no more of them are looked at
 MOST: Final = 32  # fields of one object
+LONGEST: Final = 256  # characters of a name: what is learned is kept as long as the vocabulary
 TIMES: Final = 16  # that something is learned
 
 _NAMES: Final = dict.fromkeys(name for field in FIELDS for name in field.names)
@@ -148,5 +149,5 @@ class Shapes:
 
 
 def _may_be_said(name: str) -> bool:
-    """Whether a struct can have a field of this name."""
-    return name.isprintable() and not {'"', "\\"} & set(name)
+    """Whether a struct can have a field of this name, and it is worth to be kept."""
+    return len(name) <= LONGEST and name.isprintable() and not {'"', "\\"} & set(name)

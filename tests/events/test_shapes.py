@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sse_notebook.events import Event, Vocabulary
-from sse_notebook.events.shapes import ANY, ENOUGH, MOST, TIMES, Shapes
+from sse_notebook.events.shapes import ANY, ENOUGH, LONGEST, MOST, TIMES, Shapes
 from sse_notebook.wire import ServerSentEvent
 
 EDIT = {"type": "edit", "n": 1, "data": {"message": "moved", "x": [1, {"y": 2}]}}
@@ -78,8 +78,17 @@ def test_what_is_broken_teaches_nothing() -> None:
         {"back\\slash": 1},
         {"a\nline": 1},
         {"data": {"\x00": 1}},
+        {"x" * (LONGEST + 1): 1},
     ],
-    ids=["many fields", "many nested fields", "quotes", "a backslash", "a line feed", "nested NUL"],
+    ids=[
+        "many fields",
+        "many nested fields",
+        "quotes",
+        "a backslash",
+        "a line feed",
+        "nested NUL",
+        "a long name",
+    ],
 )
 def test_what_can_not_be_learned(payload: dict[str, Any]) -> None:
     """Then all is read as anything may be, for good."""
