@@ -11,6 +11,7 @@ import gzip
 import io
 import json
 import logging
+import pickle
 import re
 import socket
 import ssl
@@ -275,6 +276,25 @@ def test_a_canary_that_comes_back_in_an_event(messages: list[str]) -> None:
         assert [toast["title"] for toast in widget.toasts]
         assert [] == [place for thing in things for place in found(repr(thing))]
         assert CANARY in stream.df["workload_id"].tolist()  # what is in memory is as it came
+
+
+@pytest.mark.parametrize("size", [0, 60, 110, 290])
+def test_a_canary_in_an_explanation(size: int) -> None:
+    """What is told of what was seen has no token, cut or whole; the frames in it are as the rows are."""
+    told = f"{'x' * size} {CANARY}"
+    payload = {"type": told, "severity": "error", "resource_id": told, "message": told, "port": CANARY}
+    event = b"id: %b\ndata: %b\n\n" % (told.encode(), json.dumps(payload).encode())
+    with RawServer() as server:
+        stream = sse.connect(server.play("/e", [CHUNKED, chunk(event), hold]), token=CANARY)
+        view = stream.wait_for(1, timeout=10).where("message == 'a'")
+        things: list[Any] = [view.why(0).to_csv(), stream.why(told).to_csv(), view.why("never").to_csv()]
+        for of in (stream, view, stream.store):
+            for asked in ("message == 'a'", "data.port > 3", "type == 'a'", "resource_id in ['a', 'b']"):
+                found = of.explain(asked)
+                things += [found, found._repr_html_(), found.suggestions]
+        assert [] == [place for thing in things for place in re.findall(".{99}Kanarien.{9}", repr(thing))]
+        found = pickle.loads(pickle.dumps(stream.explain("message == 'a'")))  # which has no secrets to give
+        assert [told] == found.near_misses["resource_id"].tolist()
 
 
 # Texts are cut in many places, at as many lengths: here it begins before each of them.

@@ -5,7 +5,7 @@ The law: an answer never claims more than its evidence: whoever reads it can see
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sse_notebook.clock import SYSTEM, Clock
@@ -28,6 +28,7 @@ class Evidence(NamedTuple):
         within: which of all events these are, in words, as `" from 10:00"`.
         notes: what else is to be known of them, in sentences.
         nothing: where there is none, why, in a sentence.
+        hide: masks secrets in a text that is shown.
     """
 
     frame: pd.DataFrame
@@ -37,6 +38,7 @@ class Evidence(NamedTuple):
     within: str = ""
     notes: Sequence[str] = ()
     nothing: str = ""
+    hide: Callable[[str], str] = str
 
     @property
     def sampled(self) -> bool:

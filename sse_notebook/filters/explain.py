@@ -118,12 +118,17 @@ def explained(asked: Filter, evidence: Evidence) -> Explanation:
         near_misses=table.of(nearest[:NEAR], pivotal[nearest[:NEAR]]),
         near=len(nearest),
         samples=table.of(chosen, first[chosen]),
-        suggestions=suggestions(cases, rows) if len(rows) else [evidence.nothing or _NOTHING],
+        suggestions=(
+            list(map(evidence.hide, suggestions(cases, rows)))
+            if len(rows)
+            else [evidence.nothing or _NOTHING]
+        ),
         events=len(rows),
         arrived=max(evidence.arrived, len(rows)),
         passed=int(np.count_nonzero(passed)),
         within=evidence.within,
         notes=[*evidence.notes, *_lost(evidence.lost, passed)],
+        hide=evidence.hide,
     )
 
 

@@ -1,12 +1,14 @@
 """`Explanation`: why events passed a filter or not, as tables, as text and as HTML.
 
-The law: it is a value: made once, it says of its moment only. All three forms say the same.
+The law: it is a value: made once, it says of its moment only. All three forms say the same, but that where
+it shows itself no secret is seen that is known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from copy import copy
+from typing import TYPE_CHECKING, Final
 
 from sse_notebook.filters.explain_html import html_of
 from sse_notebook.filters.explain_text import text_of
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from sse_notebook.filters.filter import Filter
 
 __all__ = ["Explanation"]
+
+_FROM_THE_WIRE: Final = ("type", "resource_id", "value")  # of what is listed, and shown
 
 
 class Explanation:
@@ -74,6 +78,7 @@ class Explanation:
         passed: int,
         within: str = "",
         notes: Sequence[str] = (),
+        hide: Callable[[str], str] = str,
     ) -> None:
         self.filter = filter
         self.clauses = clauses
@@ -87,6 +92,9 @@ class Explanation:
         self.passed = passed
         self.within = within
         self.notes = list(notes)
+        # Made at once, so that nothing here knows the secrets.
+        columns = {name: near_misses[name].map(hide, na_action="ignore") for name in _FROM_THE_WIRE}
+        self._near_shown = near_misses.assign(**columns)
 
     @property
     def refused(self) -> int:
@@ -115,7 +123,13 @@ class Explanation:
         return f"rests on a sample: {self.events:,} of the {self.arrived:,} that arrived"
 
     def __repr__(self) -> str:
-        return text_of(self)
+        return text_of(self._as_shown())
 
     def _repr_html_(self) -> str:
-        return html_of(self)
+        return html_of(self._as_shown())
+
+    def _as_shown(self) -> Explanation:
+        """The same, without secrets: a notebook keeps what is shown, and people share it."""
+        other = copy(self)
+        other.near_misses = self._near_shown
+        return other

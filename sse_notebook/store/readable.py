@@ -205,7 +205,8 @@ class Readable(NoStrays):
         """What a filter is explained on: its rows."""
         frame = self.to_pandas(expand=[])
         # A store's, which counts what it let go of.
-        return Evidence(frame, len(frame) + getattr(self, "evicted", 0), self._time)
+        arrived = len(frame) + getattr(self, "evicted", 0)
+        return Evidence(frame, arrived, self._time, hide=self._outgoing.text)
 
     def _narrowed(self) -> tuple[Filter, Evidence]:
         """Its own filter, and what that is explained on."""

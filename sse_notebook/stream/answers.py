@@ -112,6 +112,7 @@ class Answers(Reading):
             self._parts.toasts,
             closed,
             view,
+            self._outgoing.text,
         )
         return why(asked, known)
 
@@ -167,7 +168,9 @@ class Answers(Reading):
         both = both.drop(columns=["reason", "clause"])
         filtered = by_label(self._counted(), "sse_events_dropped_total").get("filtered", 0)
         nothing = "" if len(both) else self._nothing()
-        return Evidence(both, max(len(both), self.rows + filtered), self._time, lost=reasons, nothing=nothing)
+        arrived = max(len(both), self.rows + filtered)
+        hide = self._outgoing.text
+        return Evidence(both, arrived, self._time, lost=reasons, nothing=nothing, hide=hide)
 
     def _nothing(self) -> str:
         """Why there may be no event, in words."""

@@ -61,6 +61,7 @@ class Known(NamedTuple):
         toasts: who knows what became of rows there.
         state: what the connection is doing, in words.
         view: of a row, as a frame: whether it is in the view that is asked, and why; None: no view is.
+        hide: masks secrets in what is said: a notebook keeps it, and people share that.
     """
 
     kept: pd.DataFrame
@@ -73,6 +74,7 @@ class Known(NamedTuple):
     toasts: ToastBoard
     state: str
     view: Callable[[pd.DataFrame], tuple[str, str]] | None = None
+    hide: Callable[[str], str] = str
 
 
 def asked_for(key: Any) -> int | str:
@@ -110,15 +112,16 @@ def why(key: int | str, known: Known) -> pd.DataFrame:
         lost = lost[~((lost["reason"] == "evicted") & (lost.index >= kept.index[0]))]
     events = _records(in_order(kept, lost))
     if not events:
-        return _table(_nothing(key, known))
+        return _table(_nothing(key, known), known.hide)
     rows = [row for each in events[-MOST:] for row in _told(each, known)]
     if (more := len(events) - MOST) > 0:
         rows.append((-1, "received", "more", f"{more:,} older events at least; where(…) finds those kept"))
-    return _table(rows)
+    return _table(rows, known.hide)
 
 
-def _table(rows: Sequence[Row]) -> pd.DataFrame:
-    return Told(table(rows, seq="int64", stage=STR, outcome=STR, reason=STR))
+def _table(rows: Sequence[Row], hide: Callable[[str], str]) -> pd.DataFrame:
+    said = [(seq, stage, outcome, hide(reason)) for seq, stage, outcome, reason in rows]
+    return Told(table(said, seq="int64", stage=STR, outcome=STR, reason=STR))
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
