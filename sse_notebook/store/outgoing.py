@@ -23,12 +23,18 @@ from sse_notebook.store.schema import COLUMNS
 from sse_notebook.store.snapshot import Snapshot
 from sse_notebook.store.texts import AGAIN, DIFFERENT, Segment
 
-__all__ = ["Outgoing"]
+__all__ = ["Ours", "Outgoing"]
 
 _NAMES: Final = {column.attribute: column.name for column in COLUMNS}
 AT_ONCE: Final = 400  # texts that are looked for together; of thousands at once an automaton grows too large
 TYPED: Final = "typed"  # what a page calls what a person typed there
 LONGEST: Final = 16  # characters of them: where these stand, it is looked closely
+
+
+class Ours(str):
+    """A text of ours, which nobody has sent: what stands in it by chance, as `local`, is no secret."""
+
+    __slots__ = ()
 
 
 class Outgoing:
@@ -104,7 +110,7 @@ class Outgoing:
 def _each(value: Any, redact: Redactor) -> Any:
     """A JSON value, with each of its texts masked; but for what a page typed, which it must know again."""
     if isinstance(value, str):
-        return redact(value)
+        return value if isinstance(value, Ours) else redact(value)
     if isinstance(value, dict):
         return {redact(name): each if name == TYPED else _each(each, redact) for name, each in value.items()}
     return [_each(each, redact) for each in value] if isinstance(value, list | tuple) else value

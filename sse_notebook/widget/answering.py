@@ -1,6 +1,7 @@
 """What a page asks about toasts, done: dismiss, mute, undo, a button of the user's own.
 
-The law: what the page sends may be anything; what is no sound wish does nothing. Nothing here waits.
+The law: what the page sends may be anything; what is no sound wish does nothing. Nothing here waits. What it
+says of a toast, it says as it was told: with secrets masked.
 """
 
 from __future__ import annotations
@@ -28,14 +29,20 @@ class Answering:
         board: the toasts.
         of: where rows are found that a toast was about; None: nowhere.
         send: how a message goes to the page.
+        hide: masks secrets in a text, as in all that the page is told.
     """
 
     def __init__(
-        self, board: ToastBoard, of: Readable | None, send: Callable[[dict[str, Any]], None]
+        self,
+        board: ToastBoard,
+        of: Readable | None,
+        send: Callable[[dict[str, Any]], None],
+        hide: Callable[[str], str] = str,
     ) -> None:
         self._board = board
         self._of = of
         self._send = send
+        self._hide = hide
 
     def toasts(self, content: dict[str, Any]) -> bool:
         """Answer a message of the page; False: it is none about toasts."""
@@ -58,13 +65,23 @@ class Answering:
         if not isinstance(seconds, int | float) or not 0 < seconds <= LONGEST_MUTE:
             return
         try:
-            self._board.mute(type, resource, float(seconds))
+            self._board.mute(self._meant("type", type), self._meant("resource", resource), float(seconds))
         except ArgumentError as error:
             self._send({"refused": str(error)[:200]})
 
     def _unmute(self, content: dict[str, Any]) -> None:
         type, resource = content.get("type"), content.get("resource")  # noqa: A001
-        self._board.unmute(lambda mute: (mute.type, mute.resource) == (type, resource))
+        self._board.unmute(
+            lambda mute: (self._hidden(mute.type), self._hidden(mute.resource)) == (type, resource)
+        )
+
+    def _meant(self, name: str, given: Any) -> Any:
+        """What a toast is about, as it came."""
+        names = [toast.to_json()[name] for toast in self._board.board().toasts]
+        return next((each for each in reversed(names) if each and self._hide(each) == given), given)
+
+    def _hidden(self, name: str | None) -> str | None:
+        return None if name is None else self._hide(name)
 
     def _act(self, content: dict[str, Any]) -> None:
         label, toast = content.get("label"), content.get("toast")

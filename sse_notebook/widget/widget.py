@@ -18,6 +18,7 @@ import traitlets
 from sse_notebook.alerts import ToastBoard
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.source import ConnectionStatus
+from sse_notebook.store.outgoing import Ours
 from sse_notebook.store.readable import Readable
 from sse_notebook.widget.answering import Answering
 from sse_notebook.widget.feed import MODULE, FeedTraits
@@ -132,7 +133,7 @@ class StreamWidget(FeedTraits, UnboundWidget):
             stream=shown.toast_board.key,
         )
         self._answers = Answering(
-            shown.toast_board, shown if isinstance(shown, Readable) else None, self.send
+            shown.toast_board, shown if isinstance(shown, Readable) else None, self.send, self.outgoing.text
         )
         self.on_msg(self._asked)
         self._flush()
@@ -212,7 +213,7 @@ class StreamWidget(FeedTraits, UnboundWidget):
             name = content.get("name", "feed")
             if name in self.parts:
                 # A script: not before it is needed, and from nowhere but here.
-                self.send({"module": name, "text": _MODULES[name].read_text(encoding="utf-8")})
+                self.send({"module": name, "text": Ours(_MODULES[name].read_text(encoding="utf-8"))})
         elif wish == "timeline":
             self.send({"timeline": [_change(*each) for each in self._shown.changes()]})
         elif self._answers.toasts(content):

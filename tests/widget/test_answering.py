@@ -70,6 +70,23 @@ def test_muted_by_the_page_is_muted_in_python(backend: Backend, stream: sse.Even
     assert ["type", "resource", "until", "suppressed"] == list(stream.mutes)
 
 
+def test_what_a_page_was_told_with_secrets_masked_can_be_muted(backend: Backend) -> None:
+    """It says it again as it was told: meant is what came, and that mute is undone likewise."""
+    stream = sse.connect(backend.url, token=(token := backend.token()), name="masked").wait_open()
+    widget, part = stream.widget(), token[-20:]
+    stream._parts.source.credentials.redact.add(part)
+    backend.publish({"event_type": "build_failed", "workload_id": f"wl-{part}"})
+    eventually(lambda: titles(widget) == ["Build failed"])
+    about = {name: widget.toasts[-1][name] for name in ("type", "resource")}
+    assert {"type": "build.failed", "resource": "wl-***"} == about
+    widget._handle_custom_msg({"do": "mute", **about, "seconds": 900}, [])
+    assert [f"wl-{part}"] == stream.mutes["resource"].tolist()
+    eventually(lambda: [mute["resource"] for mute in widget.mutes] == ["wl-***"])
+    widget._handle_custom_msg({"do": "unmute", **about}, [])
+    assert 0 == len(stream.mutes)
+    stream.close()
+
+
 @pytest.mark.parametrize(
     "wrong", [{}, {"type": 5}, {"type": "x", "duration": "soon"}, {"type": "x", "duration": 0}]
 )

@@ -87,6 +87,18 @@ def test_the_streams_widget_sends_the_script_once_it_is_asked(
     assert len(json.dumps([each["data"] for each in wire], ensure_ascii=False).encode()) < 100_000
 
 
+def test_a_token_that_is_a_word_of_the_script(wire: list[dict[str, Any]], backend: Backend) -> None:
+    """The script is sent as it is, and runs: nobody has sent the token in it."""
+    stream = sse.connect(backend.url, token="local", name="word")
+    stream.widget()._handle_custom_msg({"do": "module"}, [])
+    (script,) = [
+        each["data"]["content"]["text"] for each in wire if "module" in each["data"].get("content", {})
+    ]
+    assert "local" in script
+    assert "***" not in script
+    stream.close()
+
+
 def test_news_come_without_asking(
     wire: list[dict[str, Any]], stream: sse.EventStream, backend: Backend
 ) -> None:
