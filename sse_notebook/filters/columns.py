@@ -239,12 +239,15 @@ def nothing(size: int) -> Column:
     return Coded(np.full(size, -1), ())
 
 
-def told_apart(df: pd.DataFrame) -> pd.DataFrame:
+def told_apart(df: Any) -> pd.DataFrame:
     """The frame, in which no name is that of several columns.
 
     Raises:
-        ArgumentError: one is: nobody can tell which is meant.
+        ArgumentError: one is: nobody can tell which is meant. Or it is no frame of pandas.
     """
+    if not isinstance(df, pd.DataFrame):
+        hint = ", which to_pandas() gives" if hasattr(df, "to_pandas") else ""
+        raise ArgumentError(f"this takes a DataFrame of pandas{hint}, not {type(df).__name__}")
     if not df.columns.is_unique:
         name = df.columns[df.columns.duplicated()][0]
         raise ArgumentError(

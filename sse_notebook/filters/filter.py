@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from sse_notebook.clock import SYSTEM, Clock
-from sse_notebook.errors import FilterError
+from sse_notebook.errors import ArgumentError, FilterError
 from sse_notebook.events import Event, Vocabulary
 from sse_notebook.filters.closed import unknown_word
 from sse_notebook.filters.language import parse
@@ -57,7 +57,15 @@ class Filter:
         """Whether an event fits. An age is counted from now.
 
         Whatever is in the event, this never raises; only a callable in the filter may.
+
+        Raises:
+            ArgumentError: it is a dictionary: only a vocabulary knows what that means.
         """
+        given: Any = event
+        if isinstance(given, dict):
+            raise ArgumentError(
+                "test takes an Event, not dict: EventStore().add_event(…) gives that of a dictionary"
+            )
         test = self._test
         if test is None:
             test = self._test = predicate(self.tree)

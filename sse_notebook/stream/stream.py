@@ -295,5 +295,10 @@ class EventStream(Shows, Answers, Keeps, Records):
     def __exit__(self, *error: object) -> None:
         self.close()
 
+    def _instead(self, name: str) -> str:
+        """Many a hand writes `stream.observe(…)`: the store has it."""
+        there = f"; its store has it: .store.{name}" if hasattr(EventStore, name) else ""
+        return super()._instead(name) or there
+
     def __repr__(self) -> str:
         return f"<EventStream {self.name}: {self.connection.state}>"

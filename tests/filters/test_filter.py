@@ -14,7 +14,7 @@ from trees import NOW, asks, event
 
 import sse_notebook as sse
 from sse_notebook.clock import VirtualClock
-from sse_notebook.errors import FilterError
+from sse_notebook.errors import ArgumentError, FilterError
 from sse_notebook.store import EventStore
 
 BAD = sse.where('severity == "error"')
@@ -110,6 +110,15 @@ def test_event_and_frame() -> None:
     assert pd.Series([True, False, False], index=df.index).equals(OURS.mask(df))
     assert ["p-1"] == df[OURS.mask(df)]["project_id"].tolist()
     assert 0 == len(store.df[(~sse.where()).mask(df)])
+
+
+def test_what_is_no_event_and_no_frame() -> None:
+    """A dictionary, and a frame of another library, are refused with what would be right."""
+    with pytest.raises(ArgumentError, match=r"test takes an Event, not dict: EventStore\(\)\.add_event"):
+        OURS.test({"project_id": "p-1"})  # type: ignore[arg-type]
+    for wrong, said in ((EventStore().to_polars(), "pandas, which to_pandas"), ([1], "pandas, not list")):
+        with pytest.raises(ArgumentError, match=rf"takes a DataFrame of {said}"):
+            OURS.mask(wrong)
 
 
 def test_ages_by_a_clock() -> None:

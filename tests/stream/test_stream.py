@@ -114,6 +114,19 @@ def test_the_times_of_a_connection(backend: Backend, open_stream: Open) -> None:
     assert status.connection_id
 
 
+def test_what_the_store_has(backend: Backend, open_stream: Open) -> None:
+    """Who asks a stream for a verb or a trait of its store is told where it is; the DataFrame's go first."""
+    stream = open_stream()
+    for name, where in (
+        ("observe", r"its store has it: \.store\.observe$"),
+        ("evictions", r"\.store\.evictions$"),
+        ("count", r"the DataFrame has it: \.df\.count$"),
+        ("max_row", r"did you mean max_rows\?$"),
+    ):
+        with pytest.raises(AttributeError, match=where):
+            getattr(stream, name)
+
+
 def test_the_store_is_the_streams(backend: Backend, open_stream: Open) -> None:
     """The store has what the stream has, and can be observed."""
     stream, states, counts = open_stream(), list[str](), list[int]()
