@@ -297,6 +297,18 @@ def test_a_canary_in_an_explanation(size: int) -> None:
         assert [told] == found.near_misses["resource_id"].tolist()
 
 
+@pytest.mark.parametrize("size", [0, 45])
+def test_a_canary_that_is_a_type(size: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """Types are counted by their names: these have no token in them, nor a part of one."""
+    event = b"data: %b\n\n" % json.dumps({"type": f"{'x' * size} {CANARY}"}).encode()
+    with RawServer() as server:
+        stream = sse.connect(server.play("/e", [CHUNKED, chunk(event), hold]), token=CANARY)
+        stream.wait_for(1, timeout=10).info()
+        metrics = stream.metrics
+        things = [metrics, metrics._repr_html_(), metrics.prometheus(), metrics.df.to_csv(), dict(metrics)]
+        assert "Kanarien" not in repr(things) + capsys.readouterr().out
+
+
 # Texts are cut in many places, at as many lengths: here it begins before each of them.
 @pytest.mark.parametrize("size", [60, 180, 220, 980, 1_980, 39_980])
 def test_a_canary_that_is_cut(size: int, ears: Ears, messages: list[str]) -> None:

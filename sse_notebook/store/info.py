@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any, TextIO
 
 import numpy as np
@@ -16,12 +17,13 @@ TYPES = 10  # of which the number of rows is said
 LONGEST = 60  # characters of a name
 
 
-def describe(snapshot: Snapshot, into: TextIO | None = None) -> None:
+def describe(snapshot: Snapshot, into: TextIO | None = None, hide: Callable[[str], str] = str) -> None:
     """Write how many rows there are, of what times and types, and how much memory a frame of them takes.
 
     Args:
         snapshot: the rows.
         into: where to; None: standard output.
+        hide: masks secrets in a text.
     """
     frame = snapshot.frame()
     lines = [f"{counted(len(frame))}, {len(frame.columns)} columns"]
@@ -34,7 +36,7 @@ def describe(snapshot: Snapshot, into: TextIO | None = None) -> None:
         memory = int(frame.memory_usage(deep=True).sum())
         lines.append(f"memory of a frame: {memory / 2**20:,.1f} MiB ({memory // len(frame):,} bytes a row)")
         numbers: Any = frame["type"].value_counts()
-        lines += [f"  {_shown(name)}: {number:,}" for name, number in numbers.head(TYPES).items()]
+        lines += [f"  {_shown(hide(name))}: {number:,}" for name, number in numbers.head(TYPES).items()]
         lines += [f"  and {len(numbers) - TYPES} more types"] if len(numbers) > TYPES else []
     (into or sys.stdout).write("\n".join(lines) + "\n")
 

@@ -319,7 +319,7 @@ class Readable(NoStrays):
         """Print what is kept: rows, times, memory, and how many of each type."""
         from sse_notebook.store.info import describe
 
-        describe(self._snapshot())
+        describe(self._snapshot(), hide=self._outgoing.text)
 
     def _repr_html_(self) -> str:
         from sse_notebook.store.shown import html_of  # which only a cell needs

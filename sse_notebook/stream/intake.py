@@ -116,7 +116,7 @@ class Intake:
         self._gaps = 0
         self._oversized = 0
         self._lines = 0
-        self._tally = Tally(counters)  # what the read at hand adds to the counters
+        self._tally = Tally(counters, log.redact)  # what the read at hand adds to the counters
         self._lost = Lost(dropped.add)  # what it brought that takes no row
         self.evictions = Evictions(counters)
         self.taps = Taps()

@@ -78,6 +78,7 @@ class Tally:
 
     Args:
         metrics: where they go.
+        hide: masks secrets in a text: others read the numbers, with their names.
 
     Example:
         >>> metrics = Metrics()
@@ -88,8 +89,9 @@ class Tally:
         (3, 3)
     """
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, metrics: Metrics, hide: Callable[[str], str] = str) -> None:
         self._metrics = metrics
+        self._hide = hide
         self._counts: Counter[str] = Counter()
         self._labels: dict[str, str] = {}
         self._clauses: dict[str, str] = {}
@@ -148,14 +150,14 @@ class Tally:
 
     def _received(self, name: str) -> str:
         """The counter of a type: what would end a label taken out of its name, and not too many of them."""
-        name = name[:LONGEST]
-        known = self._labels.get(name)
+        short = name[:LONGEST]
+        known = self._labels.get(short)
         if known is None:
-            clean = "".join(c for c in name if c.isprintable() and c not in '"\\{}')
+            clean = "".join(c for c in self._hide(name)[:LONGEST] if c.isprintable() and c not in '"\\{}')
             enough = len(self._labels) >= MOST_LABELS
             known = labelled(RECEIVED, type=OTHER if enough else clean)
             if not enough:
-                self._labels[name] = known
+                self._labels[short] = known
         return known
 
 
