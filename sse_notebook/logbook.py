@@ -27,6 +27,8 @@ _LOGGER = logging.getLogger("sse_notebook")
 _LOGGER.addHandler(logging.NullHandler())
 KEPT = 1_000
 _OURS = Path(__file__).parent
+_STANDARD = Path(logging.__file__).parent.parent  # Python's own library
+_INSTALLED = {"site-packages", "dist-packages"}
 LONGEST = 2_000  # characters of an error's own words: they may hold a payload
 
 
@@ -145,18 +147,23 @@ class Warner:
 
 
 def _place(error: BaseException) -> str:
-    """Where it happened: the innermost line that is not ours, for it is the user's code that is wrong.
+    """Where it happened: the innermost line that is neither ours nor a library's, for it is the user's code.
 
-    Where all lines are ours (a handler with the wrong arguments, a bug), our file is named with the line.
+    Where all lines are ours or a library's, the innermost that is not ours. Where all are ours (a handler
+    with the wrong arguments, a bug), our file is named with the line.
     """
-    place = ""
+    ours = library = users = ""
     for frame, line in traceback.walk_tb(error.__traceback__):
         code = frame.f_code
-        if not Path(code.co_filename).is_relative_to(_OURS):
-            place = f" (line {line} of {code.co_name})"
-        elif not place.startswith(" (line"):
-            place = f" (called in {Path(code.co_filename).relative_to(_OURS.parent).as_posix()}, line {line})"
-    return place
+        file = Path(code.co_filename)
+        place = f" (line {line} of {code.co_name})"
+        if file.is_relative_to(_OURS):
+            ours = f" (called in {file.relative_to(_OURS.parent).as_posix()}, line {line})"
+        elif file.is_relative_to(_STANDARD) or not _INSTALLED.isdisjoint(file.parts):
+            library = place
+        else:
+            users = place
+    return users or library or ours
 
 
 def _words(error: BaseException) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import subprocess
 import sys
 from types import TracebackType
 
+import pandas as pd
 import pytest
 
 from sse_notebook.clock import VirtualClock
@@ -101,6 +103,21 @@ def test_the_place_of_an_error_is_the_users_own() -> None:
     mine, ours = (line.text for line in log.lines())
     assert mine.endswith(f" (line {handler.__code__.co_firstlineno + 1} of handler)")
     assert re.search(r" \(called in sse_notebook/source/request.py, line \d+\)$", ours)
+
+
+def test_the_place_of_an_error_is_no_librarys() -> None:
+    """Nor the line of a library that the user's led to: of pandas, of Python's own."""
+    log, row = LogBook(), pd.Series({"id": "1"})
+    calls = [lambda: row["nope"], lambda: json.loads("{")]
+    for call in calls:
+        try:
+            call()
+        except (KeyError, ValueError) as error:
+            log.caught(repr(call), error.with_traceback(past(error.__traceback__)))
+    lines = [call.__code__.co_firstlineno for call in calls]
+    assert [f"(line {line} of <lambda>)" for line in lines] == [
+        "(line" + each.text.rpartition("(line")[2] for each in log.lines()
+    ]
 
 
 def past(trace: TracebackType | None) -> TracebackType | None:
