@@ -98,6 +98,8 @@ class EventStore(Observed, Readable, Following, Bounded):
         vocabulary: Vocabulary | str | None = None,
         clock: Clock = SYSTEM,
     ) -> None:
+        if not isinstance(name, str):
+            raise ArgumentError(f"name must be text, not {name!r:.80}")
         super().__init__()
         self._name = name
         self._clock = clock

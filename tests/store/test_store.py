@@ -479,6 +479,13 @@ def test_a_wrong_setting_is_an_error(wrong: dict[str, Any]) -> None:
     assert (100, 1_000_000, (), 3) == (kept.max_events, kept.max_rows, kept.expand, len(kept.df))
 
 
+@pytest.mark.parametrize("name", [5, None, b"orders"])
+def test_a_name_is_text(name: Any) -> None:
+    """It is the `source` of rows, which no door out has a place for otherwise."""
+    with pytest.raises(ArgumentError, match=f"name must be text, not {name!r}"):
+        EventStore(name=name)
+
+
 # -- observers -------------------------------------------------------------------------------------------
 
 
