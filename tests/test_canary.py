@@ -297,6 +297,26 @@ def test_a_canary_in_an_explanation(size: int) -> None:
         assert [told] == found.near_misses["resource_id"].tolist()
 
 
+def test_a_canary_in_what_the_users_code_raises(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its traceback is shown below the cell, which the notebook keeps: of a handler, and of a button."""
+
+    def fails(event: sse.Event) -> None:
+        raise RuntimeError(f"no such thing: {event.message}")
+
+    greeting = b"event: connected\ndata: %b\n\n" % json.dumps({"connection_id": CANARY}).encode()
+    event = b"data: %b\n\n" % json.dumps({"type": "build_failed", "message": CANARY}).encode()
+    with RawServer() as server:
+        stream = sse.connect(server.play("/e", [CHUNKED, chunk(greeting + event), hold]), token=CANARY)
+        stream.on("*", fails)
+        stream.toast_action("Look", fails)
+        stream.wait_for(1, timeout=10).widget()._asked(None, {"do": "action", "label": "Look", "seq": 0}, [])
+        said: list[str] = []
+        eventually(lambda: said.append(capsys.readouterr().err) or "".join(said).count("Traceback") == 2)
+        assert "".join(said).count("no such thing: ***") == 2
+        assert [] == found("".join(said) + repr(stream.connection))
+        assert "***" == stream.connection.connection_id
+
+
 @pytest.mark.parametrize("size", [0, 45])
 def test_a_canary_that_is_a_type(size: int, capsys: pytest.CaptureFixture[str]) -> None:
     """Types are counted by their names: these have no token in them, nor a part of one."""

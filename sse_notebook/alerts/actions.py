@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextvars
 import inspect
+import sys
 import traceback
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
@@ -33,10 +34,16 @@ class Actions:
 
     Args:
         report: told of an error: which button, and what it raised.
+        hide: masks secrets in a text that is shown in a cell.
     """
 
-    def __init__(self, report: Callable[[str, BaseException], object] = lambda *_: None) -> None:
+    def __init__(
+        self,
+        report: Callable[[str, BaseException], object] = lambda *_: None,
+        hide: Callable[[str], str] = str,
+    ) -> None:
         self._report = report
+        self._hide = hide
         self._actions: dict[str, _Action] = {}
 
     def set(self, label: str, fn: Callable[[Event], Any] | None, pattern: str = "*") -> None:
@@ -76,6 +83,7 @@ class Actions:
             action.context.copy().run(action.fn, event)
         except Exception as error:  # noqa: BLE001 - the user's own function may raise anything
             self._report(f"toast button {label}", error)
-            action.context.copy().run(traceback.print_exception, error)
+            said = self._hide("".join(traceback.format_exception(error)))
+            action.context.copy().run(lambda: sys.stderr and sys.stderr.write(said))
             return False
         return True

@@ -66,6 +66,7 @@ class ToastBoard:
         log: told of each event shown or suppressed, and why.
         logs: whether anybody reads that; else no line is made.
         report: told of errors of the user's own templates and buttons: where, and which.
+        hide: masks secrets in a text that is shown in a cell.
 
     Attributes:
         shown: events that are counted in some toast.
@@ -83,12 +84,13 @@ class ToastBoard:
         log: Callable[[str], object] = str,
         logs: Callable[[], bool] = lambda: True,
         report: Callable[[str, BaseException], object] = lambda *_: None,
+        hide: Callable[[str], str] = str,
     ) -> None:
         self._clock = clock
         self._log = log
         self._logs = logs
         self.wording = Wording(report)
-        self.actions = Actions(report)
+        self.actions = Actions(report, hide)
         self.changed: Callable[[], object] = lambda: None
         self.key = uuid.uuid4().hex
         # Guards everything below; held while events are offered or the list is copied, both short.

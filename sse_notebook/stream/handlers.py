@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextvars
 import inspect
+import sys
 import threading
 import traceback
 from collections import deque
@@ -58,11 +59,17 @@ class Handler:
         if wanted is not None and wanted(event):
             self._context.run(self._fn, event)
 
-    def failed(self, error: BaseException) -> None:
-        """Show its first error where its words go: below the cell that registered it."""
+    def failed(self, error: BaseException, hide: Callable[[str], str] = str) -> None:
+        """Show its first error where its words go: below the cell that registered it.
+
+        Args:
+            error: what it raised, which may repeat what the event says.
+            hide: masks secrets in a text: a notebook keeps it.
+        """
         if not self._failed:
             self._failed = True
-            self._context.run(traceback.print_exception, error)
+            said = hide("".join(traceback.format_exception(error)))
+            self._context.run(lambda: sys.stderr and sys.stderr.write(said))
 
     @property
     def function(self) -> Callable[[Event], Any]:
@@ -212,7 +219,7 @@ class Dispatcher:
                 # SystemExit too: a handler's `sys.exit()` would end all handlers in silence
                 except BaseException as error:  # noqa: BLE001 - a handler may raise anything
                     self._log.caught(f"handler {handler.name}", error)
-                    handler.failed(error)
+                    handler.failed(error, self._log.redact)
 
 
 def function_name(fn: Callable[..., Any]) -> str:

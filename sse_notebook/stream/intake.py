@@ -321,7 +321,7 @@ class Intake:
         """The server's own greeting: which connection this is, and whether what was missed comes again."""
         said = payload if isinstance(payload, dict) else {}
         connection_id = said.get(called)
-        self._connection_id = connection_id if isinstance(connection_id, str) else None
+        self._connection_id = self._log.redact(connection_id) if isinstance(connection_id, str) else None
         self._store.set_connection_state(connection_id=self._connection_id)
         resume = said.get("resume")
         if isinstance(resume, dict):

@@ -78,7 +78,9 @@ class Wiring:
         dropped = Dropped(self.keeping)
         store.report = log.caught
         store.outgoing = Outgoing(self.credentials.redact, lambda text: log.warning("files", text))
-        toasts = ToastBoard(clock, lambda text: log.debug("toasts", text), lambda: log.debugs, log.caught)
+        toasts = ToastBoard(
+            clock, lambda text: log.debug("toasts", text), lambda: log.debugs, log.caught, log.redact
+        )
         if before is not None:
             handlers = before.handlers
         else:
