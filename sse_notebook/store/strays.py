@@ -56,7 +56,8 @@ class NoStrays:
                     f"{kind.__name__!r} object has no attribute {name!r}", name=name, obj=self
                 )
             hint = self._instead(name) or _hint(kind, name)
-            raise AttributeError(f"{kind.__name__} has no attribute {name!r}{hint}", name=name, obj=self)
+            # Of the name Python would make a second "Did you mean"; and where there is none, it looks for it.
+            raise AttributeError(f"{kind.__name__} has no attribute {name!r}{hint}", name="")
 
 
 def _hint(kind: type[NoStrays], name: str) -> str:

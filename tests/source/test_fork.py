@@ -261,7 +261,11 @@ def test_at_the_end_of_interpreters(server: RawServer) -> None:
     """Children of a pool, a child that exits, the parent itself: no hang, no noise, the parent connected."""
     url = server.play("/x", [CHUNKED, chunk(b"data: 1\n\n"), hold])
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, url], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-W", "ignore:This process:DeprecationWarning", "-c", SCRIPT, url],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert ("open 1\n", "", 0) == (done.stdout, done.stderr, done.returncode)
     assert 1 == len(server.requests)
