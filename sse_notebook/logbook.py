@@ -26,6 +26,8 @@ _LOGGER = logging.getLogger("sse_notebook")
 # Where nobody has set up logging, Python prints warnings to standard error: from our thread, into some cell.
 _LOGGER.addHandler(logging.NullHandler())
 KEPT = 1_000
+PLACES = 500  # where errors are counted apart: some are named by a type from the wire
+OTHER = "elsewhere"
 _OURS = Path(__file__).parent
 _STANDARD = Path(logging.__file__).parent.parent  # Python's own library
 _INSTALLED = {"site-packages", "dist-packages"}
@@ -101,6 +103,9 @@ class LogBook:
             first_only: log only the first one of `where`; count them all. Without it the 1st, 10th, 100th …
                 is logged: a handler that always fails must not push the rest out of the book.
         """
+        where = self.redact(where)
+        if where not in self.errors and len(self.errors) >= PLACES:
+            where = OTHER
         # `get` then set: two threads may lose a count between them, never a line.
         self.errors[where] = seen = self.errors.get(where, 0) + 1
         self._counted(where)
@@ -115,7 +120,7 @@ class LogBook:
         return list(self._lines)
 
     def _write(self, level: int, where: str, text: str) -> None:
-        text = self.redact(text)
+        where, text = self.redact(where), self.redact(text)
         self._lines.append(LogLine(self._clock.time(), logging.getLevelName(level), where, text))
         with contextlib.suppress(Exception):  # a logging handler is the user's code: the stream goes on
             _LOGGER.log(level, "%s", text)
@@ -168,6 +173,7 @@ def _place(error: BaseException) -> str:
 
 def _words(error: BaseException) -> str:
     try:
-        return str(error)[:LONGEST]
+        said = str(error)
+        return said if len(said) <= LONGEST else f"{said[: LONGEST - 1]}…"
     except Exception:  # noqa: BLE001 - the user's own error; that it has no words is no reason to fail
         return "(its message can't be shown)"

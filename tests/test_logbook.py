@@ -14,7 +14,16 @@ import pytest
 
 from sse_notebook.clock import VirtualClock
 from sse_notebook.errors import ArgumentError
-from sse_notebook.logbook import CONNECTED, CONNECTION_ERROR, GAVE_UP, KEPT, LogBook, LogLine
+from sse_notebook.logbook import (
+    CONNECTED,
+    CONNECTION_ERROR,
+    GAVE_UP,
+    KEPT,
+    OTHER,
+    PLACES,
+    LogBook,
+    LogLine,
+)
 from sse_notebook.source.request import check_url
 
 
@@ -47,8 +56,25 @@ def test_secrets_are_masked_before_anybody_sees_the_line(caplog: pytest.LogCaptu
     log = LogBook(redact=lambda text: text.replace("canary", "***"))
     log.warning("a", "with canary")
     log.caught("b", ValueError("canary"))
-    assert "canary" not in caplog.text + repr(log.lines())
-    assert ["with ***", "ValueError: ***"] == [line.text for line in log.lines()]
+    log.caught("toast template canary", ValueError())
+    assert "canary" not in caplog.text + repr(log.lines()) + repr(log.errors)
+    assert ["with ***", "ValueError: ***"] == [line.text for line in log.lines()][:2]
+
+
+def test_an_error_of_many_words() -> None:
+    """They are cut, and say so: a part of a secret at their end is masked then."""
+    log = LogBook()
+    log.caught("mine", ValueError("x" * 3_000))
+    assert f"ValueError: {'x' * 1_999}…" == log.lines()[0].text
+
+
+def test_places_do_not_grow_for_ever() -> None:
+    """Some have a name from the wire: so many are told apart, the rest is counted together."""
+    counted: list[str] = []
+    log = LogBook(counted=counted.append)
+    for n in range(2 * PLACES):
+        log.caught(f"toast template type-{n}", ValueError())
+    assert (PLACES + 1, PLACES) == (len(set(counted)), log.errors[OTHER])
 
 
 def test_debug_lines_only_for_who_looks(caplog: pytest.LogCaptureFixture) -> None:
