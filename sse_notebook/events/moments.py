@@ -15,7 +15,7 @@ import numpy as np
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events.times import to_micros
 
-__all__ = ["Duration", "Moment", "duration_us", "moment_us", "spelled_us"]
+__all__ = ["Duration", "Moment", "duration_us", "moment_us", "plain", "spelled_us"]
 
 Duration = str | timedelta | float
 """`"90s"`, `"5min"`, `"1h30m"`, a `timedelta`, or seconds; those of numpy and pandas too."""
@@ -57,7 +57,7 @@ def duration_us(value: Any, name: str = "duration") -> int:
         >>> duration_us("1h30m") == duration_us(timedelta(hours=1.5)) == duration_us(5400)
         True
     """
-    found = _duration(_plain(value))
+    found = _duration(plain(value))
     if found is None or not 0 < found < _MOST:
         raise ArgumentError(
             f'{name} is a length of time, as "90s", "5min", "1h30m" or seconds, not {_shown(value)}'
@@ -84,18 +84,18 @@ def moment_us(value: Any, now_us: int, name: str = "time", *, before: str = "now
         >>> moment_us("1h", now_us=3_600_000_001)
         1
     """
-    plain = _plain(value)
-    if isinstance(plain, (str, timedelta)):
-        ago = _duration(plain)
+    meant = plain(value)
+    if isinstance(meant, (str, timedelta)):
+        ago = _duration(meant)
         if ago is not None and abs(ago) < _MOST:
             return now_us - ago
-    found = _moment(plain)
+    found = _moment(meant)
     if found is None:
-        small = isinstance(plain, (int, float)) and not isinstance(plain, bool) and 0 < plain < _EARLIEST
+        small = isinstance(meant, (int, float)) and not isinstance(meant, bool) and 0 < meant < _EARLIEST
         raise ArgumentError(
             f'{name} is a time, as "2026-11-24T10:00" (UTC, if it says nothing else) or a datetime, '
             f'or how long before {before}, as "1h", not {_shown(value)}'
-            + (f'; seconds before {before} are "{plain}s"' if small else "")
+            + (f'; seconds before {before} are "{meant}s"' if small else "")
         )
     return found
 
@@ -149,17 +149,22 @@ def _moment(value: Any) -> int | None:
     return int((aware - _EPOCH) // _MICROSECOND)
 
 
-def _plain(value: Any) -> Any:
-    """What is numpy's, as Python has it."""
+def plain(value: Any) -> Any:
+    """What is numpy's, as Python has it; None where Python has no such time.
+
+    Example:
+        >>> plain(np.int8(5)), plain(np.datetime64("2026-11-24", "ns")), plain("text")
+        (5, datetime.datetime(2026, 11, 24, 0, 0), 'text')
+    """
     if isinstance(value, np.datetime64):
         value = value.astype("datetime64[us]")
     if isinstance(value, np.timedelta64):
         value = value.astype("timedelta64[us]")
     if not isinstance(value, np.generic):
         return value
-    plain = value.item()
+    said = value.item()
     # A time that Python's cannot hold comes as the number that it is kept as.
-    return None if isinstance(value, (np.datetime64, np.timedelta64)) and isinstance(plain, int) else plain
+    return None if isinstance(value, (np.datetime64, np.timedelta64)) and isinstance(said, int) else said
 
 
 def _shown(value: Any) -> str:

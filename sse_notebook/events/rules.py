@@ -7,9 +7,11 @@ reported, and counts as nothing found.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sse_notebook.errors import ArgumentError
+from sse_notebook.events.moments import plain
 from sse_notebook.events.payload import find
 from sse_notebook.wire import ServerSentEvent
 
@@ -64,8 +66,16 @@ class Asker:
             if isinstance(rule, OfMessage):
                 return rule.rule(self.payload, self.message)
             found = rule(self.payload)
-            return bool(found) if name == "discard" else found  # here, since even truth may raise
+            return bool(found) if name == "discard" else _plain(found)  # here, since even truth may raise
         except (Exception, SystemExit) as error:  # noqa: BLE001 - the user's callable may raise anything
             if self.report is not None:
                 self.report(f"vocabulary {name}", error)
             return None
+
+
+def _plain(found: Any) -> Any:
+    """What a callable gave, as Python has it: who computes gives numpy's numbers; a pair may be a list."""
+    if isinstance(found, (tuple, list)) and len(found) == 2:
+        return tuple(map(_plain, found))
+    found = plain(found)
+    return found.isoformat() if isinstance(found, date) and not isinstance(found, datetime) else found

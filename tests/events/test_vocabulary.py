@@ -5,7 +5,7 @@ from __future__ import annotations
 import doctest
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
@@ -472,6 +472,26 @@ def test_rules_are_callables() -> None:
     assert ("earthquake", "7", SEED_TIME) == (event.type, event.id, event.timestamp_us)
     assert ("warning", "M 5.1") == (event.severity, event.message)
     assert ("network", "us") == (event.resource_type, event.resource_id)
+
+
+def test_a_rule_may_compute_with_numpy() -> None:
+    """Its numbers and times are as good as Python's; a pair may be a list, and a day is a time."""
+    by = Vocabulary(
+        id=lambda quake: np.int64(quake["id"]),
+        timestamp=lambda quake: np.datetime64("2009-02-13T23:31:30"),
+        severity=lambda quake: np.array(["info", "error"])[1],
+        message=lambda quake: np.float32(0.5),
+        resource=lambda quake: ["network", np.int8(5)],
+        priority=lambda quake: np.int8(2),
+    )
+    event = row(QUAKE, by=by)
+    assert ("7", SEED_TIME, "error", "0.5") == (event.id, event.timestamp_us, event.severity, event.message)
+    assert ("network", "5", 2) == (event.resource_type, event.resource_id, event.priority)
+    event = row(QUAKE, by=Vocabulary(timestamp=lambda quake: date(2009, 2, 14)))
+    assert SEED_TIME + 28 * 60 * 1_000_000 + 30 * 1_000_000 == event.timestamp_us
+    for none in (np.datetime64("NaT"), [1, 2, 3], np.bool_(True)):
+        event = row(QUAKE, by=Vocabulary(timestamp=lambda quake, none=none: none))
+        assert row(QUAKE).timestamp_us == event.timestamp_us
 
 
 RULES = ("type", "id", "timestamp", "severity", "message", "resource", "status", "priority", "discard")
