@@ -297,6 +297,20 @@ def test_a_canary_in_an_explanation(size: int) -> None:
         assert [told] == found.near_misses["resource_id"].tolist()
 
 
+def test_a_type_that_is_shown_masked_can_be_chosen(messages: list[str]) -> None:
+    """A page names a type as it was told it: those are the rows that it means."""
+    events = [b"data: %b\n\n" % json.dumps({"type": name}).encode() for name in (f"a {CANARY}", "b", "b")]
+    with RawServer() as server:
+        stream = sse.connect(server.play("/e", [CHUNKED, chunk(b"".join(events)), hold]), token=CANARY)
+        feed = stream.wait_for(3, timeout=10).feed()
+        feed._asked(
+            feed, {"do": "page", "view": "v", "ask": 1, "n": 9, "types": ["a ***"], "picture": True}, []
+        )
+        (page,) = [sent for sent in messages if "'feed': 'page'" in sent]
+        assert "'types': [['b', 2], ['a ***', 1]]" in page
+        assert "'total': 1" in page
+
+
 def test_a_canary_in_what_the_users_code_raises(capsys: pytest.CaptureFixture[str]) -> None:
     """Its traceback is shown below the cell, which the notebook keeps: of a handler, and of a button."""
 

@@ -202,7 +202,7 @@ class Feeding:
         """What is told once a second at the most: it is work for all rows."""
         return {
             "bins": bins(readings.whole, readings.gaps(), self._now()),
-            "types": types_of(readings.whole, wish.types),
+            "types": types_of(readings.whole, wish.types, self._of._outgoing.text),  # noqa: SLF001 - likewise
         }
 
     def _unwatch(self, content: dict[str, Any]) -> None:

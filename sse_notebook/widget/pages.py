@@ -137,7 +137,8 @@ class Readings:
             self._seqs = self._seqs[np.isin(self.whole.number("severity"), wanted)]
         if types:
             version = self.whole.version
-            self._seqs = self._seqs[of_types(version, types)[self._seqs - version.start]]
+            hide = of._outgoing.text  # noqa: SLF001 - they are named as the page has them
+            self._seqs = self._seqs[of_types(version, types, hide)[self._seqs - version.start]]
         self._at = at
 
     @property
