@@ -48,13 +48,16 @@ class Outbox:
         while self._waiting and self._telling.acquire(blocking=False):
             try:
                 while self._waiting:
-                    self._tell(self._waiting.popleft())
+                    self._tell(self._waiting[0])
+                    self._waiting.popleft()
             # SystemExit and `asyncio.CancelledError` too: an observer's would end the source's thread, and a
-            # state that is no more would be shown for ever. An interrupt is the user's.
+            # state that is no more would be shown for ever. An interrupt is the user's: what it cut off is
+            # told by whoever delivers next.
             except BaseException as error:
                 main = threading.current_thread() is threading.main_thread()
                 if main and isinstance(error, KeyboardInterrupt):
                     raise
+                self._waiting.popleft()
                 self._report(error)
             finally:
                 self._telling.release()

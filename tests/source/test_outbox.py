@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+import pytest
 from support import run_all
 
 from sse_notebook.source import ConnectionStatus
@@ -88,3 +89,21 @@ def test_a_listener_may_put_more() -> None:
     outbox.put(status(1))
     outbox.deliver()
     assert [1, 2, 3] == told
+
+
+def test_what_an_interrupt_cut_off_is_told_again() -> None:
+    """An interrupt is the user's; the status that was being told is told by whoever delivers next."""
+    told: list[int] = []
+
+    def tell(status: ConnectionStatus) -> None:
+        told.append(status.attempt)
+        if len(told) == 1:
+            raise KeyboardInterrupt
+
+    outbox = Outbox(tell, print)
+    outbox.put(status(1))
+    with pytest.raises(KeyboardInterrupt):
+        outbox.deliver()
+    outbox.put(status(2))
+    outbox.deliver()
+    assert [1, 1, 2] == told
