@@ -102,11 +102,9 @@ class Attempts:
         self._named = False  # its request says who is asking
         self._opened: float | None = None  # since when its connection is open, if it is
 
-    def start(self, name: str) -> threading.Thread:
-        """Begin, on a new thread of this name."""
-        thread = threading.Thread(target=self._run, name=name, daemon=True)
-        thread.start()
-        return thread
+    def thread(self, name: str) -> threading.Thread:
+        """The thread, under this name; it is to be started."""
+        return threading.Thread(target=self._run, name=name, daemon=True)
 
     def _run(self) -> None:
         mask_on_this_thread(self._asked.credentials.redact)

@@ -345,7 +345,7 @@ class EventSource:
         thread = self._thread
         # What can't be interrupted (a name look-up, the user's own token callable or client) ends by itself.
         interruptible = not (self._attempts.asking or self._transport.uninterruptible)
-        if thread is not None and thread is not threading.current_thread() and interruptible:
+        if thread is not None and thread.ident not in (None, threading.get_ident()) and interruptible:
             patience = FINISHING if self._attempts.reader.hearing.locked() else PARTING
             thread.join(max(0.0, began + patience - SYSTEM.monotonic()))
 
@@ -364,10 +364,14 @@ class EventSource:
         """Take a command; false: it is taken after another one of this thread, that a signal interrupted."""
         with self._standing.commanded(goal, signal, cause) as fresh:
             self._asked.pause = pause
-            if fresh:
+            if fresh or goal == "close":  # an interrupt may have cut off an earlier close before this line
                 self._transport.interrupt()
-            if goal == "run" and self._thread is None:
-                self._thread = self._attempts.start(f"sse-notebook {self._host}")
+            if goal == "run" and (
+                self._thread is None or self._thread.ident is None
+            ):  # or it could not start
+                # Known before it starts: an interrupt of that must not lead to a second one.
+                self._thread = self._attempts.thread(f"sse-notebook {self._host}")
+                self._thread.start()
         return fresh is not None
 
     # -- through a fork --------------------------------------------------------------------------------

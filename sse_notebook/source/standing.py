@@ -98,8 +98,8 @@ class Standing:
             # A signal handler may command in the middle of a command of its own thread, which has the lock:
             # that one is taken after it.
             while self._commands and not self.commanding:
-                self.commanding = True
                 try:
+                    self.commanding = True
                     taken = self._commands.pop(0)
                     fresh = self._take(*taken) or fresh
                 except StreamClosed:
@@ -114,14 +114,14 @@ class Standing:
         """Take one command; false: it is closed already, and so is what is told to close."""
         if self.goal == "close" and goal != "close":
             raise StreamClosed("the stream is closed; connect again to make a new one")
-        if self.goal == "close":
+        if self.status.state == "closed":  # not by the goal: an interrupt may have cut off an earlier close
             return False
+        self.wake.set()  # first, for the same reason; who wakes waits for the lock
         self.goal = goal
         self.generation += 1
         self._reset_counts()
         self.lost(BY_USER)
         self.move(signal, cause=cause)
-        self.wake.set()
         return True
 
     @contextlib.contextmanager

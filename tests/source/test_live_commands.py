@@ -472,6 +472,73 @@ def test_a_signal_handler_in_the_middle_of_a_command(
         assert "closed" == listener.states[-1]
 
 
+@pytest.mark.parametrize("command", ["reconnect", "disconnect", "logout", "close"])
+def test_a_command_that_was_interrupted(
+    server: RawServer, connect: Connect, listener: Listener, command: str
+) -> None:
+    """A command that an interrupt cut off in its middle is done when it is given again."""
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    clock = Striking()
+    source = connect(server.play("/x", [CHUNKED, hold]), clock=clock)
+    state(source, "open")
+    clock.source = source
+    clock.handlers.append(interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        getattr(source, command)()
+    clock.source = None
+    getattr(source, command)()
+    ends = {"disconnect": "disconnected", "logout": "unauthenticated", "reconnect": "open", "close": "closed"}
+    state(source, ends[command])
+    source.close()
+    eventually(lambda: client_threads() == [])
+
+
+def test_a_start_that_was_interrupted(
+    server: RawServer, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An interrupt while the thread starts leads to no second one."""
+    start = threading.Thread.start
+    source = EventSource(server.play("/x", [CHUNKED, hold]), Listener())
+
+    def interrupted(self: threading.Thread) -> None:
+        start(self)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        source.start()
+    monkeypatch.setattr(threading.Thread, "start", start)
+    source.reconnect()
+    state(source, "open")
+    assert 1 == len(client_threads())
+    source.close()
+    eventually(lambda: client_threads() == [])
+
+
+def test_a_thread_that_could_not_start(server: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has no thread left can try again, and can close."""
+
+    def refused(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    source = EventSource(server.play("/x", [CHUNKED, hold]), Listener())
+    other = EventSource(server.url("/x"), Listener())
+    start = threading.Thread.start
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    for each in (source, other):
+        with pytest.raises(RuntimeError):
+            each.start()
+    monkeypatch.setattr(threading.Thread, "start", start)
+    other.close()
+    source.reconnect()
+    state(source, "open")
+    source.close()
+    eventually(lambda: client_threads() == [])
+
+
 # -- abandoned -------------------------------------------------------------------------------------------
 
 
