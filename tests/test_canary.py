@@ -278,6 +278,18 @@ def test_a_canary_that_comes_back_in_an_event(messages: list[str]) -> None:
         assert CANARY in stream.df["workload_id"].tolist()  # what is in memory is as it came
 
 
+@pytest.mark.parametrize("size", [0, 20])
+def test_a_canary_in_fields(size: int) -> None:
+    """What a filter may ask is shown without the token, in names and in values, cut or whole."""
+    told = f"{'x' * size} {CANARY}"
+    event = b"data: %b\n\n" % json.dumps({"type": told, "n": told, told: [told], "o": {told: told}}).encode()
+    with RawServer() as server:
+        stream = sse.connect(server.play("/e", [CHUNKED, chunk(event), hold]), token=CANARY)
+        fields = stream.wait_for(1, timeout=10).fields()
+        assert "data.n" in fields["field"].tolist()
+        assert "Kanarien" not in fields.to_csv() + repr(fields) + str(fields._repr_html_())
+
+
 @pytest.mark.parametrize("size", [0, 60, 110, 290])
 def test_a_canary_in_an_explanation(size: int) -> None:
     """What is told of what was seen has no token, cut or whole; the frames in it are as the rows are."""

@@ -7,6 +7,7 @@ out, says so below the table.
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -43,12 +44,13 @@ class Overview(pd.DataFrame):
         return f"{said}<p>{html.escape(self.note)}</p>"
 
 
-def fields(df: pd.DataFrame) -> Overview:
+def fields(df: pd.DataFrame, hide: Callable[[str], str] = str) -> Overview:
     """What a filter can ask of a DataFrame, and what it would find.
 
     Args:
         df: `stream.df`, or any frame with some of its columns. Fields of payloads are read of its column
             `data`; where that is not there, of columns `data.…`.
+        hide: masks secrets in a text: a notebook keeps the table.
 
     Returns:
         A row for each field: the columns, then the fields of the payload, the most frequent first.
@@ -70,13 +72,13 @@ def fields(df: pd.DataFrame) -> Overview:
     found = survey(df)
     rows: list[tuple[Any, ...]] = [
         (
-            name,
+            hide(name),
             tally.count / found.asked if found.asked else 0.0,
             tally.count,
             tally.shares(),
             tally.distinct,
-            tally.top(),
-            tally.shown_example(),
+            hide(tally.top()),
+            hide(tally.shown_example()),
             tally.is_least,
             name not in found.unreachable,
         )

@@ -306,7 +306,7 @@ class Readable(NoStrays):
             >>> store.fields().set_index("field").loc["data.words", "example"]
             '12'
         """
-        return fields(self.to_pandas(expand=[]))
+        return fields(self.to_pandas(expand=[]), self._outgoing.text)
 
     def funnel(self) -> pd.DataFrame:
         """How far what came has got, stage by stage: `stage`, `n`, `lost`, `why`; `<NA>`: not known.

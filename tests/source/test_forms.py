@@ -46,6 +46,13 @@ def test_several_in_one_text() -> None:
     assert redact(" ".join(texts)) == f"a ***{CUT} b *** c d ***{CUT}"
 
 
+def test_the_end_of_a_quotation() -> None:
+    """A text that is quoted is cut before its last quotation mark, and says so behind it."""
+    redact = Redactor()
+    redact.add(SECRET)
+    assert [f'"***"{CUT}', f"'***'{CUT}"] == [redact(f"{mark}{SECRET[:9]}{mark}{CUT}") for mark in "\"'"]
+
+
 def test_a_beginning_within_a_beginning() -> None:
     """A secret that repeats itself is found too where a part of it came before."""
     redact = Redactor()
