@@ -19,7 +19,7 @@ LEAST: Final = 6  # characters that a beginning has: fewer say little, and may s
 BASE64: Final = 6  # bytes of a secret from which on it is known in base64, too: likewise
 
 _LETTERS: Final = re.compile("[0-9A-Za-z]*")
-# What may stand before a cut: half of how a character is encoded. What is quoted may be cut within the quotes.
+# What may stand before a cut: half of how a character is encoded. What is quoted may be cut within quotes.
 _HALF: Final = re.compile(rf"(?:[%\\][%\\0-9A-Za-z]{{0,6}})?(?=[\"']?{CUT})")
 
 
