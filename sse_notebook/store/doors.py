@@ -6,6 +6,8 @@ The law: what goes out says what the frame says, in the types of where it goes; 
 from __future__ import annotations
 
 import contextlib
+import errno
+import gzip
 import io
 import os
 import re
@@ -44,6 +46,8 @@ FORMULA = re.compile(
 DEEPEST = 16  # lists and objects in one another
 WIDEST = 64  # fields of the objects of one column
 TOO_DEEP = "[nested too deep]"
+
+PACKED = {".bz2", ".xz", ".zip", ".zst", ".tar"}  # names by which pandas would pack, and readers unpack
 
 LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
 
@@ -207,15 +211,28 @@ def _written(path: str | Path | None, write: Callable[[Any], object]) -> str | N
         text = io.StringIO(newline="")
         write(text)
         return text.getvalue()
-    with whole(path) as part, part.open("w", encoding="utf-8", newline="") as file:
+    with whole(path) as part, _opened(part, Path(path).suffix.lower()) as file:
         write(file)
     return None
+
+
+def _opened(part: Path, suffix: str) -> Any:
+    """A file to write text to, packed as its name says: by that name pandas, polars and DuckDB unpack it."""
+    if suffix in PACKED:
+        raise ArgumentError(f"this is written plain, or packed by gzip (.gz), not as {suffix}")
+    if suffix == ".gz":
+        return gzip.open(part, "wt", encoding="utf-8", newline="")
+    return part.open("w", encoding="utf-8", newline="")
 
 
 @contextlib.contextmanager
 def whole(path: str | Path) -> Iterator[Path]:
     """A file beside the one that is to be written, which becomes it when nothing went wrong."""
+    if not isinstance(path, (str, os.PathLike)) or not os.fspath(path):
+        raise ArgumentError(f"path is that of a file, as text or a Path, not {path!r:.80}")
     given, path = path, Path(os.path.realpath(path))  # what a link leads to is written, as `open` would
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(given))
     part = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
         part.touch(exist_ok=False)

@@ -376,7 +376,7 @@ class Readable(NoStrays):
         own secrets are masked.
 
         Args:
-            path: where to write it; None: it is returned.
+            path: where to write it, packed if it ends in `.gz`; None: it is returned.
             expand: see `to_pandas`.
         """
         return doors.csv(self._outgoing(self._snapshot()), path, expand)
@@ -385,7 +385,7 @@ class Readable(NoStrays):
         """Everything kept, as CloudEvents 1.0 in JSON, one a line. A stream's own secrets are masked.
 
         Args:
-            path: where to write it; None: it is returned.
+            path: where to write it, packed if it ends in `.gz`; None: it is returned.
         """
         return doors.cloudevents(self._outgoing(self._snapshot()), path)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import re
@@ -27,7 +28,7 @@ from reading_rows import at, happenings, narrowed, narrowings
 from store_rows import DTYPES, FULL, RECEIVED, event, many
 
 from sse_notebook import EventStore
-from sse_notebook.errors import MissingExtra
+from sse_notebook.errors import ArgumentError, MissingExtra
 from sse_notebook.events import Event, Vocabulary
 from sse_notebook.events.event import changed
 from sse_notebook.events.payload import encode
@@ -355,6 +356,30 @@ def test_a_file_has_the_rights_that_it_should(write: str, tmp_path: Path) -> Non
     modes = [stat.S_IMODE(path.stat().st_mode) for path in (new, tmp_path / "usual", private)]
     assert (modes[1], 0o600) == (modes[0], modes[2])
     assert (True, new.stat().st_size) == (link.is_symlink(), private.stat().st_size)
+
+
+def test_a_packed_file(tmp_path: Path) -> None:
+    """What readers unpack by its name is packed so; where this can't, it is refused and not written."""
+    store = EventStore()
+    store.take(many(3))
+    store.to_csv(tmp_path / "rows.csv.gz")
+    assert store.to_csv() == gzip.decompress((tmp_path / "rows.csv.gz").read_bytes()).decode()
+    assert 3 == len(pd.read_csv(tmp_path / "rows.csv.gz"))
+    store.to_cloudevents(tmp_path / "rows.jsonl.GZ")
+    assert store.to_cloudevents() == gzip.decompress((tmp_path / "rows.jsonl.GZ").read_bytes()).decode()
+    with pytest.raises(ArgumentError, match=r"packed by gzip \(\.gz\), not as \.zip"):
+        store.to_csv(tmp_path / "rows.csv.zip")
+    assert ["rows.csv.gz", "rows.jsonl.GZ"] == sorted(each.name for each in tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("wrong", ["", None, io.BytesIO(), 5], ids=repr)
+def test_what_is_no_path(wrong: Any, tmp_path: Path) -> None:
+    """It is refused in words; a folder is named as it was given."""
+    store = EventStore()
+    with pytest.raises(ArgumentError, match="path is that of a file, as text or a Path, not "):
+        store.to_parquet(wrong)
+    with pytest.raises(IsADirectoryError, match=rf"Is a directory: '{tmp_path}'$"):
+        store.to_parquet(tmp_path)
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
