@@ -92,6 +92,42 @@ def test_what_was_never_reached_is_no_success(tmp_path: Path, capsys: pytest.Cap
     assert sse.load(path).verify()
 
 
+# A disk with room for so many bytes of a file; the system says no, as a full one does.
+NO_ROOM = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, resource.RLIM_INFINITY))
+from sse_notebook.cli import main
+sys.exit(main())
+"""
+
+
+@pytest.mark.usefixtures("login")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no such limit")
+def test_a_full_disk_is_told_at_once(backend: Backend, tmp_path: Path) -> None:
+    """In the system's words, while it lasts; in the end it is said how much is there, and nothing else."""
+    running = subprocess.Popen(
+        [sys.executable, "-c", NO_ROOM, "record", backend.url, "-o", str(tmp_path / "a.ssecast"), "-n", "51"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.readline()
+        backend.wait_for_connections(1, timeout=PATIENCE)
+        backend.publish_all([{"event_type": "build_failed", "n": n} for n in range(50)])
+        said = running.stderr.readline()
+        backend.publish_all([{"event_type": "build_failed", "n": 50}])
+        out, last = running.communicate(timeout=PATIENCE)
+    finally:
+        running.kill()
+        running.wait()
+    why = "File too large: nothing is written until that has passed"
+    assert f"sse-notebook: the recording a.ssecast: {why}\n" == said
+    number = len(sse.load(tmp_path / "a.ssecast"))
+    assert f"not complete: it has {number} of 51 events; {why}\n" == last[last.index("not complete") :]
+    assert (1, "", 1) == (running.returncode, out, last.count("\n"))
+
+
 def test_where_a_recording_is_replayed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -129,6 +165,14 @@ def test_what_is_wrong_is_one_line(
     assert status == here(*arguments)
     assert words in capsys.readouterr().err
     assert [] == list(tmp_path.iterdir())
+
+
+def test_a_filter_is_shown_where_it_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """On lines of its own, so that what points to the place stands below it."""
+    path = ten(tmp_path / "a.ssecast")
+    assert 2 == here("export", path, "-o", tmp_path / "a.csv", "--where", "data.n > ")
+    lines = capsys.readouterr().err.splitlines()
+    assert ["sse-notebook:     data.n > ", "^"] == [lines[1], lines[2][-1]]
 
 
 def test_export(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,7 +1,7 @@
 """`sse-notebook`: what is done from a terminal. The only folder that prints.
 
 The law: a command is a module, with `add`; it returns an exit status (0: done, 1: it did not work, 2: wrong
-arguments, 130: interrupted); what goes wrong is one line on standard error.
+arguments, 130: interrupted); what goes wrong is one line on standard error, with a filter shown below it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 
 from sse_notebook.cli import demo, export, new_incident, record, replay, serve, tail
 from sse_notebook.cli.words import say
-from sse_notebook.errors import ArgumentError, SSENotebookError
+from sse_notebook.errors import ArgumentError, FilterError, SSENotebookError
 
 __all__ = ["main"]
 
@@ -54,7 +54,9 @@ def _complain(error: Exception, status: int) -> int:
     words = str(error)
     for theirs, ours in IN_OUR_WORDS:
         words = words.replace(theirs, ours)
-    say(words)
+    # Of the user's own filter it is shown where it is wrong; what others say stays on one line.
+    for line in words.split("\n") if isinstance(error, FilterError) else [words]:
+        say(line)
     return status
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import logging
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 from sse_notebook.cli.request import MORE, Trouble, add_request, headers_of
-from sse_notebook.cli.words import Commands, harmless, whole
+from sse_notebook.cli.words import Commands, harmless, say, whole
 from sse_notebook.errors import ArgumentError, SSENotebookError, WaitTimeout
 from sse_notebook.events.moments import duration_us
 from sse_notebook.source.refusing import REPLAY
@@ -58,7 +60,7 @@ def _record(args: argparse.Namespace) -> int:
             _check_token(stream)
             stream.store.observe(Trouble(urlsplit(stream.url).netloc), "connection")
             print(f"Recording {harmless(stream.name)} to {harmless(str(recording.path))}", flush=True)
-            with contextlib.suppress(WaitTimeout, KeyboardInterrupt):
+            with contextlib.suppress(WaitTimeout, KeyboardInterrupt), _warnings():
                 stream.wait_for(2**62 if args.number is None else args.number, timeout=seconds)
         except SSENotebookError:
             recording.stop()
@@ -68,9 +70,12 @@ def _record(args: argparse.Namespace) -> int:
         recording.stop()
         count = stream.store.count
         states = set(stream.timeline["state"])
-    print(f"{count:,} event{'s' * (count != 1)} recorded", flush=True)
     if recording.error or recording.lost:
-        raise SSENotebookError(f"{recording.path}: not complete: {recording.verify()}")
+        why = recording.error or "not all could be written"
+        raise SSENotebookError(
+            f"{recording.path}: not complete: it has {len(recording):,} of {count:,} events; {why}"
+        )
+    print(f"{count:,} event{'s' * (count != 1)} recorded", flush=True)
     if not count and "retrying" in states and "open" not in states:
         raise SSENotebookError(f"{stream.name} was never reached; {recording.path} says when it was tried")
     return 0
@@ -79,6 +84,26 @@ def _record(args: argparse.Namespace) -> int:
 def _check_token(stream: EventStream) -> None:
     if stream.connection.state == "unauthenticated":
         raise SSENotebookError(f"{stream.url}: {stream.connection.cause}")
+
+
+class _Warnings(logging.Handler):
+    """What went wrong with the file, as soon as it does; of the connection `Trouble` tells."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = record.getMessage()
+        if not text.startswith("[SSE]"):
+            say(text)
+
+
+@contextlib.contextmanager
+def _warnings() -> Iterator[None]:
+    """Meanwhile warnings are told."""
+    logger, handler = logging.getLogger("sse_notebook"), _Warnings(logging.WARNING)
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
 
 
 def _interrupt(*_signal: object) -> None:
