@@ -1,11 +1,12 @@
 """The user's own functions, called once per event, in order, on one thread of their own.
 
-The law: a handler never holds up the stream, never runs twice for one event, and its error never reaches
-anybody but the log. It runs in the context of the cell that registered it: what it prints lands there.
+The law: a handler never holds up the stream, never runs twice for one event, and its error reaches nobody but
+the log, and the cell that registered it. It runs in the context of that cell: what it prints lands there.
 """
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import inspect
 import sys
@@ -26,6 +27,8 @@ Wanted = Callable[[Event], bool]
 
 # Events that may wait for slow handlers; beyond it the oldest are dropped, and counted.
 BACKLOG = 100_000
+
+NEVER_AWAITED = "a handler is a plain function; an async one would never be awaited"
 
 
 class Handler:
@@ -56,8 +59,12 @@ class Handler:
     def run(self, event: Event) -> None:
         """Call it for an event, if it wants it, in the context where it was registered."""
         wanted = self._wanted
-        if wanted is not None and wanted(event):
-            self._context.run(self._fn, event)
+        if wanted is None or not wanted(event):
+            return
+        answer = self._context.run(self._fn, event)
+        if inspect.iscoroutine(answer):  # of a lambda, say, that calls an async function
+            answer.close()
+            raise ArgumentError(NEVER_AWAITED)
 
     def failed(self, error: BaseException, hide: Callable[[str], str] = str) -> None:
         """Show its first error where its words go: below the cell that registered it.
@@ -69,7 +76,8 @@ class Handler:
         if not self._failed:
             self._failed = True
             said = hide("".join(traceback.format_exception(error)))
-            self._context.run(lambda: sys.stderr and sys.stderr.write(said))
+            with contextlib.suppress(Exception):  # it is in the log; whoever read standard error may be gone
+                self._context.run(lambda: sys.stderr and sys.stderr.write(said))
 
     @property
     def function(self) -> Callable[[Event], Any]:
@@ -91,7 +99,7 @@ class Dispatcher:
     Args:
         log: where errors go.
         dropped: told how many events were dropped because handlers were too slow.
-        changed: told how many handlers there are, whenever that changes.
+        changed: told how many handlers there are, whenever that changes, in order.
     """
 
     def __init__(self, log: LogBook, dropped: Callable[[int], None], changed: Callable[[int], None]) -> None:
@@ -131,8 +139,8 @@ class Dispatcher:
             raise ArgumentError(f"a handler is a function that takes an event, not {type(fn).__name__}")
         if isinstance(fn, Handler):  # a function that `on` has decorated already
             fn = fn.function
-        if inspect.iscoroutinefunction(fn):
-            raise ArgumentError("a handler is a plain function; an async one would never be awaited")
+        if inspect.iscoroutinefunction(fn) or inspect.iscoroutinefunction(type(fn).__call__):
+            raise ArgumentError(NEVER_AWAITED)
         handler = Handler(self, pattern, wanted, fn)
         with self._more:
             same = [each for each in self._handlers.values() if each.name == handler.name]
@@ -147,8 +155,7 @@ class Dispatcher:
                 handler.end()
             else:
                 self._handlers[handler.key] = handler
-            number = len(self._handlers)
-        self._changed(number)
+            self._changed(len(self._handlers))
         return handler
 
     def remove(self, handler: Handler) -> None:
@@ -156,10 +163,9 @@ class Dispatcher:
         with self._more:
             if self._handlers.get(handler.key) is handler:
                 del self._handlers[handler.key]
-            number = len(self._handlers)
+            self._changed(len(self._handlers))
             self._more.notify()  # without handlers the thread ends
         handler.end()
-        self._changed(number)
 
     def put(self, events: Sequence[Event]) -> None:
         """Hand on new events. Never waits; without handlers, no event of a batch becomes an object."""
@@ -176,8 +182,9 @@ class Dispatcher:
             for _ in range(lost):
                 self._queue.popleft()
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="sse-notebook handlers", daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._run, name="sse-notebook handlers", daemon=True)
+                thread.start()  # it waits for the lock; if none can start, the next read tries again
+                self._thread = thread
             self._more.notify()
         if lost > 0:
             self._dropped(lost)
@@ -195,8 +202,8 @@ class Dispatcher:
             for handler in self._handlers.values():
                 handler.end()
             self._handlers.clear()
+            self._changed(0)
             self._more.notify()
-        self._changed(0)
         # Its thread is not waited for: a handler may run long, and may be the one that closes.
 
     def _run(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import functools
 import gc
@@ -12,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from support import client_threads, eventually
+from support import client_threads, eventually, run_all
 
 import sse_notebook as sse
 from sse_notebook.backend import Backend
@@ -302,6 +303,56 @@ def test_an_error_harms_nobody(
     assert "in broken" in shown
 
 
+def test_an_error_that_nobody_can_be_shown(
+    backend: Backend, open_stream: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where standard error can't be written to, the log has the error, and later events come."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    stream, seen = open_stream(), list[sse.Event]()
+
+    def broken(event: sse.Event) -> None:
+        seen.append(event)
+        raise ValueError("no")
+
+    stream.on("*", broken)
+    with open(writer, "w", buffering=1) as nobody:  # noqa: PTH123 - a descriptor
+        monkeypatch.setattr("sys.stderr", nobody)
+        publish(backend, "x")
+        eventually(lambda: len(seen) == 1)
+        publish(backend, "y")
+        eventually(lambda: len(seen) == 2)
+        monkeypatch.undo()
+        with contextlib.suppress(BrokenPipeError):
+            nobody.close()
+    eventually(lambda: stream.metrics["sse_user_errors_total"] == 2)
+
+
+def test_what_would_never_be_awaited(
+    backend: Backend, open_stream: Open, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A function that gives a coroutine does nothing; that is an error of its own, and not silence."""
+    stream = open_stream()
+    stream.on("*", lambda event: asynchronous(event))
+    publish(backend, "x", "y")
+    eventually(lambda: stream.metrics["sse_user_errors_total"] == 2)
+    assert 1 == capsys.readouterr().err.count("would never be awaited")
+
+
+def test_how_many_there_are_is_told_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one thread adds while another removes is not told first: the last word counts."""
+    told: list[int] = []
+    dispatcher = handlers.Dispatcher(LogBook(), lambda n: None, told.append)
+    first = dispatcher.add("*", bool, print)
+
+    def end(self: handlers.Handler) -> None:
+        run_all(lambda: dispatcher.add("*", bool, repr))
+
+    monkeypatch.setattr(handlers.Handler, "end", end)
+    first.off()
+    assert [1, 0, 1] == told
+
+
 def test_a_thread_of_their_own(backend: Backend, open_stream: Open) -> None:
     """Handlers run on one thread, which is not the stream's, and only while there are handlers."""
     stream, names = open_stream(), set[str]()
@@ -380,11 +431,18 @@ async def asynchronous(event: sse.Event) -> None:
     """Would never be awaited."""
 
 
+class Asynchronous:
+    """Would not be, either."""
+
+    async def __call__(self, event: sse.Event) -> None: ...
+
+
 @pytest.mark.parametrize(
     ("type_", "fn", "words"),
     [
         ("*", 5, "a handler is a function that takes an event, not int"),
         ("*", asynchronous, "plain function"),
+        ("*", Asynchronous(), "plain function"),
         (5, print, "takes a type or a glob"),
         (None, print, "takes a type or a glob"),
     ],
