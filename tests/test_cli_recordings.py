@@ -92,7 +92,8 @@ def test_what_was_never_reached_is_no_success(tmp_path: Path, capsys: pytest.Cap
     assert sse.load(path).verify()
 
 
-# A disk with room for so many bytes of a file; the system says no, as a full one does.
+# A disk with room for so many bytes of a file; the system says no, as a full one does. With `-B`: bytecode
+# would be cut too, and broken for whoever runs later.
 NO_ROOM = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, resource.RLIM_INFINITY))
@@ -106,7 +107,8 @@ sys.exit(main())
 def test_a_full_disk_is_told_at_once(backend: Backend, tmp_path: Path) -> None:
     """In the system's words, while it lasts; in the end it is said how much is there, and nothing else."""
     running = subprocess.Popen(
-        [sys.executable, "-c", NO_ROOM, "record", backend.url, "-o", str(tmp_path / "a.ssecast"), "-n", "51"],
+        [sys.executable, "-B", "-c", NO_ROOM,
+         "record", backend.url, "-o", str(tmp_path / "a.ssecast"), "-n", "51"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:

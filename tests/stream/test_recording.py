@@ -400,7 +400,8 @@ def test_a_full_disk_harms_nobody(backend: Backend, open_stream: Start, tmp_path
     same_rows(stream.df, recording.df)
 
 
-# A disk with room for so many bytes of a file; the system says no, as a full one does.
+# A disk with room for so many bytes of a file; the system says no, as a full one does. With `-B`: bytecode
+# would be cut too, and broken for whoever runs later.
 NO_ROOM = """
 import random, resource, sys
 import sse_notebook as sse
@@ -430,7 +431,7 @@ stream.close()
 def test_no_room_for_a_file(room: int, tmp_path: Path) -> None:
     """What can't be written is said in the system's words, and nothing is left of it; nor in the log."""
     ran = subprocess.run(
-        [sys.executable, "-c", NO_ROOM, str(room), str(tmp_path)],
+        [sys.executable, "-B", "-c", NO_ROOM, str(room), str(tmp_path)],
         capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
     *said, last = ran.stdout.splitlines()
