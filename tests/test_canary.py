@@ -278,6 +278,19 @@ def test_a_canary_that_comes_back_in_an_event(messages: list[str]) -> None:
         assert CANARY in stream.df["workload_id"].tolist()  # what is in memory is as it came
 
 
+@pytest.mark.parametrize("size", [0, 150])
+def test_a_canary_that_an_audit_sees(size: int) -> None:
+    """What came on its own connection is named without the token, cut or whole."""
+    told = {"type": "edit", "project_id": f"{'x' * size} {CANARY}"}
+    event = b"data: %b\n\n" % json.dumps(told).encode()
+    with RawServer() as server:
+        url = server.play("/e", [CHUNKED, hold], [CHUNKED, chunk(event), hold])
+        stream = sse.connect(url, token=CANARY, project_id="p-1").wait_open()
+        seen = stream.audit(seconds=0.05)
+        assert "seen there: project_id" in str(seen)
+        assert "Kanarien" not in str(seen) + repr(seen) + seen._repr_html_()
+
+
 @pytest.mark.parametrize("size", [0, 20])
 def test_a_canary_in_fields(size: int) -> None:
     """What a filter may ask is shown without the token, in names and in values, cut or whole."""

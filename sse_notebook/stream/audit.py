@@ -7,8 +7,8 @@ said. Nobody is accused on less. Pure: what came is handed in.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sse_notebook.events import Event
@@ -86,6 +86,7 @@ class Audit:
         fitting: of these, those that fit the filter.
         seen: by parameter, the values that these events have there, and how often.
         notes: what else is to be known.
+        shown: the lines that it shows, where they are made already.
     """
 
     filter: Filter
@@ -100,6 +101,7 @@ class Audit:
     came: int = 0
     fitting: int = 0
     seen: dict[str, Counter[str]] = field(default_factory=dict)
+    shown: list[str] = field(default_factory=list, repr=False, compare=False)
 
     @property
     def held_back(self) -> int:
@@ -165,15 +167,23 @@ class Audit:
     def _asked(self, parameter: str) -> str:
         return ", ".join(",".join(self.asked.get(name, ())) for name in parameter.split(" or "))
 
+    def hiding(self, hide: Callable[[str], str]) -> Audit:
+        """The same, but that it shows itself without secrets: a notebook keeps that.
+
+        Args:
+            hide: masks them in a text.
+        """
+        return replace(self, shown=self._lines(hide))
+
     def __str__(self) -> str:
-        return "\n".join(self._lines())
+        return "\n".join(self.shown or self._lines())
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return f"<pre>{'<br>'.join(text(line, 400) for line in self._lines())}</pre>"
+        return f"<pre>{'<br>'.join(text(line, 400) for line in self.shown or self._lines())}</pre>"
 
-    def _lines(self) -> list[str]:
+    def _lines(self, hide: Callable[[str], str] = str) -> list[str]:
         asked = " ".join(f"{name}={','.join(values)}" for name, values in self.asked.items())
         lines = [
             f"asked of the server: {asked or 'everything'}; audited for {self.seconds:.3g} s",
@@ -190,7 +200,7 @@ class Audit:
         if self.as_asked:
             lines.append(f"held back as asked, though it fits the filter: {self.as_asked:,}")
         lines += [f"left out: {number:,} {why}" for why, number in sorted(self.left_out.items())]
-        return [plain(line, 400) for line in [*lines, *self.notes]]
+        return [plain(hide(line), 400) for line in [*lines, *self.notes]]
 
 
 def compare(

@@ -103,7 +103,8 @@ def audit(parts: Parts, asked: Filter, seconds: float) -> Audit:
     _note(report, ours, theirs, second)
     stop = min((each[-1].received_us / 1e6 for each in (ours, theirs) if len(each) >= MOST), default=end)
     window = Window(start, stop, min(GRACE, seconds / 10), [each for each in down if each[1] >= start])
-    return compare(ours, theirs, _known(parts, theirs), report, window)
+    found = compare(ours, theirs, _known(parts, theirs), report, window)
+    return found.hiding(parts.log.redact)
 
 
 def _known(parts: Parts, theirs: Sequence[Event]) -> set[Key]:
