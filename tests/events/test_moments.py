@@ -140,7 +140,7 @@ def test_any_datetime(naive: datetime, zone: timezone | None) -> None:
     [
         *("", "soon", "2026-13-01", "2026-11-24T25:00", "-1h", "1h30", "3600.5", "12345", "1e9", "9" * 50),
         *(0, 3600, -1, 99_999_999, 10**30, float("nan"), float("inf"), True, None, b"2026", [], object),
-        *(pd.NaT, np.datetime64("NaT"), np.timedelta64("NaT", "ns"), np.datetime64("10000-01-01")),
+        *(pd.NaT, np.datetime64("NaT", "ns"), np.timedelta64("NaT", "ns"), np.datetime64("10000-01-01")),
         *(pd.Series([1]), np.array(["2026-11-24"], "datetime64[us]"), pd.Period("2026-11"), np.True_),
     ],
 )
