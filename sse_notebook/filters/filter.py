@@ -164,14 +164,15 @@ class Filter:
 
     __rand__, __ror__ = __and__, __or__  # of a text before a filter: for the error only
 
-    def __call__(self, *_: Any) -> NoReturn:
+    def __call__(self, *_: Any, **__: Any) -> NoReturn:
         """Refused: pandas calls what stands in `df[…]`, and nobody else should.
 
         Raises:
             FilterError: always.
         """
         raise FilterError(
-            "a filter is not called: df[f.mask(df)] are the rows of a frame, f.test(event) asks an event"
+            "a filter is not called: df[f.mask(df)] are the rows of a frame, f.test(event) asks an event; "
+            "a stream, view or store is narrowed by its where(…)"
         )
 
     def __invert__(self) -> Filter:
@@ -212,6 +213,8 @@ def _unmade(what: Any) -> FilterError:
     """The error of what no filter is made of."""
     is_events = hasattr(what, "_evidence") or (hasattr(what, "columns") and hasattr(what, "iloc"))
     hint = ", which a filter is asked of: where(…).explain(it), where(…).mask(df)" if is_events else ""
+    if hasattr(what, "iloc") and not is_events:
+        hint = ": by a mask a frame is narrowed, df[mask]"
     return FilterError(f"a filter is made of an expression or a callable, not of {type(what).__name__}{hint}")
 
 

@@ -62,5 +62,7 @@ class NoStrays:
 
 def _hint(kind: type[NoStrays], name: str) -> str:
     known = [each for each in (*dir(kind), *kind.attributes) if each[:1] != "_"]
-    close = difflib.get_close_matches(name, known, n=1)
+    longer = [each for each in known if each.startswith(f"{name}_")]
+    # Below this likeness `append` is `dropped`, and `until` is `tail`.
+    close = longer or difflib.get_close_matches(name, known, n=1, cutoff=0.7)
     return f"; did you mean {close[0]}?" if close else ""

@@ -119,6 +119,11 @@ def test_what_is_no_event_and_no_frame() -> None:
     for wrong, said in ((EventStore().to_polars(), "pandas, which to_pandas"), ([1], "pandas, not list")):
         with pytest.raises(ArgumentError, match=rf"takes a DataFrame of {said}"):
             OURS.mask(wrong)
+    with pytest.raises(FilterError, match=r"not of Series: by a mask a frame is narrowed, df\[mask\]"):
+        sse.where(EventStore().df["type"] == "edit")
+    for ask in (lambda: EventStore().filter("type == 'edit'"), lambda: EventStore().filter(type="edit")):
+        with pytest.raises(FilterError, match=r"not called: .* is narrowed by its where"):
+            ask()
 
 
 def test_ages_by_a_clock() -> None:

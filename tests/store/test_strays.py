@@ -43,6 +43,9 @@ def test_what_is_missing_says_where_it_is() -> None:
         ("groupby", r"the DataFrame has it: \.df\.groupby"),
         ("severity", r'it is a column: \.df\["severity"\]'),
         ("get_events_by_typ", "did you mean get_events_by_type"),
+        ("clear", r"did you mean clear_events\?"),
+        ("latest", r"did you mean latest_by_resource\?"),
+        ("append", "'append'$"),  # and not `dropped`, which is as near as `info` is to `window`
         ("nothing_like_it", r"'nothing_like_it'$"),
     ):
         with pytest.raises(AttributeError, match=where) as caught:
