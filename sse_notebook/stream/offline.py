@@ -7,8 +7,8 @@ of a wider one, which is narrowed here. What none of them holds is an error that
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from sse_notebook.errors import ArgumentError, RecordingError
 from sse_notebook.events import Vocabulary
@@ -21,7 +21,29 @@ from sse_notebook.store.expand import Expand
 from sse_notebook.stream.replay_stream import Replay
 from sse_notebook.stream.replaying import cast_of, selection_of, vocabulary_in
 
+if TYPE_CHECKING:
+    from sse_notebook.journal.redaction import Rules
+    from sse_notebook.stream.recordings import Recording
+
 __all__ = ["recorded", "replayed"]
+
+
+class _Offline(Replay):
+    """A replay in the place of a stream, for a notebook that knows nothing of it."""
+
+    def record(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        past: bool = False,  # noqa: ARG002 - the face
+        redact: Rules | None = None,  # noqa: ARG002 - likewise
+        hide: Iterable[str] = (),  # noqa: ARG002 - likewise
+    ) -> Recording:
+        """What is recorded already: the file that is played. Nothing is written."""
+        from sse_notebook.stream.recordings import Recording  # which is made of streams
+
+        self.note(f"{os.fspath(path)} is not recorded: {self.cast.path.name}, which is played, stands for it")
+        return Recording(self.cast.path)
 
 
 def recorded(
@@ -70,7 +92,7 @@ def replayed(
     expand: Expand,
 ) -> Replay:
     """What `connect` gives for a request that was recorded; it stands at its beginning."""
-    stream = Replay(
+    stream = _Offline(
         cast,
         name=name,
         shown=shown,

@@ -86,6 +86,19 @@ def test_commands_of_a_live_notebook_do_no_harm(monkeypatch: pytest.MonkeyPatch,
     assert ["n"] == list(stream.df["source"].unique())
 
 
+def test_what_is_recorded_is_what_is_played(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A notebook that records runs as it is: it gets the file that is played, and none is written."""
+    offline(monkeypatch, path := ten(tmp_path / "a.ssecast"))
+    stream = sse.connect(BASE, token="x", record=tmp_path / "b.ssecast")
+    with stream.record(tmp_path / "c.ssecast", past=True, redact=["n"]) as recording:
+        stream.wait_for(10)
+        stream.mark("rolled back")
+    assert (path, 10, False) == (recording.stop().path, len(recording), recording.recording)
+    assert stream.marks.equals(recording.marks)
+    assert [path] == list(tmp_path.iterdir())
+    assert stream.log["text"].str.contains("c.ssecast is not recorded: a.ssecast").any()
+
+
 def test_one_file_stands_for_every_request(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """One file is played whatever is asked for; that it is of another request is said in the log."""
     offline(monkeypatch, ten(tmp_path / "a.ssecast"))
