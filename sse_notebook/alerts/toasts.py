@@ -93,8 +93,9 @@ class ToastBoard:
         self.actions = Actions(report, hide)
         self.changed: Callable[[], object] = lambda: None
         self.key = uuid.uuid4().hex
-        # Guards everything below; held while events are offered or the list is copied, both short.
-        self._lock = threading.Lock()
+        # Guards everything below; held while events are offered or the list is copied, both short. Reentrant:
+        # a template of the user's is called then, and may mute something, or end the stream.
+        self._lock = threading.RLock()
         fork.hold(self, "_lock")
         self._toasts: list[Toast] = []
         self._by_key: dict[Key, Toast] = {}

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support import run_all
 
 from sse_notebook.alerts import Toast, ToastBoard
 from sse_notebook.alerts.templates import Words
@@ -452,6 +453,22 @@ def test_muted_is_counted_and_said() -> None:
     assert [] == board.toasts.board().mutes
     board.offer(event("build_failed", "wl-7"))
     assert "Build failed" == board.titles[-1]
+
+
+def test_a_template_may_say_something_of_toasts() -> None:
+    """A template is the user's own function: it may mute and look, and nobody waits for anybody then."""
+    board = Board()
+
+    def title(event: Event) -> str:
+        board.toasts.mute("error.*", None, 60)
+        board.toasts.moved("closed", "")
+        return f"{len(board.toasts.board().mutes)} muted"
+
+    board.toasts.announce("Connected")
+    board.toasts.wording.set("build.*", title=title)
+    run_all(lambda: board.offer(event("build_failed"), event("build_failed"), event("error_report")))
+    assert ["1 muted"] == board.titles
+    assert (2, 1) == (board.toasts.shown, board.toasts.suppressed)
 
 
 names = st.sampled_from(["workload_status_update", "build_failed", "build_complete", "edit", "__proto__"])
