@@ -80,10 +80,17 @@ class Actions:
         if action is None:
             return False
         try:
-            action.context.copy().run(action.fn, event)
+            _refuse_coroutine(action.context.copy().run(action.fn, event))
         except Exception as error:  # noqa: BLE001 - the user's own function may raise anything
             self._report(f"toast button {label}", error)
             said = self._hide("".join(traceback.format_exception(error)))
             action.context.copy().run(lambda: sys.stderr and sys.stderr.write(said))
             return False
         return True
+
+
+def _refuse_coroutine(answer: object) -> None:
+    """What a lambda gives, say, that calls an async function: nothing was done."""
+    if inspect.iscoroutine(answer):
+        answer.close()
+        raise ArgumentError("a button takes a plain function; an async one would never be awaited")

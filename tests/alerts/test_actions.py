@@ -48,6 +48,16 @@ def test_pressed_it_runs_where_it_was_given(capsys: pytest.CaptureFixture[str]) 
     assert "ZeroDivisionError" in capsys.readouterr().err
 
 
+def test_what_would_never_be_awaited(capsys: pytest.CaptureFixture[str]) -> None:
+    """A function that gives a coroutine has done nothing, and that is told."""
+    told: list[Any] = []
+    actions = Actions(lambda where, error: told.append((where, type(error))))
+    actions.set("Wait", lambda event: asyncio.sleep(0))
+    assert not actions.run("Wait", EVENT)
+    assert [("toast button Wait", ArgumentError)] == told
+    assert "never be awaited" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("label", "fn", "pattern"),
     [
