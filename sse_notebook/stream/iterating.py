@@ -47,10 +47,20 @@ async def iterate(
         check: raises the cause, when nothing will come any more.
     """
     loop, news = asyncio.get_running_loop(), asyncio.Event()
+    called = False  # the loop will wake who waits: while it is held up, reads pile up nothing in it
+
+    def wake() -> None:
+        nonlocal called
+        called = False  # first: what comes after the next line calls anew
+        news.set()
 
     def poke(_at_once: bool) -> None:
+        nonlocal called
+        if called:
+            return
+        called = True
         try:
-            loop.call_soon_threadsafe(news.set)
+            loop.call_soon_threadsafe(wake)
         except RuntimeError:  # the loop is closed, and who waited there is gone
             forget()
 

@@ -96,6 +96,33 @@ def test_a_slow_consumer_is_told(backend: Backend, open_stream: Open) -> None:
     assert [0, Overrun(3), 4, 5] == numbers(asyncio.run(read()))
 
 
+class Counting(asyncio.SelectorEventLoop):
+    """A loop that counts how often other threads call it."""
+
+    called = 0
+
+    def call_soon_threadsafe(self, *args: Any, **options: Any) -> asyncio.Handle:
+        self.called += 1
+        return super().call_soon_threadsafe(*args, **options)
+
+
+def test_a_loop_that_is_held_up(backend: Backend, open_stream: Open) -> None:
+    """While a cell holds up the loop it is called once, however much comes; then all of it is there."""
+    stream = open_stream()
+
+    async def read() -> list[Any]:
+        events, first = await begun(stream)
+        for number in range(50):  # each of them a read of its own
+            publish(backend, number)
+            stream.wait_for(number + 1, timeout=20)
+        assert loop.called <= 1
+        return [await asyncio.wait_for(first, 20), *await several(events, 49)]
+
+    with asyncio.Runner(loop_factory=Counting) as runner:
+        loop: Any = runner.get_loop()
+        assert list(range(50)) == numbers(runner.run(read()))
+
+
 def test_it_ends_with_the_stream(backend: Backend, open_stream: Open) -> None:
     """A closed stream ends the loop, after what came before; one that gave up raises the cause."""
     stream = open_stream()
