@@ -271,7 +271,7 @@ class Attempts:
         standing = self._standing
         self._apart = self._clock.time() - self._clock.monotonic()  # before anybody can see that it rests
         standing.goal = "rest"
-        if too_many:
+        if too_many and standing.attempt:  # reconnections: where none was wanted there is none to count
             cause = f"{standing.attempt} attempt{'s' * (standing.attempt != 1)}, last: {cause}"
         standing.move(
             "refused" if policy.ends_in == "unauthorized" else "gave_up", cause=cause, error=failure

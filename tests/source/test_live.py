@@ -209,6 +209,8 @@ def test_unreachable(connect: Connect, url: str, words: str) -> None:
     assert settled(source) == "exhausted"
     assert (Unreachable, True) == (type(source.status.error), words in source.status.cause)
     assert source.status.cause.startswith("2 attempts, last: ")
+    once = connect(url.format(dead=dead_port()), backoff=Backoff(attempts=0))
+    assert ("exhausted", True) == (settled(once), once.status.cause[:1].isalpha())  # and not "0 attempts"
 
 
 # -- credentials -----------------------------------------------------------------------------------------
