@@ -197,9 +197,14 @@ class Redactor:
     def _without_beginnings(self, text: str) -> str:
         for forms in self._known.values():
             for form in forms:
-                if form.head in text:
-                    for start, stop in reversed(list(form.beginnings(text))):
-                        text = text[:start] + MASK + text[stop:]
+                if form.head not in text:
+                    continue
+                kept: list[str] = []
+                done = 0
+                for start, stop in form.beginnings(text):
+                    kept += text[done:start], MASK
+                    done = stop
+                text = "".join((*kept, text[done:])) if kept else text
         return text
 
     @property

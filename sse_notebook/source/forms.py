@@ -16,11 +16,12 @@ __all__ = ["CUT", "Form", "forms_of"]
 
 CUT: Final = "…"  # the last character of a text that was cut
 LEAST: Final = 6  # characters that a beginning has: fewer say little, and may stand there by chance
+WIDEST: Final = 32  # characters that one is written with
 BASE64: Final = 6  # bytes of a secret from which on it is known in base64, too: likewise
 
 _LETTERS: Final = re.compile("[0-9A-Za-z]*")
 # What may stand before a cut: half of how a character is encoded. What is quoted may be cut within quotes.
-_HALF: Final = re.compile(rf"(?:[%\\][%\\0-9A-Za-z]{{0,6}})?(?=[\"']?{CUT})")
+_HALF: Final = re.compile(rf"(?:[%\\][%\\0-9A-Za-z]{{0,{WIDEST}}})?(?=[\"']?{CUT})")
 
 
 class Form:
@@ -42,6 +43,7 @@ class Form:
         self.utf8 = self.part.encode()
         self.head = _longest(text[:LEAST])
         self._text = text
+        self._plain = len(_LETTERS.findall(text[:LEAST])[0])
         self._look = look
         self._tail = tail
 
@@ -61,17 +63,21 @@ class Form:
         """Where a text that was cut ends with a beginning of it, as places in a longer text, ascending."""
         if len(self._text) < LEAST:
             return
-        start = -1
+        start = cut = -1
         while found := self._first.search(text, start + 1):
             start = found.start()
-            if stop := self._cut_at(text, start):
+            if cut < start and (cut := text.find(CUT, start)) < 0:
+                return
+            # Far from a cut it is not looked at: who knows the secret may write its beginning without end.
+            if cut - start <= WIDEST * len(self._text) and (stop := self._cut_at(text, start)):
                 yield start, stop
                 start = stop
 
     def _cut_at(self, text: str, start: int) -> int:
         """Where it is cut that begins here; 0: it is not."""
-        places = {start}
-        for number, character in enumerate(self._text):
+        plain = self._plain  # characters that are nothing but themselves: `_first` has found them
+        places = {start + plain}
+        for number, character in enumerate(self._text[plain:], plain):
             if number >= LEAST and (cut := [end for at in places if (end := _end_of_half(text, at))]):
                 return max(cut)
             looks = map(_compiled, self._look(character))
@@ -98,7 +104,9 @@ def _encodings(character: str) -> Sequence[str]:
     if character.isascii() and character.isalnum():
         return [character]
     percent = "".join(f"%(?:25)*{byte:02x}" for byte in character.encode("utf-8", "replace"))
-    forms = [re.escape(character), f"(?i:{percent})", rf"(?i:\\u{ord(character):04x})"]
+    units = character.encode("utf-16-be", "surrogatepass").hex()  # JSON escapes these, one or two
+    escaped = "".join(rf"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+    forms = [re.escape(character), f"(?i:{percent})", f"(?i:{escaped})"]
     if character == " ":
         forms.append(r"\+")
     if character in "\\/'\"":

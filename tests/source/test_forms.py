@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sse_notebook.source.credentials import Redactor
-from sse_notebook.source.forms import CUT, LEAST, forms_of
+from sse_notebook.source.credentials import MASK, Redactor
+from sse_notebook.source.forms import CUT, LEAST, WIDEST, Form, forms_of
 
 SECRET = "Kanarienvogel/0+1=2&3%4 ~5"
 
@@ -38,12 +38,48 @@ def test_a_beginning_before_a_cut_is_masked(way: str) -> None:
         assert redact(cut) == f"refused: ***{CUT}"
 
 
+def test_a_character_of_two_escapes() -> None:
+    """JSON writes it as two halves: whole or cut, it is known."""
+    redact = Redactor()
+    redact.add(secret := "key-\U0001f511-of-mine")
+    said = json.dumps(secret)
+    assert ['"***"', f'"***{CUT}'] == [redact(said), redact(f"{said[:20]}{CUT}")]
+
+
 def test_several_in_one_text() -> None:
     """Each is masked, and what stands between them is as it was."""
     redact = Redactor()
     redact.add(SECRET)
     texts = [f"a {SECRET[:9]}{CUT} b", f"{SECRET} c", f"d {SECRET[:20]}{CUT}"]
     assert redact(" ".join(texts)) == f"a ***{CUT} b *** c d ***{CUT}"
+
+
+def test_a_beginning_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who knows the secret may write its beginning a million times: looked at are those before the cut."""
+    looked: list[int] = []
+    cut_at = Form._cut_at
+    monkeypatch.setattr(
+        Form, "_cut_at", lambda self, text, start: looked.append(start) or cut_at(self, text, start)
+    )
+    redact = Redactor()
+    redact.add(SECRET)
+    text = SECRET[:LEAST] * 10_000
+    assert redact(f"{text}{CUT}") == f"{text[:-LEAST]}***{CUT}"
+    assert len(looked) <= WIDEST * len(SECRET)
+    assert redact(f"{SECRET[:LEAST]}{CUT}" * 1_000) == f"***{CUT}" * 1_000
+
+
+@given(st.text(st.characters(exclude_categories=["C"]), min_size=LEAST, max_size=30), st.data())
+def test_any_secret_cut_anywhere(secret: str, data: st.DataObject) -> None:
+    """However it is written, and whatever stands before it."""
+    redact = Redactor()
+    redact.add(secret)
+    written = WAYS[data.draw(st.sampled_from(["itself", "a URL", "JSON"]))](secret)
+    sizes = range(len(secret) if written == secret else len(written))
+    size = data.draw(st.sampled_from(sizes))
+    shown = redact(f"before {written[:size]}{CUT} behind")
+    assert shown.endswith(f"{CUT} behind")
+    assert size < 12 * LEAST or MASK in shown
 
 
 def test_the_end_of_a_quotation() -> None:
