@@ -65,6 +65,9 @@ class Incident:
         FilterError: `where` can't be read.
         RecordingError: the path is of no recording.
 
+    Warns:
+        UserWarning: it ends before the first event, or begins after the recording: nothing can belong to it.
+
     Example:
         >>> from sse_notebook import EventStore
         >>> store = EventStore()
@@ -97,6 +100,8 @@ class Incident:
         self._end_us = None if end is None else moment_us(end, now, "end", before=_END)
         if None not in (self._start_us, self._end_us) and self._start_us >= self._end_us:  # type: ignore[operator]  # neither is None
             raise ArgumentError(f"start is not before end: {start!r:.60} and {end!r:.60}")
+        if nothing := self._nothing(now):
+            warnings.warn(f"{nothing}: nothing belongs to it; times are UTC", stacklevel=2)
         self._notes: list[_Note] = []
         self._sections: dict[str, str] = {}
 
@@ -158,13 +163,23 @@ class Incident:
                     stacklevel=2,
                 )
 
+    def _nothing(self, now: int) -> str:
+        """Why nothing can belong to it, in words: it begins after the recording, or ends before it."""
+        if self._start_us is not None and self._start_us > now:
+            return f"start is {clock(self._start_us)}, and the recording ends at {clock(now)}"
+        if self._end_us is None or not (times := self._times()) or self._end_us > times[0]:
+            return ""
+        return f"end is {clock(self._end_us)}, and the first event is of {clock(times[0])}"
+
+    def _times(self) -> tuple[int, int] | None:
+        """Of all events, the first time and the last one; None: there is no event."""
+        snapshot = self._of._snapshot()  # noqa: SLF001 - what reads alike
+        times = [snapshot.number(name) for name in ("timestamp_us", "received_us")]
+        return (min(int(t.min()) for t in times), max(int(t.max()) for t in times)) if snapshot.size else None
+
     def _far(self, us: int) -> str:
         """How far a moment is from all events, in words, if that is more than a day, and than they last."""
-        snapshot = self._of._snapshot()  # noqa: SLF001 - what reads alike
-        if not snapshot.size:
-            return ""
-        times = [snapshot.number(name) for name in ("timestamp_us", "received_us")]
-        first, last = min(int(each.min()) for each in times), max(int(each.max()) for each in times)
+        first, last = self._times() or (us, us)
         much = max(_DAY, last - first)
         if us > last + much:
             return f"{story.length(us - last)} after the last event"

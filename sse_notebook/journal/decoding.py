@@ -66,9 +66,8 @@ def decode_header(line: bytes) -> Header:
     except (ValueError, RecursionError):
         told = None
     if not isinstance(told, dict) or "ssecast" not in told:
-        raise RecordingError(
-            f'this is no recording: it begins with {line[:40]!r}, not with {{"ssecast": 1, …}}'
-        )
+        found = f"begins with {line[:40]!r}, not with" if line else "is empty, and does not begin with"
+        raise RecordingError(f'this is no recording: it {found} {{"ssecast": 1, …}}')
     version = told.pop("ssecast")
     if version != VERSION or isinstance(version, bool):
         raise RecordingError(
@@ -215,7 +214,7 @@ def _moment(text: Any) -> int:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     us = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-    if abs(us) >= _FARTHEST_START:
+    if not 0 <= us < _FARTHEST_START:
         raise RecordingError(f"the header's `started` is no time that a stream had: {text[:40]!r}")
     return us
 

@@ -237,7 +237,10 @@ def open_cast(path: str | os.PathLike[str]) -> Cast:
         OSError: it can't be read.
     """
     path = Path(path)
-    mode = path.stat().st_mode
+    try:
+        mode = path.stat().st_mode
+    except ValueError as error:  # a character that no name can have
+        raise RecordingError(f"{path!s:.80}: this is no recording, and no path: {error}") from None
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # of a folder the system says it itself
         raise RecordingError(
             f"{path}: this is a pipe or a device, and a recording is read more than once: write it to a file"

@@ -7,10 +7,12 @@ import subprocess
 import sys
 import warnings
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from replay.casts import write
 
 import sse_notebook as sse
 from sse_notebook.errors import ArgumentError, FilterError
@@ -174,6 +176,24 @@ def test_words_that_are_none(store: sse.EventStore) -> None:
             incident.note(T0, text)  # type: ignore[arg-type]  # what is tested
     with pytest.raises(ArgumentError, match="severity is one of"):
         incident.timeline("fatal")
+
+
+def test_a_time_without_a_recording(store: sse.EventStore, tmp_path: Path) -> None:
+    """An incident that begins after all that was recorded, or ends before it, is made, with a warning."""
+    path = tmp_path / "a.ssecast"
+    lines = [[t, "ev", {"event": "x", "data": "{}"}] for t in (0, 60)]
+    recording = sse.load(write(path, lines))
+    with pytest.warns(UserWarning, match="start is 2026-11-25 .* the recording ends at 2026-11-24 10:01:00"):
+        assert 0 == len(Incident("x", recording, start="2026-11-25").df)
+    with pytest.warns(
+        UserWarning, match="end is 2026-11-24 09:00:00, and the first event is of 2026-11-24 1"
+    ):
+        assert 0 == len(Incident("x", recording, end="2026-11-24T09:00").df)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Incident("x", recording, start="2026-11-24T09:00", end="2026-11-24T10:00:01")
+        Incident("x", recording, start="2026-11-24T10:01")
+        Incident("x", sse.EventStore(), end="1h")
 
 
 def test_a_note_that_is_far_away(store: sse.EventStore) -> None:
