@@ -5,6 +5,7 @@ The law: filters are equal when their trees are, however they were written. A fi
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -244,6 +245,10 @@ def where(what: str | Filter | Callable[[Event], Any] | None = None, /, **fields
     elif isinstance(what, str):
         parts.append(parse(what))
     elif callable(what):
+        if inspect.iscoroutinefunction(what) or inspect.iscoroutinefunction(type(what).__call__):
+            raise FilterError(
+                "an async function is no filter: the coroutine that it gives is true of each event"
+            )
         parts.append(Opaque(what))
     elif what is not None:
         raise _unmade(what)

@@ -12,7 +12,7 @@ from sse_notebook.clock import Clock
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Event
 from sse_notebook.events.types import matches_type
-from sse_notebook.filters import Filter
+from sse_notebook.filters import Filter, where
 from sse_notebook.filters.tree import Opaque, clauses
 from sse_notebook.stream.handlers import function_name
 
@@ -56,4 +56,4 @@ def chosen(asked: Any, *, alone: bool, clock: Clock) -> tuple[str, Callable[[Eve
             f'on({name}) does not say for which events: for all it is @stream.on("*"), or on("*", function); '
             "where a callable chooses, on(chooses, function), or @stream.on(where(chooses))"
         )
-    return f"where {function_name(asked)}", asked
+    return f"where {function_name(asked)}", where(asked).predicate(clock)

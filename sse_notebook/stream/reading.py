@@ -309,7 +309,7 @@ class Reading(Readable, ABC):
         if isinstance(what, Filter):
             asked, fits = str(what), what.predicate(self._time)
         elif callable(what):
-            asked, fits = "", what
+            asked, fits = "", where(what).predicate(self._time)
         else:
             given: Any = what
             hint = f"; for an expression: wait_for(where({given!r:.80}))" if isinstance(given, str) else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import pickle
 from datetime import UTC, datetime
@@ -84,6 +85,7 @@ def test_combined() -> None:
         (lambda: sse.where(**{"data.a-b": 1}), "no such field"),
         (lambda: sse.where(project_id=b"x"), "not bytes"),
         (lambda: sse.where("has(id) &&"), "did you mean and"),
+        (lambda: sse.where(asyncio.sleep), "an async function is no filter"),
     ],
 )
 def test_refused(make: Any, said: str) -> None:

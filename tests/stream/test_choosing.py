@@ -49,6 +49,18 @@ def test_a_callable_alone(open_stream: Open) -> None:
     assert tell is stream.on(tell, tell).function
 
 
+def test_an_async_callable_chooses_nothing(open_stream: Open) -> None:
+    """The coroutine that it gives would be true of each event: for `on` and `wait_for` too."""
+    stream = open_stream()
+
+    async def wanted(event: sse.Event) -> bool:
+        return False
+
+    for ask in (lambda: stream.on(wanted, print), lambda: stream.wait_for(wanted, timeout=0)):
+        with pytest.raises(ArgumentError, match="an async function is no filter"):
+            ask()
+
+
 def test_of_a_closed_stream(open_stream: Open) -> None:
     """No event will come: it is said, not taken in silence; of a view too."""
     stream = open_stream()
