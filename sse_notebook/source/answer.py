@@ -130,10 +130,14 @@ def body_words(body: bytes, *, html: bool = False) -> str:
         >>> body_words(b'{"error": "invalid_token", "error_description": "it ended at 14:05"}')
         'invalid_token: it ended at 14:05'
     """
-    text = body.decode("utf-8", "replace")
+    text = body.decode("utf-8-sig", "replace")  # a byte order mark, which some write, is no word
     text = _said_by_json(text) or text
     if html:
         text = re.sub(r"(?is)<(script|style|head)\b.*?</\1\s*>|<[^<>]*>", " ", text)
+    return _line(text)
+
+
+def _line(text: str) -> str:
     text = "".join(c if c.isprintable() else " " for c in text)  # no escapes, no bidirectional tricks
     return " ".join(text.split())
 
@@ -149,7 +153,7 @@ def _said_by_json(text: str) -> str:
     if not isinstance(said, dict):
         return ""
     words = (said.get(name) for name in _WORDS)
-    return ": ".join(dict.fromkeys(word for word in words if isinstance(word, str) and word.strip()))
+    return ": ".join(dict.fromkeys(word for word in words if isinstance(word, str) and _line(word)))
 
 
 def cut(words: str) -> str:

@@ -117,6 +117,8 @@ def test_redirects_that_are_not_followed(location: str, words: str) -> None:
         (b'{"message": " ", "ok": false}', False, '{"message": " ", "ok": false}'),
         (b'{"error": null}', False, '{"error": null}'),
         (b'["no"]', False, '["no"]'),
+        (b'{"error": "\\u200b\\u0000", "code": 7}', False, '{"error": "\\u200b\\u0000", "code": 7}'),
+        (b'\xef\xbb\xbf{"error": "gone"}', False, "gone"),
         (b'{"detail": "cut o', False, '{"detail": "cut o'),
         (b'{"a":' * 5_000, False, '{"a":' * 5_000),
     ],
