@@ -37,7 +37,8 @@ def check_rules(rules: Mapping[str, Rule | None]) -> dict[str, Rule]:
         ArgumentError: one is neither path nor callable.
     """
     for name, rule in rules.items():
-        if rule is not None and not isinstance(rule, str | OfMessage) and not callable(rule):
+        path = isinstance(rule, str) and rule != ""
+        if rule is not None and not path and not isinstance(rule, OfMessage) and not callable(rule):
             raise ArgumentError(f"Vocabulary({name}=…) takes a dotted path or a callable, not {rule!r}")
     return {name: rule for name, rule in rules.items() if rule is not None}
 

@@ -142,6 +142,8 @@ class Vocabulary:
         self._rules = check_rules(rules)
         if isinstance(control, str):
             raise ArgumentError(f"Vocabulary(control=…) takes several names: ({control!r},)")
+        if not all(isinstance(name, str) for name in control):
+            raise ArgumentError(f'Vocabulary(control=…) takes names, as ("ping",), not {control!r:.80}')
         if aliases is not None and not (
             isinstance(aliases, Mapping) and all(isinstance(meaning, str) for meaning in aliases.values())
         ):

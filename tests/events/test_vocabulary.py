@@ -598,7 +598,10 @@ def astuple(event: Event) -> tuple[str, str, str | None]:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"type": 5}, {"id": ["id"]}, {"discard": True}, {"control": "ping"}, {"aliases": ["edit"]}],
+    [
+        *({"type": 5}, {"type": ""}, {"id": ["id"]}, {"discard": True}),
+        *({"control": "ping"}, {"control": [5]}, {"aliases": ["edit"]}),
+    ],
     ids=repr,
 )
 def test_a_wrong_rule_is_an_error_at_once(wrong: dict[str, Any]) -> None:
