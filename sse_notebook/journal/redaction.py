@@ -38,7 +38,7 @@ class Redaction:
     Args:
         known: masks the secrets that are known.
         rules: what is done to payloads. A name is a dotted path, as in filters: `"user.email"` is the
-            payload's, and that of its nested `data`; `*` is any name, `**` any number of names; lists are
+            payload's, and that of its nested `data`; `*` is any name, `**` any number before one; lists are
             gone into. A pattern is looked for in the whole text. What is done: `"mask"` (`***`), `"drop"`,
             `"pseudonym"`, or a callable that is given the value.
         salt: the key of the pseudonyms.
@@ -71,6 +71,10 @@ class Redaction:
             parts = tuple(what.removeprefix("data.").split("."))
             if not all(parts):
                 raise ArgumentError(f"redact takes dotted paths, as 'user.email', not {what!r:.80}")
+            if parts[-1] == "**":
+                above = ".".join(parts).rstrip(".*")  # taken out as a whole, nothing below it is left
+                hint = f"{above!r:.80} is all of it" if above else "'*' is every field"
+                raise ArgumentError(f"redact takes paths that end with a name, not {what!r:.80}: {hint}")
             self._paths.append((parts, rule))
             self.said.append(f"data.{'.'.join(parts)}: {_word(rule)}")
 

@@ -203,7 +203,7 @@ class Writer:
         Raises:
             RecordingError: it can't be written; then there is no such file.
         """
-        if self.stop(timeout=timeout):
+        if self.stop(timeout=timeout) and not self.lost:
             return self.path
         self.path.unlink(missing_ok=True)
         raise RecordingError(
@@ -292,6 +292,7 @@ class Writer:
             number = len(body) if code == "ev" else 0
             self.lost += number
             reason = f"could not be written: {type(error).__name__}"
+            self._cause = f"a rule of `redact` raised {type(error).__name__}"
             self._report(f"{self.path.name}: something is not in the recording: it {reason}")
             return encode_entries([Entry(us, "lost", {"n": number, "reason": reason})])
         if code == "ev":

@@ -150,11 +150,21 @@ def test_the_request_is_told_without_secrets() -> None:
     assert ["params: api_key", "params: session", "headers: Cookie", "headers: X-Team"] == said
 
 
-@pytest.mark.parametrize("wrong", [[7], {"a": "hide"}, ["a..b"], [""], [re.compile(b"x")], {"a": None}])
+@pytest.mark.parametrize(
+    "wrong", [[7], {"a": "hide"}, ["a..b"], [""], [re.compile(b"x")], {"a": None}, ["**"]]
+)
 def test_a_rule_that_can_not_be_read_is_refused(wrong: Any) -> None:
     """At once, not when the first event comes."""
     with pytest.raises(ArgumentError, match="redact"):
         Redaction(rules=wrong)
+
+
+def test_a_path_without_a_name_at_its_end_is_refused() -> None:
+    """It would take out nothing, while the header said that it did; what to say instead is told."""
+    with pytest.raises(ArgumentError, match=r"not 'data.user.\*\*': 'user' is all of it"):
+        Redaction(rules={"data.user.**": "drop"})
+    with pytest.raises(ArgumentError, match=r"not '\*\*': '\*' is every field"):
+        Redaction(rules="**")
 
 
 def test_examples() -> None:

@@ -441,6 +441,18 @@ def test_no_room_for_a_file(room: int, tmp_path: Path) -> None:
     assert ["there.ssecast"] == [path.name for path in tmp_path.iterdir()]
 
 
+def test_a_rule_that_fails_leaves_no_file(backend: Backend, open_stream: Start, tmp_path: Path) -> None:
+    """What is saved is whole: where a rule of the user's raises, it is not saved, and the error says why."""
+    stream = open_stream()
+    publish(backend, 2)
+    stream.wait_for(2)
+    recording = sse.load(stream.save(tmp_path / "a.ssecast"))
+    for of in (stream, recording, recording.where("data.n > 0")):
+        with pytest.raises(RecordingError, match=r"b.ssecast can't be written: a rule .* raised KeyError"):
+            of.save(tmp_path / "b.ssecast", redact={"n": lambda value: {}[value]})
+    assert ["a.ssecast"] == [path.name for path in tmp_path.iterdir()]
+
+
 def test_load_says_what_it_can_not_read(tmp_path: Path) -> None:
     """No file, no recording, no path."""
     with pytest.raises(ArgumentError, match="can't be read"):
