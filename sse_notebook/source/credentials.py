@@ -271,9 +271,9 @@ class Credentials:
     def replace(self, token: TokenSource | None, mode: AuthMode | None = None) -> None:
         """Use another token from now on; what is known of the old one stays masked."""
         fresh = Credentials(token, mode or self.mode)  # same checks
-        self._source, self.mode = fresh._source, fresh.mode
-        if isinstance(token, str):
+        if isinstance(token, str):  # first: as soon as it can be asked with, it can be in a text
             self.redact.add(token, passing=True)
+        self._source, self.mode = fresh._source, fresh.mode
 
     def ask(self) -> str | None:
         """The token for the next attempt. Called on the stream's own thread.

@@ -209,6 +209,21 @@ def test_a_callables_token_is_masked() -> None:
         assert "from-callable" not in credentials.redact(f"<{token}>")
 
 
+def test_a_token_is_masked_before_it_is_used() -> None:
+    """Whoever asks with another token, on whatever thread, finds it known already."""
+    credentials = Credentials("old-token", "header")
+    in_use: list[str | None] = []
+
+    class Watching(Redactor):
+        def add(self, secret: str, *, passing: bool = False) -> None:
+            in_use.append(credentials.ask())
+            super().add(secret, passing=passing)
+
+    credentials.redact = Watching()
+    credentials.replace("new-token")
+    assert (["old-token"], "new-token") == (in_use, credentials.ask())
+
+
 def test_the_newest_tokens_of_a_callable_are_masked() -> None:
     """A callable that gives another token each time fills no memory: so many are known, the newest in use."""
     tokens = (f"token-{n:05}" for n in range(TOKENS + 2))
