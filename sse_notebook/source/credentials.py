@@ -157,6 +157,8 @@ class Redactor:
     def __init__(self) -> None:
         self._known: dict[str, tuple[Form, ...]] = {}  # the longest secret first
         self._passing: dict[str, None] = {}  # those of them that follow one another, the newest last
+        # How those begin: many tokens have one beginning.
+        self._heads: frozenset[str] = frozenset()
         # Guards the change of `_known`, of which none is lost if two come at once, and `_passing`.
         self._adding = threading.Lock()
         fork.hold(self, "_adding")
@@ -183,6 +185,7 @@ class Redactor:
             if len(self._passing) > TOKENS:
                 oldest = next(iter(self._passing))
                 del self._passing[oldest], forms[oldest]
+            self._heads = frozenset(form.head for each in forms.values() for form in each)
             # One assignment: readers on other threads see the old ones or the new ones.
             self._known = dict(sorted(forms.items(), key=lambda item: -len(item[0])))
 
@@ -192,7 +195,8 @@ class Redactor:
             for form in forms:
                 if form.part in text:
                     text = form.whole.sub(MASK, text)
-        return self._without_beginnings(text) if CUT in text else text
+        cut = CUT in text and any(head in text for head in self._heads)
+        return self._without_beginnings(text) if cut else text
 
     def _without_beginnings(self, text: str) -> str:
         for forms in self._known.values():
@@ -218,8 +222,7 @@ class Redactor:
             return True
         if not any(cut in data for cut in _CUTS):
             return False
-        text = data.decode("utf-8", "replace")
-        return any(form.head in text for forms in self._known.values() for form in forms)
+        return any(head.encode() in data for head in self._heads)
 
     def __repr__(self) -> str:
         return f"Redactor({len(self._known)} secrets)"
