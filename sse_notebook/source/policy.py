@@ -31,7 +31,17 @@ from sse_notebook.errors import (
     Untrusted,
 )
 
-__all__ = ["PROVEN_AFTER", "Backoff", "FailureClass", "Policy", "classify", "policy_for", "retry_after"]
+__all__ = [
+    "FIRST_DELAY",
+    "LONGEST_DELAY",
+    "PROVEN_AFTER",
+    "Backoff",
+    "FailureClass",
+    "Policy",
+    "classify",
+    "policy_for",
+    "retry_after",
+]
 
 # A connection that stayed open this long (seconds), or that moved the last event ID on, has proved itself:
 # only then is the count of attempts forgotten, so that a server that accepts and drops is not hammered.

@@ -1,8 +1,8 @@
 """Where a source stands: its state, what it is to do, and who is told.
 
 The law: the state moves only along the table in `status`; every command starts a new *generation*, and what a
-thread does for an older one moves nothing any more. Listeners are told of each state, in order, with no lock
-held.
+thread does for an older one moves nothing any more. Listeners are told of each state, in order, with the
+standing's lock free: they may command.
 """
 
 from __future__ import annotations

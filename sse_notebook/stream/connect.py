@@ -21,9 +21,10 @@ from sse_notebook.events.moments import Duration, Moment, moment_us
 from sse_notebook.filters import Selection
 from sse_notebook.source import Backoff
 from sse_notebook.source.credentials import AuthMode, Credentials, Redactor, TokenSource, redact_url
-from sse_notebook.source.policy import FIRST_DELAY
+from sse_notebook.source.policy import FIRST_DELAY, LONGEST_DELAY
 from sse_notebook.source.request import (
     check_exposure,
+    check_flag,
     check_headers,
     check_id,
     check_params,
@@ -40,8 +41,6 @@ from sse_notebook.stream.stream import EventStream
 from sse_notebook.stream.target import environment_token, target, why_no_token
 
 __all__ = ["connect"]
-
-LONGEST_DELAY = 86_400.0  # seconds; a day
 
 
 def connect(
@@ -202,7 +201,7 @@ def _connect(
         "backoff": _backoff(retry_initial, retry_max, retry_attempts),
         "idle_timeout": _seconds("idle_timeout", idle_timeout) if idle_timeout is not None else None,
         "client": check_client(client),
-        "insecure": _flag("insecure", insecure),
+        "insecure": check_flag("insecure", insecure),
         "keeping": Keeping.checked(max_events, max_rows, max_age, max_bytes, max_dropped),
         "vocabulary": vocabulary_of(vocabulary) if vocabulary is not None else None,
         "expand": _expand((None if is_platform else True) if expand is None else expand),
@@ -290,12 +289,6 @@ def _check_name(
         known.add(secret)
     if name is not None and known(name) != name:
         raise ArgumentError("name has a secret of this stream in it, and names are shown: give another one")
-
-
-def _flag(name: str, value: bool) -> bool:
-    if not isinstance(value, bool):
-        raise ArgumentError(f"{name} must be True or False, not {value!r}")
-    return value
 
 
 def _expand(expand: Expand) -> Expand:
