@@ -322,6 +322,27 @@ def test_a_canary_in_an_explanation(size: int) -> None:
         assert [told] == found.near_misses["resource_id"].tolist()
 
 
+def test_a_canary_in_a_filter(messages: list[str]) -> None:
+    """Who looks for the token has a view whose name, which pages and notebooks have, does not tell it."""
+    with RawServer() as server:
+        stream = sse.connect(server.play("/e", [CHUNKED, hold]), token=CANARY).wait_open()
+        for of in (stream, stream.store):
+            view = of.where(message=CANARY)
+            feed = FeedWidget(view)
+            assert "***" in view.name
+            things = [
+                view,
+                view.name,
+                view._repr_html_(),
+                feed,
+                feed.name,
+                feed._repr_mimebundle_(),
+                messages,
+            ]
+            assert [] == [place for thing in things for place in found(repr(thing))]
+            feed.close()
+
+
 def test_a_type_that_is_shown_masked_can_be_chosen(messages: list[str]) -> None:
     """A page names a type as it was told it: those are the rows that it means."""
     events = [b"data: %b\n\n" % json.dumps({"type": name}).encode() for name in (f"a {CANARY}", "b", "b")]

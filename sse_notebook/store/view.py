@@ -109,7 +109,7 @@ class View(Readable):
 
     @property
     def _narrowing(self) -> str:
-        asked = str(self._asked.filter)
+        asked = self._outgoing.text(str(self._asked.filter))
         asked = asked if len(asked) <= LONGEST else f"{asked[: LONGEST - 1]}…"
         tree = self._asked.filter.tree
         said = [] if tree == TRUE else [f"({asked})" if tree.binds == 0 and self._joined else asked]
