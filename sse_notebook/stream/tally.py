@@ -153,11 +153,10 @@ class Tally:
         short = name[:LONGEST]
         known = self._labels.get(short)
         if known is None:
+            if len(self._labels) >= MOST_LABELS:
+                return _named(RECEIVED, type=OTHER)
             clean = "".join(c for c in self._hide(name)[:LONGEST] if c.isprintable() and c not in '"\\{}')
-            enough = len(self._labels) >= MOST_LABELS
-            known = labelled(RECEIVED, type=OTHER if enough else clean)
-            if not enough:
-                self._labels[short] = known
+            known = self._labels[short] = labelled(RECEIVED, type=clean)
         return known
 
 
