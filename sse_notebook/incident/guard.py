@@ -43,7 +43,8 @@ def check_shareable(of: Readable, words: Iterable[tuple[str, str]]) -> None:
         raise SecretsFound(
             f"not written: there seem to be secrets in {'; '.join(where[:_TOLD])}"
             + (f"; and {more:,} more" if more > 0 else "")
-            + ". Save the recording without them, and write up that (docs/recording.md)",
+            + ". What was recorded: save it without them, and write up that (docs/recording.md); what you"
+            " wrote: make the incident anew, with other words",
             tuple(findings),
         )
 
