@@ -106,6 +106,14 @@ class Attempts:
         """The thread, under this name; it is to be started."""
         return threading.Thread(target=self._run, name=name, daemon=True)
 
+    def begin(self, thread: threading.Thread) -> None:
+        """Start it; where there can be no more threads, that is a state as any other. With the lock held."""
+        try:
+            thread.start()
+        except RuntimeError as error:
+            cause, self._standing.goal = f"no thread for it: {error}", "rest"
+            self._standing.move("gave_up", cause=cause, error=Exhausted(cause))
+
     def _run(self) -> None:
         mask_on_this_thread(self._asked.credentials.redact)
         standing = self._standing
@@ -315,7 +323,11 @@ class Attempts:
         """The token is about to expire. With another one, the connection ends, and is made anew at once."""
         now = self._clock.monotonic()
         if self._renewing is None or self._renewing[0] != self._generation:
-            self._renewing = self._generation, Asking(self._ask_aside, now)
+            try:
+                self._renewing = self._generation, Asking(self._ask_aside, now)
+            except RuntimeError as error:  # no thread for it: later, maybe
+                self._log.warning("source", f"the token could not be renewed: {error}")
+                return self._renew_at()
         asking = self._renewing[1]
         if not asking.done:
             if not asking.warned and now - asking.asked_at >= SLOW:

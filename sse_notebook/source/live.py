@@ -371,7 +371,7 @@ class EventSource:
             ):  # or it could not start
                 # Known before it starts: an interrupt of that must not lead to a second one.
                 self._thread = self._attempts.thread(f"sse-notebook {self._host}")
-                self._thread.start()
+                self._attempts.begin(self._thread)
         return fresh is not None
 
     # -- through a fork --------------------------------------------------------------------------------

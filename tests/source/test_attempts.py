@@ -33,6 +33,11 @@ def jwt(expires: float, name: str = "") -> str:
     return f"e30.{claims}.signature"
 
 
+def asks_later(source: EventSource, clock: VirtualClock) -> None:
+    """Wait until it knows when it asks for the token the next time: before that the clock must stand."""
+    eventually(lambda: (source._attempts.reader._renew_at or 0.0) > clock.monotonic())
+
+
 # -- pauses that the server asks for ---------------------------------------------------------------------
 
 
@@ -241,6 +246,7 @@ def test_the_same_token_again(server: RawServer, connect: Connect) -> None:
     for number, at in ((2, 90.0), (3, 99.0)):
         clock.advance(at - clock.monotonic())
         eventually(lambda number=number: len(asked) >= number)
+        asks_later(source, clock)
     eventually(lambda: source.connections == 2)
     assert [0.0, 90.0, 99.0] == asked[:3]
 
@@ -257,6 +263,36 @@ def test_a_callable_that_fails_cuts_nobody_off(
     eventually(lambda: "could not be renewed" in caplog.text)
     clock.advance(1000)
     assert ("open", 1) == (source.status.state, len(server.requests))
+
+
+def test_no_thread_to_ask_on(
+    server: RawServer, connect: Connect, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there is no thread left to ask on, the connection stays, and it is asked later."""
+    clock = VirtualClock()
+    tokens = [jwt(clock.time() + 100), jwt(clock.time() + 1000)]
+    source = connect(
+        server.play("/x", [CHUNKED, chunk(b"data: x\n\n"), hold]), clock=clock, token=iter(tokens).__next__
+    )
+    eventually(lambda: listener.events)
+    start = threading.Thread.start
+    refused = threading.Event()
+
+    def refuse(self: threading.Thread) -> None:
+        if self.name == "sse-notebook token":
+            refused.set()
+            raise RuntimeError("can't start new thread")
+        start(self)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    clock.advance(91)
+    assert refused.wait(20)
+    eventually(lambda: source._log.lines()[-1].text.startswith("the token could not be renewed"))
+    assert "open" == source.status.state
+    monkeypatch.setattr(threading.Thread, "start", start)
+    asks_later(source, clock)
+    clock.advance(8.5)
+    eventually(lambda: source.connections == 2)
 
 
 def test_a_callable_that_hangs(

@@ -523,7 +523,7 @@ def test_a_start_that_was_interrupted(
 
 
 def test_a_thread_that_could_not_start(server: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who has no thread left can try again, and can close."""
+    """Where there is no thread left that is a state, from which one can try again, or close."""
 
     def refused(self: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
@@ -533,8 +533,11 @@ def test_a_thread_that_could_not_start(server: RawServer, monkeypatch: pytest.Mo
     start = threading.Thread.start
     monkeypatch.setattr(threading.Thread, "start", refused)
     for each in (source, other):
-        with pytest.raises(RuntimeError):
-            each.start()
+        each.start()
+        assert ("exhausted", "no thread for it: can't start new thread") == (
+            each.status.state,
+            each.status.cause,
+        )
     monkeypatch.setattr(threading.Thread, "start", start)
     other.close()
     source.reconnect()
