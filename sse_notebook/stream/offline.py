@@ -59,7 +59,7 @@ def recorded(
         return None
     casts = [_opened(path) for path in files]
     if len(casts) == 1:
-        return casts[0], _differs(casts[0], url, selection)
+        return casts[0], _differs(casts[0], url, selection) or _part(casts[0])
     found = [cast for cast in casts if not _differs(cast, url, selection)]
     if not found:
         held = "\n".join(f"  {cast.path}: {_held(cast)}" for cast in casts)
@@ -69,15 +69,17 @@ def recorded(
             f"Connect as it was recorded, or unset {REPLAY}."
         )
 
-    def fit(cast: Cast) -> tuple[bool, bool, bool]:
+    def fit(cast: Cast) -> tuple[bool, bool, bool, bool]:
         request = cast.header.request
         return (
+            not _part(cast),
             selection_of(request) == selection,
             (request.get("params") or {}) == dict(params),
             request.get("name") == name,
         )
 
-    return max(found, key=fit), ""
+    best = max(found, key=fit)
+    return best, _part(best)
 
 
 def replayed(
@@ -125,6 +127,14 @@ def _differs(cast: Cast, url: str, selection: Selection) -> str:
         if name not in wanted or not set(wanted[name]) <= set(values):
             return f"it holds only {name} {' or '.join(values)}"
     return ""
+
+
+def _part(cast: Cast) -> str:
+    """What of a recording this is a part of; `""`: it is whole."""
+    parent = cast.header.more.get("parent")
+    if not isinstance(parent, Mapping) or not isinstance(part := parent.get("part"), str):
+        return ""
+    return f"it is a part of {parent.get('file')!s:.80}: {part:.200}"
 
 
 def _held(cast: Cast) -> str:

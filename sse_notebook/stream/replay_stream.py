@@ -68,10 +68,18 @@ class Replay(Commanded, EventStream):
         clock = ReplayClock(header.started_us / 1e6)
         made: list[ReplaySource] = []
 
+        books: list[LogBook] = []
+
         def runs() -> Iterable[Run]:
-            return chain.from_iterable(cast.runs())
+            yield from chain.from_iterable(cast.runs())
+            goes_on = len(cast.problems) == 1 and not cast.complete  # as one does that is being written
+            tell = books[-1].info if goes_on else books[-1].warning
+            for line, what in cast.problems[:20]:  # it has them all
+                tell("replay", f"{path.name}: {f'line {line}: ' if line else ''}{what}")
 
         def source(intake: Intake, log: LogBook, store: EventStore) -> Source:
+            books[:] = [log]
+
             def numbered(seq: int) -> None:
                 if seq != store.next_seq and not store.begin_at(seq):
                     log.warning(

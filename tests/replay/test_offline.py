@@ -99,6 +99,23 @@ def test_what_is_recorded_is_what_is_played(monkeypatch: pytest.MonkeyPatch, tmp
     assert stream.log["text"].str.contains("c.ssecast is not recorded: a.ssecast").any()
 
 
+def test_a_part_stands_for_the_whole_only_where_that_is_not_there(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A part is played with a warning that says of what; beside the whole, the whole is."""
+    whole = ten(tmp_path / "a.ssecast")
+    part = sse.load(whole).where("data.n > 7").save(tmp_path / "b.ssecast")
+    offline(monkeypatch, part)
+    stream = sse.connect(BASE, token="x")
+    assert 2 == len(stream)
+    said = stream.log.query("level == 'WARNING'")["text"].str.cat()
+    assert "b.ssecast is of another request: it is a part of a.ssecast: " in said
+    assert "data.n > 7" in said
+    sse.close_all()
+    offline(monkeypatch, part, whole)
+    assert 10 == len(sse.connect(BASE, token="x"))
+
+
 def test_one_file_stands_for_every_request(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """One file is played whatever is asked for; that it is of another request is said in the log."""
     offline(monkeypatch, ten(tmp_path / "a.ssecast"))

@@ -82,6 +82,20 @@ def test_marks_go_along_and_are_saved(path: Path, tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(marks, sse.load(stream.save(tmp_path / "again.ssecast")).marks)
 
 
+def test_what_can_not_be_read_is_in_the_log(path: Path) -> None:
+    """Of a file that is cut off, all that is there is played; what is missing is a warning, each time."""
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-50])
+    stream = sse.replay(path, speed=INF)
+    stream.seek(0).run_until()
+    for log in (stream.log, sse.load(path).log):
+        warned = log[log["level"] == "WARNING"]["text"].tolist()
+        assert [True, True] == ["line 15: the last line is torn" in warned[-2], "no `end` line" in warned[-1]]
+    path.write_bytes(whole)
+    log = sse.load(path).log
+    assert [("INFO", True)] == [(line.level, "no `end` line" in line.text) for line in log.itertuples()]
+
+
 def test_seqs_begin_where_they_began(tmp_path: Path) -> None:
     """The first row has the `seq` that the header says; `rows` counts rows, and waiting for so many works."""
     stream = sse.replay(ten(tmp_path / "x.ssecast", first_seq=1_000), speed=INF)
