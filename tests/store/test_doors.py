@@ -372,7 +372,7 @@ def test_a_packed_file(tmp_path: Path) -> None:
     assert ["rows.csv.gz", "rows.jsonl.GZ"] == sorted(each.name for each in tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("wrong", ["", None, io.BytesIO(), 5], ids=repr)
+@pytest.mark.parametrize("wrong", ["", None, io.BytesIO(), 5], ids=["empty", "None", "a file", "a number"])
 def test_what_is_no_path(wrong: Any, tmp_path: Path) -> None:
     """It is refused in words; a folder is named as it was given."""
     store = EventStore()
