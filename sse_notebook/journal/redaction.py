@@ -83,7 +83,7 @@ class Redaction:
         if self._paths or self._patterns:
             events = [self.event(event) for event in events]
         lines = encode_events(us, events, code)
-        if self._known.may_be_in(lines):
+        if self._known.may_be_in(lines, whole=True):  # events are as they came
             lines = encode_events(us, [self._masked(event) for event in events], code)
         return lines
 

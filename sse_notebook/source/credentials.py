@@ -216,11 +216,16 @@ class Redactor:
         """Letters and digits of which some stand in each text that has a known secret in it."""
         return [form.part for forms in self._known.values() for form in forms]
 
-    def may_be_in(self, data: bytes) -> bool:
-        """Whether a known secret may stand in UTF-8: False is certain, and costs little."""
+    def may_be_in(self, data: bytes, *, whole: bool = False) -> bool:
+        """Whether a known secret may stand in UTF-8: False is certain, and costs little.
+
+        Args:
+            data: what is looked through.
+            whole: nothing in it was cut: then no beginning is looked for.
+        """
         if any(form.utf8 in data for forms in self._known.values() for form in forms):
             return True
-        if not any(cut in data for cut in _CUTS):
+        if whole or not any(cut in data for cut in _CUTS):
             return False
         return any(head.encode() in data for head in self._heads)
 
