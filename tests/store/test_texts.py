@@ -88,6 +88,18 @@ def test_texts_that_end_far_away(reads: list[list[Any]], far: int) -> None:
             assert kept[-1:] == segment.pick(np.array([len(kept) - 1]))["id"]
 
 
+def test_a_first_segment_grows_once() -> None:
+    """Up to some rows it is small; beyond them it has room for all that a segment has: none is copied again."""
+    segment = Segment(0)
+    sizes = []
+    for first in range(0, 8_000, 500):
+        segment.write(first, columns(["x" * 100] * 500))
+        sizes.append(len(segment._different["raw"]._bytes.array))
+    assert sizes[0] == 50_000
+    assert sizes[-1] >= 100 * texts.ROWS
+    assert 1 == len(set(sizes[3:]))
+
+
 def test_what_was_read_never_changes() -> None:
     """An array stays as it was while more is written, also where rows are written anew."""
     segment = Segment(0)
