@@ -89,7 +89,7 @@ def test_texts_that_end_far_away(reads: list[list[Any]], far: int) -> None:
 
 
 def test_a_first_segment_grows_once() -> None:
-    """Up to some rows it is small; beyond them it has room for all that a segment has: none is copied again."""
+    """Up to some rows it is small; beyond them it has room for a whole segment: none is copied again."""
     segment = Segment(0)
     sizes = []
     for first in range(0, 8_000, 500):
