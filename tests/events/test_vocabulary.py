@@ -489,7 +489,7 @@ def test_a_rule_may_compute_with_numpy() -> None:
     assert ("network", "5", 2) == (event.resource_type, event.resource_id, event.priority)
     event = row(QUAKE, by=Vocabulary(timestamp=lambda quake: date(2009, 2, 14)))
     assert SEED_TIME + 28 * 60 * 1_000_000 + 30 * 1_000_000 == event.timestamp_us
-    for none in (np.datetime64("NaT"), [1, 2, 3], np.bool_(True)):
+    for none in (np.datetime64("NaT", "us"), [1, 2, 3], np.bool_(True)):
         event = row(QUAKE, by=Vocabulary(timestamp=lambda quake, none=none: none))
         assert row(QUAKE).timestamp_us == event.timestamp_us
 
