@@ -460,7 +460,7 @@ def test_load_says_what_it_can_not_read(tmp_path: Path) -> None:
     (tmp_path / "a.ssecast").touch()
     with pytest.raises(RecordingError, match="it is empty"):
         sse.load(tmp_path / "a.ssecast")
-    with pytest.raises(RecordingError, match="no path: .*embedded null"):
+    with pytest.raises(RecordingError, match=r"no path: .*embedded null"):
         sse.load("a\0.ssecast")
     with pytest.raises(RecordingError, match="no time that a stream had: '0001"):
         sse.load(write(tmp_path / "a.ssecast", [], started="0001-01-01T00:00:00Z"))
