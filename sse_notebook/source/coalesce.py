@@ -27,6 +27,18 @@ LONGEST_SIZE = 16  # digits of a chunk's size
 MOST_SIZES = 4_096  # sizes that are remembered with their digits: looking one up is faster than reading it
 
 
+class _Sizes(dict[bytes, int]):
+    """How long a chunk is, by its digits; -1: they are none, or those of the last chunk, the reader's."""
+
+    def __missing__(self, digits: bytes) -> int:
+        # `int` alone takes signs, blanks and underscores.
+        if not digits or len(digits) > LONGEST_SIZE or digits.strip(_HEX) or not (size := int(digits, 16)):
+            return -1
+        if len(self) < MOST_SIZES:
+            self[digits] = size
+        return size
+
+
 class _At(Enum):
     HEAD = auto()  # in a head, or before it
     CHUNKS = auto()  # in a chunked body
@@ -44,7 +56,7 @@ class Coalescer:
     """
 
     def __init__(self) -> None:
-        self._sizes: dict[bytes, int] = {}
+        self._sizes = _Sizes()
         self.restart()
 
     def restart(self) -> None:
@@ -53,6 +65,7 @@ class Coalescer:
         self._head = b""  # what came of it; it has been passed on already
         self._left = 0  # bytes to come of the chunk at hand, its line end included
         self._kept = b""  # the beginning of a chunk's size; it has not been passed on
+        self._plain = True  # no chunk that was looked at had CR LF in it
 
     def verbatim(self) -> None:
         """Pass everything on as it is: for who comes in the middle of a response."""
@@ -110,6 +123,8 @@ class Coalescer:
         elif self._kept:
             data, self._kept = self._kept + data, b""
             size = len(data)
+        if self._plain:
+            position = self._take_plain(data, position, pieces)
         sizes, add = self._sizes, pieces.append
         while position < size:
             line_end = data.find(b"\r\n", position, position + LONGEST_SIZE + 2)
@@ -120,13 +135,8 @@ class Coalescer:
                 self._kept = rest
                 break
             digits = data[position:line_end]
-            length = sizes.get(digits, 0)
-            if not length:
-                # `int` alone takes signs, blanks and underscores. The last chunk, of size 0, is the reader's.
-                if not digits or digits.strip(_HEX) or not (length := int(digits, 16)):
-                    return self._verbatim(pieces, data[position:])
-                if len(sizes) < MOST_SIZES:
-                    sizes[digits] = length
+            if (length := sizes[digits]) < 0:
+                return self._verbatim(pieces, data[position:])
             position = line_end + 2
             end = position + length
             if end + 2 > size:
@@ -140,6 +150,21 @@ class Coalescer:
             add(data[position:end])
             position = end + 2
         return _chunk(pieces)
+
+    def _take_plain(self, data: bytes, position: int, pieces: list[bytes]) -> int:
+        """Take all whole chunks at once, where none has CR LF in it; returns where they end.
+
+        A size and a content between two CR LF each: where every content is as long as it should be, these are
+        the chunks, since each then begins where the one before it ends.
+        """
+        parts = data[position:].split(b"\r\n")
+        end = (len(parts) - 1) // 2 * 2  # the part at the end has no CR LF behind it
+        contents = parts[1:end:2]
+        if list(map(len, contents)) != list(map(self._sizes.__getitem__, parts[0:end:2])):
+            self._plain = False
+            return position
+        pieces += contents
+        return position + sum(map(len, parts[:end])) + 2 * end
 
     def _take_open(self, data: bytes, pieces: list[bytes]) -> bool:
         """Take what came of a chunk that is not whole yet; false if its line end is none."""
