@@ -24,6 +24,7 @@ __all__ = ["Owner", "Reader", "heartbeats_in", "is_heartbeat"]
 
 # Names under which servers send signs of life, case and separators put aside; and the texts of those without.
 _BEATS = frozenset({"heartbeat", "ping", "keepalive", "beat", "thump", "noop"})
+AGAIN = 5.0  # seconds after which who waits for a byte looks whether he was given another `idle_timeout`
 LOOK = 0.02  # seconds between two looks at whether there is a new token, while it is asked for
 FEW = 8  # events of a read in which heartbeats are looked for: they come where there is little else
 
@@ -178,12 +179,12 @@ class Reader:
 
     # -- Patience ----------------------------------------------------------------------------------------
 
-    def left(self) -> float | None:
+    def left(self) -> float:
         """Seconds until something is to be noticed if no byte comes."""
         freshness = self._freshness
         silence = freshness.lost_at if self._silent else freshness.stale_at
         deadlines = [at for at in (silence, self._renew_at) if at is not None]
-        return (self._clock.look_after(min(deadlines)) or LOOK) if deadlines else None
+        return self._clock.look_after(min([self._clock.monotonic() + AGAIN, *deadlines])) or LOOK
 
     def ran_out(self) -> None:
         """No byte came: look what that means by now."""

@@ -76,6 +76,17 @@ def test_a_given_limit(server: RawServer, connect: Connect, listener: Listener) 
     assert "1" == server.requests[1].get("last-event-id")
 
 
+def test_a_limit_given_later(server: RawServer, connect: Connect, listener: Listener) -> None:
+    """Another `idle_timeout` counts for the silence that there is, though no byte comes any more."""
+    clock = VirtualClock()
+    source = connect(server.play("/x", [CHUNKED, chunk(b"id: 1\ndata: x\n\n"), hold]), clock=clock)
+    eventually(lambda: listener.events)
+    clock.advance(11)
+    assert "open" == source.status.state
+    source.freshness.idle_timeout = 10
+    state(source, "stale")
+
+
 def test_a_byte_ends_it(server: RawServer, connect: Connect, listener: Listener) -> None:
     """A stale connection is open again with the first byte, be it half an event."""
     clock = VirtualClock()
