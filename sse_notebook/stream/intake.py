@@ -30,6 +30,7 @@ from sse_notebook.stream.greetings import GREETINGS, LOST, OPENING
 from sse_notebook.stream.handlers import Dispatcher
 from sse_notebook.stream.lost import Lost
 from sse_notebook.stream.news import News
+from sse_notebook.stream.refill import Refill
 from sse_notebook.stream.tally import Evictions, Tally, Taps, as_live, reconnected_because
 from sse_notebook.stream.timeline import Timeline
 from sse_notebook.stream.unread import How
@@ -106,11 +107,7 @@ class Intake:
         self._open_since: datetime | None = None  # since when the newest of them is
         # Of the connection that is read, and touched on the source's thread only.
         self._connections = 0
-        self._hole = False  # the next row is the first after a hole that was not refilled
-        self._hole_before = False  # and that hole is older than the connection
-        self._resuming = 0  # messages to come that the server sends again, see `_of_replay`
-        self._again = 0  # those of them that came before, and were dropped
-        self._promised = False  # it is said that with those rows nothing is missing
+        self._refill = Refill()
         self._begun = False  # it has brought a message
         self._beats = 0  # heartbeats in the read at hand
         self._gaps = 0
@@ -183,9 +180,7 @@ class Intake:
         self._last_byte_at = at
         if self.source is not None and self.source.connections != self._connections:
             self._begin(self.source)
-        again = len(self._of_replay(events))
-        self._again += again
-        self._came_of_replay(again)
+        self._refill.came_again(events)
         origin, at_us = self._origins[True], round(at * 1e6)
         read = self.vocabulary.read_all(events, at_us, source=self._log.redact(self._name), origin=origin)
         self.taps.tell(read.rows)
@@ -249,11 +244,8 @@ class Intake:
         """The first bytes of a connection. Here, not in `moved`, which may come from another thread later."""
         self._connections = source.connections
         self._connection_id = None
-        # A hole that no row has shown yet stays one.
-        self._hole_before = self._hole
-        self._hole = self._hole_before or self._unfilled(source)
-        self._resuming = self._again = 0
-        self._begun = self._promised = False
+        self._refill.begin(source)
+        self._begun = False
 
     # -- the messages of a read ------------------------------------------------------------------------
 
@@ -263,8 +255,7 @@ class Intake:
         while done < len(messages):
             # What comes first may be a greeting, which tells how many of the next ones come again.
             part = messages[done:] if self._begun else messages[:1]
-            if self._resuming and len(again := self._of_replay(part)) >= self._resuming:
-                part = part[: again[self._resuming - 1] + 1]
+            part = self._refill.until_over(part)
             done += len(part)
             rows = self._rows(part, at_us)
             self._lost.passed(len(part), len(rows))
@@ -274,14 +265,13 @@ class Intake:
     def _rows(self, messages: Sequence[ServerSentEvent], at_us: int) -> Batch:
         """The rows of messages that are all live, or all sent again."""
         first, self._begun = not self._begun, True
-        resumed = self._resuming > 0
+        resumed = self._refill.goes_on
         origin, name = self._origins[resumed], self._log.redact(self._name)  # a token may be known by now
         read = self.vocabulary.read_all(messages, at_us, source=name, origin=origin, report=self._report)
         self.taps.tell(read.rows)
         self._tally.received(read.rows.columns["type"])
         if resumed:
-            controls = {at for at, _ in read.controls}
-            self._came_of_replay(len(set(self._of_replay(messages)).difference(controls)))
+            self._refill.came(messages, but={at for at, _ in read.controls})
         wanted, refused = self.selection.parted(read.rows)
         places = pick(read.places, wanted)
         if read.discarded:
@@ -291,20 +281,13 @@ class Intake:
         self._lost.of(messages, read, places, refused, How(self.vocabulary, at_us, name, origin))
         if places:
             self._how.append((len(places), resumed))
-        marked = self._marked(places[:1])
+        marked = self._refill.marked(places[:1])
         for at, control in read.controls:
             self._control(control, first=first)
             behind = bisect_right(places, at)
-            marked += self._marked(places[behind : behind + 1])
+            marked += self._refill.marked(places[behind : behind + 1])
         rows = read.rows.pick(wanted) if refused else read.rows
         return rows.with_columns(after_gap=[place in marked for place in places]) if marked else rows
-
-    def _marked(self, place: Sequence[int]) -> list[int]:
-        """The place, if there is a row that is the first after a hole; then that hole has been shown."""
-        if not self._hole or not place:
-            return []
-        self._hole = self._hole_before = False
-        return list(place)
 
     def _control(self, control: Control, *, first: bool) -> None:
         """A message of the connection itself."""
@@ -313,7 +296,7 @@ class Intake:
         if control.name in GREETINGS and first:  # later it is no greeting, whoever says so
             self._connected(control.payload, GREETINGS[control.name])
         elif control.name in LOST:
-            self._refilled(complete=False)
+            self._refill.said(complete=False)
         elif control.name not in OPENING:
             self._beats += 1
 
@@ -323,51 +306,10 @@ class Intake:
         connection_id = said.get(called)
         self._connection_id = self._log.redact(connection_id) if isinstance(connection_id, str) else None
         self._store.set_connection_state(connection_id=self._connection_id)
-        resume = said.get("resume")
-        if isinstance(resume, dict):
-            replayed = resume.get("replayed")
-            # Those that came before may have been told apart already, in the same read.
-            self._resuming = max(0, replayed - self._again) if isinstance(replayed, int) else 0
-            if isinstance(complete := resume.get("complete"), bool):
-                self._refilled(complete=complete)
+        if isinstance(resume := said.get("resume"), dict):
+            self._refill.greeted(resume)
         title = "Connected" if self._connections <= 1 else "Connected again"
         self._toasts.announce(title, self._log.redact(self._shown), "success")
-
-    def _of_replay(self, messages: Sequence[ServerSentEvent]) -> Sequence[int]:
-        """The places of those that a server can be sending again.
-
-        It was asked by an id, and what has none can't be asked for: it may stand between what is sent again,
-        but is not of it, and to count it would be to call a gap refilled too early. Where there was no id to
-        ask by, the server knows by itself, and it may be anything.
-        """
-        if self.source is None or not self.source.resumed_from:
-            return range(len(messages))
-        return [at for at, message in enumerate(messages) if message.own_id]
-
-    def _came_of_replay(self, number: int) -> None:
-        """So many of the messages came that the server sends again."""
-        if self._resuming:
-            self._resuming = max(0, self._resuming - number)
-            if not self._resuming and self._promised and self.source is not None:
-                self._promised = False
-                self.source.gaps.said(True)
-
-    def _refilled(self, *, complete: bool) -> None:
-        """The server says whether it sends what was missed; that it has is known when all of it came."""
-        if self.source is None or self._connections < 2:
-            return
-        self._promised = complete and self._resuming > 0
-        if self._promised:
-            self.source.gaps.promised()
-        else:
-            self.source.gaps.said(complete)
-        self._hole = self._hole_before or not complete
-
-    @staticmethod
-    def _unfilled(source: Source) -> bool:
-        """Whether the gap before this connection is known not to be refilled."""
-        gap = source.gaps.newest
-        return gap is not None and gap.recovered is False
 
     def _count_decoded(self, at_us: int) -> None:
         """What the decoder counts: lines, and events that were too large for it."""

@@ -42,7 +42,8 @@ class Alone:
             name="alone",
             shown="alone",
         )
-        self.intake._hole, self.intake._resuming, self.intake._begun = hole, resuming, begun
+        self.intake._begun, refill = begun, self.intake._refill
+        refill._hole, refill._to_come = hole, resuming
 
     def close(self) -> dict[str, Any]:
         """All that can be told from outside, and what goes on into the next read."""
@@ -56,7 +57,7 @@ class Alone:
             "events": self.store.events == self.seen,
             "counters": self.counters.snapshot(),
             "toasts": [(toast.title, toast.count) for toast in self.toasts.board().toasts],
-            "state": (intake._hole, intake._hole_before, intake._resuming, intake._begun),
+            "state": (vars(intake._refill), intake._begun),
         }
 
 
@@ -111,7 +112,8 @@ def test_a_hole_in_the_middle_of_a_read() -> None:
     rows = [{"n": n, "project_id": "p-1"} for n in range(4)]
     lost = {"event_type": "stream-reset"}
     texts = [json.dumps(payload) for payload in (rows[0], lost, {"event_type": "heartbeat"}, *rows[1:])]
-    alone.intake._refilled = lambda complete: setattr(alone.intake, "_hole", True)  # type: ignore[method-assign]
+    refill = alone.intake._refill
+    refill.said = lambda complete: setattr(refill, "_hole", True)  # type: ignore[method-assign]
     alone.intake.heard([sse.ServerSentEvent(data=text) for text in texts], 0, 1.0)
     assert [False, True, False, False] == alone.store.df["after_gap"].tolist()
     alone.close()
@@ -123,5 +125,5 @@ def test_what_is_discarded_was_resumed_too() -> None:
     said = [{"secret": True}, {}, {"project_id": "p-2"}, {}]
     payloads = [{"event_type": "x", "project_id": "p-1", **each} for each in said]
     alone.intake.heard([sse.ServerSentEvent(data=json.dumps(payload)) for payload in payloads], 0, 1.0)
-    assert (["resumed", "live"], 0) == (alone.store.df["origin"].tolist(), alone.intake._resuming)
+    assert (["resumed", "live"], 0) == (alone.store.df["origin"].tolist(), alone.intake._refill._to_come)
     alone.close()
