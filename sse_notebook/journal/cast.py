@@ -86,6 +86,12 @@ class Header:
         """When it began, as RFC 3339 in UTC."""
         return rfc3339(self.started_us)
 
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The query parameters that were asked for, as far as they can be read."""
+        parts = (self.request.get(name) for name in ("params", "filters"))
+        return {name: value for part in parts if isinstance(part, dict) for name, value in part.items()}
+
 
 class Entry(NamedTuple):
     """A line of a recording.

@@ -12,6 +12,7 @@ from sse_notebook.wire import ServerSentEvent
 
 __all__ = ["Lines", "Read", "Run"]
 
+TOGETHER: Final = 1_000  # events that are given as one read
 OF_A_READ: Final = frozenset({"ev", "dup", "bad", "cm", "retry"})
 
 
@@ -39,15 +40,28 @@ class Read:
         again: events that came a second time; they come first in a read.
         new: the others.
         others: comments and the like, each with its code.
+        times: of several reads as one: when each of the new events came; else None.
+        last_us: when the last line of it came.
     """
 
-    __slots__ = ("again", "new", "others", "us")
+    __slots__ = ("again", "last_us", "new", "others", "times", "us")
 
     def __init__(self, us: int) -> None:
-        self.us = us
+        self.us = self.last_us = us
+        self.times: list[int] | None = None
         self.new: Sequence[ServerSentEvent] = ()
         self.again: Sequence[ServerSentEvent] = ()
         self.others: list[tuple[str, Any]] = []
+
+    def apart(self) -> Iterator[Read]:
+        """Several reads that are one, each event and each comment alone."""
+        for us, event in zip(self.times or (), self.new, strict=True):
+            each = Read(us)
+            each.new = [event]
+            yield each
+        last = Read(self.last_us)
+        last.others = self.others
+        yield last
 
 
 class Lines:
@@ -55,12 +69,14 @@ class Lines:
 
     Args:
         runs: in order.
+        together: reads of events that follow each other may be given as one.
 
     Attributes:
         next: what comes next, beyond the read that was begun.
     """
 
-    def __init__(self, runs: Iterable[Run]) -> None:
+    def __init__(self, runs: Iterable[Run], *, together: bool = False) -> None:
+        self._together = together
         self._runs: Iterator[Run] = iter(runs)
         self.next: Run | None = next(self._runs, None)
         self._read: Read | None = None
@@ -119,7 +135,26 @@ class Lines:
             run = next(self._runs, None)
         self.next = run
         read.new, read.again = _joined(new), _joined(again)
+        if self._together and not again and all(code == "cm" for code, _ in read.others):
+            self._lengthen(read)
         return read
+
+    def _lengthen(self, read: Read) -> None:
+        """Make the reads that follow part of this one, while there are only events and comments, in order."""
+        events, times = list(read.new), [read.us] * len(read.new)
+        while (run := self.next) is not None and len(events) + len(read.others) < TOGETHER:
+            if run.us < read.last_us:
+                break
+            if run.code == "ev":
+                events += run.bodies
+                times += [run.us] * len(run.bodies)
+            elif run.code == "cm":
+                read.others += [("cm", body) for body in run.bodies]
+            else:
+                break
+            read.last_us = run.us
+            self.next = next(self._runs, None)
+        read.new, read.times = events, times
 
 
 def _joined(parts: list[Sequence[ServerSentEvent]]) -> Sequence[ServerSentEvent]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sse_notebook.errors import ArgumentError
 from sse_notebook.source.status import ConnectionStatus
 from sse_notebook.wire import ServerSentEvent
 
-__all__ = ["Listener", "check_listener"]
+__all__ = ["Gatherer", "Listener", "check_listener"]
 
 
 class Listener(Protocol):
@@ -33,6 +33,17 @@ class Listener(Protocol):
 
     def moved(self, status: ConnectionStatus) -> None:
         """The connection is in another state."""
+        ...
+
+
+@runtime_checkable
+class Gatherer(Protocol):
+    """Who can take several reads of a recording as one: for whom only counts what is in them."""
+
+    def heard_together(
+        self, events: Sequence[ServerSentEvent], size: int, times_us: Sequence[int], at: float
+    ) -> None:
+        """Reads brought these, each at its own Unix time in microseconds; the last byte came at `at`."""
         ...
 
 

@@ -16,6 +16,7 @@ that can't be taken is counted, and the next one is played.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
@@ -25,7 +26,7 @@ from sse_notebook.errors import ArgumentError
 from sse_notebook.logbook import LogBook
 from sse_notebook.source.continuity import Gaps
 from sse_notebook.source.lines import Lines, Read, Run
-from sse_notebook.source.listener import Listener
+from sse_notebook.source.listener import Gatherer, Listener
 from sse_notebook.source.status import STATES, ConnectionStatus, State
 from sse_notebook.wire import Decoder, ServerSentEvent
 from sse_notebook.wire.decoder import Oversized
@@ -37,6 +38,7 @@ NOTES: Final = frozenset({"mark", "ack", "sil"})
 HOLE: Final = "the recorded connection was lost"
 ENDED: Final = "the recording has ended"
 MOST_NOTES: Final = 100_000
+LARGE: Final = 2**20  # characters of an event that may be too large for a decoder
 _OPEN: Final = ("open", "stale")
 _LATEST: Final = 253_370_764_800  # Unix time in seconds up to which there are dates
 _NONE: Final[Mapping[str, Any]] = {}
@@ -60,6 +62,7 @@ class Player:
         clock: is set to the time of each line.
         log: where its words go.
         numbered: told the `seq` that the next row is to have.
+        together: tell several reads as one, if the listener is a `Gatherer`.
 
     Attributes:
         status, gaps, connections, resumed_from, decoder: as those of an `EventSource`, at this moment.
@@ -79,9 +82,11 @@ class Player:
         clock: ReplayClock,
         log: LogBook,
         numbered: Callable[[int], object] = int,
+        together: bool = False,
     ) -> None:
         self._started_us = started_us
-        self._lines = Lines(runs)
+        self._gatherer = listener if together and isinstance(listener, Gatherer) else None
+        self._lines = Lines(runs, together=self._gatherer is not None)
         self._listener = listener
         self._clock = clock
         self._log = log
@@ -109,8 +114,13 @@ class Player:
         """Unix time of the line at hand, in seconds: a little before where it is, if it was written late."""
         return (self._started_us + self._line_us) / 1e6
 
+    def _stand(self, us: int) -> None:
+        """Be at a line; time does not go back."""
+        self.at_us, self._line_us = max(self.at_us, us), us
+        self._clock.stand((self._started_us + self.at_us) / 1e6)
+
     def _look(self) -> None:
-        """See when the next line is due; time does not go back."""
+        """See when the next line is due."""
         us = self._lines.us
         self.due_us = None if us is None else max(self.at_us, us)
 
@@ -131,15 +141,14 @@ class Player:
         if (due := self.due_us) is None:
             self._end()
             return 0
-        self.at_us = due
-        self._clock.stand((self._started_us + due) / 1e6)
+        self._stand(due)  # first: what is said of the lines as they are read is said at this time
         line = self._lines.take(most)
         self._look()
         if line is None:
             return 0
         self._line_us = line.us
         if isinstance(line, Read):
-            return self._plays(line)
+            return self._plays(line) if line.times is None else self._plays_together(line)
         body = line.bodies[0]
         try:
             self._take(line.code, body if isinstance(body, dict) else _NONE, body)
@@ -159,6 +168,7 @@ class Player:
 
     def _plays(self, read: Read) -> int:
         again = read.again
+        self._stand(read.us)
         self._is_open()
         decoder, at = self.decoder, self._time
         size = sum(self._aside(code, body) for code, body in read.others)
@@ -174,6 +184,24 @@ class Player:
         self._told(lambda: self._listener.heard(heard, size, at))
         return len(heard)
 
+    def _plays_together(self, read: Read) -> int:
+        """Play several reads as one; or each alone, where not every event may come out of the decoder."""
+        self._is_open()
+        gatherer, chunk = self._gatherer, b""
+        with contextlib.suppress(ArgumentError, TypeError, AttributeError):
+            chunk = encode(read.new)
+        if gatherer is None or not chunk or any(len(event.data) > LARGE for event in read.new):
+            return sum(map(self._plays, read.apart()))
+        times = [self._started_us + us for us in read.times or ()]
+        heard, size = self._fed(chunk, len(read.new))
+        size += sum(self._aside(code, body) for code, body in read.others)
+        self._size += size
+        self._stand(read.last_us)
+        self._look()
+        self._heard_at = at = self._time
+        self._told(lambda: gatherer.heard_together(heard, size, times, at))
+        return len(heard)
+
     def _decoded(self, events: Sequence[ServerSentEvent]) -> tuple[list[ServerSentEvent], int]:
         """Events as the decoder reads them, and the bytes that they took at least."""
         if not events:
@@ -186,10 +214,14 @@ class Player:
                 return [], 0
             parts = [self._decoded([event]) for event in events]
             return [event for found, _ in parts for event in found], sum(size for _, size in parts)
+        return self._fed(chunk, len(events))
+
+    def _fed(self, chunk: bytes, events: int) -> tuple[list[ServerSentEvent], int]:
+        """So many events as the decoder reads them, and the bytes that they took at least."""
         before = self.decoder.lines
         read = self.decoder.feed(chunk)
         # Less the space behind each field's colon, which a server need not send.
-        return read, len(chunk) - (self.decoder.lines - before - len(events))
+        return read, len(chunk) - (self.decoder.lines - before - events)
 
     def _aside(self, code: str, body: Any) -> int:
         """What of a read is no event; returns its bytes."""
@@ -343,12 +375,11 @@ class Player:
 
     def _unix(self, seconds: Any) -> float:
         """Unix time of a time in a body: seconds since the beginning."""
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-            raise ArgumentError(f"no time: {seconds!r:.40}")
-        at = (self._started_us + round(seconds * 1e6)) / 1e6
-        if not abs(at) < _LATEST:
-            raise ArgumentError(f"no time: {seconds!r:.40}")
-        return at
+        if isinstance(seconds, int | float) and not isinstance(seconds, bool):
+            at = (self._started_us + round(seconds * 1e6)) / 1e6
+            if abs(at) < _LATEST:
+                return at
+        raise ArgumentError(f"no time: {seconds!r:.40}")
 
     def _told(self, tell: Callable[[], object]) -> None:
         try:

@@ -77,6 +77,7 @@ class ReplaySource:
         url: where the events came from.
         asked: the query parameters that were asked for.
         numbered: told the `seq` that the next row is to have.
+        together: several reads may be handed on as one, to a listener that can take them so.
 
     Attributes:
         player: what plays it now; another one after `rewind`.
@@ -98,7 +99,9 @@ class ReplaySource:
         url: str = "",
         asked: Mapping[str, Any] | None = None,
         numbered: Callable[[int], object] = int,
+        together: bool = False,
     ) -> None:
+        self._together = together
         self._started_us = started_us
         self._runs = runs
         self._clock = clock
@@ -126,7 +129,13 @@ class ReplaySource:
         with self.turn:
             self._log = log
             self.player = Player(
-                self._started_us, self._runs(), listener, clock=self._clock, log=log, numbered=numbered
+                self._started_us,
+                self._runs(),
+                listener,
+                clock=self._clock,
+                log=log,
+                numbered=numbered,
+                together=self._together,
             )
 
     # -- transport -------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from sse_notebook.store.readable import Asked
 from sse_notebook.stream.audit import PARAMETERS, Audit
 from sse_notebook.stream.auditing import audit, requested
 from sse_notebook.stream.dropped import in_order
-from sse_notebook.stream.funnel import by_label, stages
+from sse_notebook.stream.funnel import stages
 from sse_notebook.stream.reading import Reading
 from sse_notebook.stream.why import LOOKED_AT, Known, asked_for, wanted, why
 
@@ -166,7 +166,8 @@ class Answers(Reading):
         lost = both["reason"].where(both["reason"] == "filtered", both["clause"]).astype(object)
         reasons = lost.where(lost.notna(), "").to_numpy()
         both = both.drop(columns=["reason", "clause"])
-        filtered = by_label(self._counted(), "sse_events_dropped_total").get("filtered", 0)
+        counts = self._parts.intake.dropped.counts
+        filtered = sum(number for (reason, _), number in counts.items() if reason == "filtered")
         nothing = "" if len(both) else self._nothing()
         arrived = max(len(both), self.rows + filtered)
         hide = self._outgoing.text

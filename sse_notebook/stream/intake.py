@@ -38,6 +38,8 @@ from sse_notebook.wire import ServerSentEvent
 
 __all__ = ["Intake"]
 
+Times = int | Sequence[int]  # Unix time in microseconds: of all messages, or of each
+
 
 class Intake:
     """Hears an `EventSource` and fills a store.
@@ -150,6 +152,27 @@ class Intake:
 
     def heard(self, events: Sequence[ServerSentEvent], size: int, at: float) -> int:
         """A read brought these messages; returns how many of them are no heartbeats."""
+        rows = self._heard(events, size, at, round(at * 1e6))
+        if rows is not None:
+            self._last_event_at = at
+            self._tally.toasts(*self._toasts.offer(as_live(rows, self._how), at))
+            self._tally.count(at)
+        self.tell(at_once=False)
+        return len(events) - max(self._beats, heartbeats_in(events))
+
+    def heard_together(
+        self, events: Sequence[ServerSentEvent], size: int, times_us: Sequence[int], at: float
+    ) -> None:
+        """As if each event had been heard alone, but that no toast is asked for, and numbers move at once."""
+        rows = self._heard(events, size, at, times_us)
+        if rows is not None:
+            self._last_event_at = rows.columns["received_us"][-1] / 1e6
+        self.tell(at_once=False)
+
+    def _heard(
+        self, events: Sequence[ServerSentEvent], size: int, at: float, times_us: Times
+    ) -> Batch | None:
+        """Take in what came; returns the rows, if there are any."""
         self._last_byte_at = at
         if self.source is not None and self.source.connections != self._connections:
             self._begin(self.source)
@@ -158,10 +181,9 @@ class Intake:
         self._lost.begin(self._store.next_seq)
         self._count_decoded(round(at * 1e6))
         self._how.clear()
-        parts = list(self._parts(events, round(at * 1e6)))
+        parts = list(self._parts(events, times_us))
         rows = Batch.joined(parts) if parts else None
         if rows is not None:
-            self._last_event_at = at
             self._tally.add("sse_events_stored_total", len(rows))
         self._counted(at)
         if rows is not None:
@@ -170,10 +192,7 @@ class Intake:
             self.evictions.count(self._store.evicted_so_far)
             self._handlers.put(rows)
             self.newest_live = not self._how[-1][1]
-            self._tally.toasts(*self._toasts.offer(as_live(rows, self._how), at))
-            self._tally.count(at)
-        self.tell(at_once=False)
-        return len(events) - max(self._beats, heartbeats_in(events))
+        return rows
 
     def came_again(self, events: Sequence[ServerSentEvent], at: float) -> None:
         """The server sent these a second time: they are counted, and dropped."""
@@ -249,25 +268,26 @@ class Intake:
 
     # -- the messages of a read ------------------------------------------------------------------------
 
-    def _parts(self, messages: Sequence[ServerSentEvent], at_us: int) -> Iterator[Batch]:
+    def _parts(self, messages: Sequence[ServerSentEvent], times_us: Times) -> Iterator[Batch]:
         """The rows that messages give; each message is counted in exactly one way. No batch is empty."""
         done = 0
         while done < len(messages):
             # What comes first may be a greeting, which tells how many of the next ones come again.
             part = messages[done:] if self._begun else messages[:1]
             part = self._refill.until_over(part)
+            when = times_us if isinstance(times_us, int) else times_us[done : done + len(part)]
             done += len(part)
-            rows = self._rows(part, at_us)
+            rows = self._rows(part, when)
             self._lost.passed(len(part), len(rows))
             if rows:
                 yield rows
 
-    def _rows(self, messages: Sequence[ServerSentEvent], at_us: int) -> Batch:
+    def _rows(self, messages: Sequence[ServerSentEvent], times_us: Times) -> Batch:
         """The rows of messages that are all live, or all sent again."""
         first, self._begun = not self._begun, True
         resumed = self._refill.goes_on
         origin, name = self._origins[resumed], self._log.redact(self._name)  # a token may be known by now
-        read = self.vocabulary.read_all(messages, at_us, source=name, origin=origin, report=self._report)
+        read = self.vocabulary.read_all(messages, times_us, source=name, origin=origin, report=self._report)
         self.taps.tell(read.rows)
         self._tally.received(read.rows.columns["type"])
         if resumed:
@@ -278,7 +298,7 @@ class Intake:
             self._tally.invalid(len(read.discarded), "discarded")
         for others, clause in refused:
             self._tally.refused(len(others), clause)
-        self._lost.of(messages, read, places, refused, How(self.vocabulary, at_us, name, origin))
+        self._lost.of(messages, read, places, refused, How(self.vocabulary, times_us, name, origin))
         if places:
             self._how.append((len(places), resumed))
         marked = self._refill.marked(places[:1])

@@ -106,13 +106,13 @@ class Lost:
             how: it was read.
         """
         if read.discarded:
-            rows = how.shown([messages[at] for at in read.discarded])
+            rows = how.of(read.discarded).shown([messages[at] for at in read.discarded])
             self.add(rows, "invalid", "discarded by the vocabulary", read.discarded, kept)
         for others, clause in refused:
             at = pick(read.places, others)
             # To pick their columns is left to who looks, if he gets the same then.
             plain = how.vocabulary.is_plain
-            own = Unread([messages[each] for each in at], how) if plain else read.rows.pick(others)
+            own = Unread([messages[each] for each in at], how.of(at)) if plain else read.rows.pick(others)
             self.add(own, "filtered", clause, at, kept)
 
     def add(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -110,7 +111,8 @@ class Recording(_Cuttable, Answers):
         self._vocabulary = vocabulary
         self._expand = expand
         self._session = session
-        self._read: tuple[int, Replay] | None = None  # with how many bytes the file had
+        # With how many bytes the file had; and whether toasts and numbers are those of each moment.
+        self._read: tuple[int, Replay, bool] | None = None
         self._reading = threading.RLock()  # guards `_read`: held while the file is read
 
     @classmethod
@@ -200,17 +202,19 @@ class Recording(_Cuttable, Answers):
 
     # -- reading ---------------------------------------------------------------------------------------
 
-    def _brought(self) -> Replay:
-        """The stream that it gives."""
+    def _brought(self, *, whole: bool = False) -> Replay:
+        """The stream that it gives: its rows; or the whole, with toasts and numbers as they were."""
         from sse_notebook.stream.replaying import read  # which is made of streams
 
         with self._reading:
             self.flush()
             size = self._cast.size
-            if self._read is None or self._read[0] != size:
+            known = self._read
+            if known is None or known[0] != size or (whole and not known[2]):
                 cast = Cast(self.path, self.header)
-                self._read = size, read(cast, self._vocabulary, self._expand)
-            return self._read[1]
+                made = read(cast, self._vocabulary, self._expand, together=not whole)
+                self._read = known = size, made, whole
+            return known[1]
 
     @property
     def _parts(self) -> Parts:  # type: ignore[override]  # it is read when it is asked for
@@ -232,12 +236,18 @@ class Recording(_Cuttable, Answers):
     @property
     def metrics(self) -> Metrics:
         """The numbers, as the stream had them."""
-        return self._brought().metrics
+        return self._brought(whole=True).metrics
 
     @property
     def log(self) -> pd.DataFrame:
         """What is said of it as it is read: `time`, `level`, `where`, `text`."""
-        return self._brought().log
+        return self._brought(whole=True).log
+
+    def _counted(self) -> dict[str, int]:
+        return self._brought(whole=True)._counted()  # noqa: SLF001 - its own kind
+
+    def _why(self, key: Any, view: Callable[[pd.DataFrame], tuple[str, str]] | None = None) -> pd.DataFrame:
+        return self._brought(whole=True)._why(key, view)  # noqa: SLF001 - its own kind
 
     # -- written again ---------------------------------------------------------------------------------
 

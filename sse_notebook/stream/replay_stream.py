@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -61,6 +61,7 @@ class Replay(Commanded, EventStream):
         keeping: Keeping,
         vocabulary: Vocabulary | None = None,
         expand: Expand = None,
+        together: bool = False,
     ) -> None:
         #: The file, as it was read last: its header, and what was found wrong in it.
         self.cast = cast
@@ -100,8 +101,9 @@ class Replay(Commanded, EventStream):
                         clock=clock,
                         log=log,
                         url=header.url,
-                        asked=_asked(header.request),
+                        asked=header.asked,
                         numbered=numbered,
+                        together=together,
                     )
                 )
             return made[0]
@@ -390,11 +392,3 @@ class Replay(Commanded, EventStream):
 
     def __repr__(self) -> str:
         return f"<Replay {self.name}: {self.connection.state}>"
-
-
-def _asked(request: Mapping[str, Any]) -> dict[str, Any]:
-    asked: dict[str, Any] = {}
-    for name in ("params", "filters"):
-        if isinstance(part := request.get(name), Mapping):
-            asked |= part
-    return asked

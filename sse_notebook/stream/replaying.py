@@ -86,7 +86,9 @@ def replay(
     return made
 
 
-def read(cast: Cast, vocabulary: Vocabulary | None = None, expand: Expand = None) -> Replay:
+def read(
+    cast: Cast, vocabulary: Vocabulary | None = None, expand: Expand = None, *, together: bool = False
+) -> Replay:
     """A recording, played to its end: it reads like a stream (`df`, `gaps`, `explain` …), without a thread.
 
     All rows are kept, whatever a stream would have let go of.
@@ -95,16 +97,24 @@ def read(cast: Cast, vocabulary: Vocabulary | None = None, expand: Expand = None
         cast: the file.
         vocabulary: how its messages are read; None: as it was, if that was one by name.
         expand: which payload fields are columns; None: as it was.
+        together: for who wants the rows: many times as fast where each event has a time of its own, but
+            without toasts, and with numbers that are those of the end only.
     """
     everything = Keeping.checked(100, 2**62, None, None, 10_000)
-    made = _made(cast, None, vocabulary, expand, everything)
+    made = _made(cast, None, vocabulary, expand, everything, together=together)
     made.speed = math.inf
     made.run_until()
     return made
 
 
 def _made(
-    cast: Cast, name: str | None, vocabulary: Vocabulary | None, expand: Expand, keeping: Keeping
+    cast: Cast,
+    name: str | None,
+    vocabulary: Vocabulary | None,
+    expand: Expand,
+    keeping: Keeping,
+    *,
+    together: bool = False,
 ) -> Replay:
     """A replay that stands at the beginning, with what the header says where nothing else is said."""
     header = cast.header
@@ -123,6 +133,7 @@ def _made(
         keeping=keeping,
         vocabulary=vocabulary,
         expand=expand,
+        together=together,
     )
 
 

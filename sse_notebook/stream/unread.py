@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import Final, NamedTuple
 
 from sse_notebook.events import Vocabulary
-from sse_notebook.events.batch import Batch
+from sse_notebook.events.batch import Batch, pick
 from sse_notebook.events.event import Origin
 from sse_notebook.wire import ServerSentEvent
 
@@ -22,12 +22,17 @@ _data: Final = attrgetter("data")
 
 
 class How(NamedTuple):
-    """How messages are read: as `Vocabulary.read_all` takes it."""
+    """How messages are read: as `Vocabulary.read_all` takes it; each at its own time, or all at one."""
 
     vocabulary: Vocabulary
-    received_us: int
+    received_us: int | Sequence[int]
     source: str
     origin: Origin
+
+    def of(self, places: Sequence[int]) -> How:
+        """How some of the messages are read."""
+        times = self.received_us
+        return self if isinstance(times, int) else self._replace(received_us=pick(times, places))
 
     def rows(self, messages: Sequence[ServerSentEvent]) -> Batch:
         """The rows of these."""
@@ -66,7 +71,7 @@ class Unread:
 
     def pick(self, rows: Sequence[int]) -> Unread:
         """Some of them, in this order."""
-        return Unread([self.messages[row] for row in rows], self.how)
+        return Unread([self.messages[row] for row in rows], self.how.of(rows))
 
     def __len__(self) -> int:
         return len(self.messages)
@@ -87,5 +92,5 @@ def sizes_of(rows: Batch | Unread) -> list[int]:
 def without(rows: Batch | Unread, oldest: int) -> Batch:
     """Rows, to be read, but for so many at the beginning."""
     if isinstance(rows, Unread):
-        return rows.how.rows(rows.messages[oldest:])
+        return rows.pick(range(oldest, len(rows))).rows
     return rows.without(oldest) if oldest else rows
