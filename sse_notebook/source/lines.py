@@ -12,7 +12,7 @@ from sse_notebook.wire import ServerSentEvent
 
 __all__ = ["Lines", "Read", "Run"]
 
-TOGETHER: Final = 1_000  # events that are given as one read
+TOGETHER: Final = 500  # events that are given as one read
 OF_A_READ: Final = frozenset({"ev", "dup", "bad", "cm", "retry"})
 
 
