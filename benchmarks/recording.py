@@ -31,7 +31,8 @@ RECORDED, PLAIN = "recorded", "not recorded"
 OURS, JSON = "sse_notebook", "json.loads, line by line"
 WIRE = next(iter(shapes.WIRES))
 PATIENCE = 60.0  # seconds for one run
-COST, FASTER, LARGER = 1.10, 5.0, 1.5
+COST, FASTER, LARGER, ROWS = 1.10, 5.0, 1.5, 3.0
+SINGLY = "sse_notebook, each at its own time"
 
 
 _numbers = itertools.count()
@@ -76,6 +77,31 @@ def run(size: Size) -> Iterator[Report]:
             loaded.rows(OURS, size.rows),
             [Target("Times as fast as json.loads", loaded.ratio(JSON, OURS), FASTER)],
         )
+        few, singly = written(path(), size.events), written(path(), size.events, singly=True)
+        to_rows = race(
+            [
+                Runner(SINGLY, lambda: rows(singly, size.events), ours=True),
+                Runner(OURS, lambda: rows(few, size.events)),
+                Runner(JSON, lambda: by_json(singly)),
+            ],
+            size.rounds,
+        )
+        yield Report(
+            "From a recording to the DataFrame",
+            f"`sse.load(path).df` of {size.events:,} events: a busy stream's, in reads of 64 KiB; and a "
+            "quiet one's, each event at its own time; normalised, and with the payload's fields as columns. "
+            "Beside it what it takes to make dictionaries of these lines.",
+            HEAD,
+            to_rows.rows(SINGLY, size.events),
+            [
+                Target(
+                    "Time, of json.loads', each event at its own time",
+                    to_rows.ratio(SINGLY, JSON),
+                    ROWS,
+                    least=False,
+                )
+            ],
+        )
         wire = b"".join(reads)
         packed = path(".ssecast.gz")
         write(packed, reads, size.events)
@@ -105,19 +131,30 @@ def stream(url: str, number: int, path: Path | None) -> float:
     return took
 
 
-def written(path: Path, events: int) -> Path:
+def rows(path: Path, number: int) -> float:
+    """Until it is a DataFrame."""
+    began = time.process_time()
+    df = sse.load(path).df
+    took = time.process_time() - began
+    if len(df) != number:
+        raise AssertionError(f"{len(df)} rows")
+    return took
+
+
+def written(path: Path, events: int, *, singly: bool = False) -> Path:
     """A recording of so many events."""
-    return write(path, chunks(min(events, 50_000)), events)
+    return write(path, chunks(min(events, 50_000)), events, singly=singly)
 
 
-def write(path: Path, reads: Sequence[bytes], events: int) -> Path:
-    """Record these reads, again and again, until there are so many events."""
+def write(path: Path, reads: Sequence[bytes], events: int, *, singly: bool = False) -> Path:
+    """Record these reads, again and again, until there are so many events; or each event at its own time."""
     decoder, writer, done = Decoder(), Writer(path, Header(started_us=0)), 0
     while done < events:
         for read in reads:
             found = decoder.feed(read)[: events - done]
-            writer.events(done, found, len(read))
-            done += len(found)
+            for part in ([event] for event in found) if singly else [found]:
+                writer.events(done, part, len(read) * len(part) // len(found))
+                done += len(part)
         writer.flush()
     if not writer.stop():
         raise AssertionError(writer.error)
