@@ -115,7 +115,12 @@ class Batch(Sequence[Event]):
     def __getitem__(self, at: slice) -> list[Event]: ...
     def __getitem__(self, at: int | slice) -> Event | list[Event]:
         rows = range(self._rows)[at]
-        return self._event(rows) if isinstance(rows, int) else list(map(self._event, rows))
+        if isinstance(rows, int):
+            return self._event(rows)
+        if rows != range(self._rows) or 2 * len(self._made) > self._rows:
+            return list(map(self._event, rows))
+        keep = self._made.setdefault  # see `_event`
+        return [keep(row, event) for row, event in enumerate(map(Event, *self.columns.values()))]
 
     def __iter__(self) -> Iterator[Event]:
         return iter(self[:])

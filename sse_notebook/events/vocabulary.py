@@ -341,9 +341,16 @@ class Vocabulary:
         Raises:
             ArgumentError: it can't be written as JSON.
         """
-        own_id = text(payload.get("id"))
-        message = ServerSentEvent(data=encode(dict(payload)), own_id=own_id)
-        return self.read(message, received_us, source=source, origin="added", report=report)
+        return self.read(message_of(payload), received_us, source=source, origin="added", report=report)
+
+
+def message_of(payload: Mapping[str, Any]) -> ServerSentEvent:
+    """The message that would have brought a dictionary which is added by hand; its `id` is the event's.
+
+    Raises:
+        ArgumentError: it can't be written as JSON.
+    """
+    return ServerSentEvent(data=encode(dict(payload)), own_id=text(payload.get("id")))
 
 
 def _no_rule(_name: str) -> None:

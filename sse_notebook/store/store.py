@@ -8,8 +8,9 @@ told once everything is set, of one change after the other.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
+from itertools import groupby, islice
 from typing import Any, Literal
 
 import pandas as pd
@@ -23,6 +24,7 @@ from sse_notebook.events.builtin import vocabulary_of
 from sse_notebook.events.event import changed, checked
 from sse_notebook.events.moments import Duration
 from sse_notebook.events.types import matches_type
+from sse_notebook.events.vocabulary import message_of
 from sse_notebook.source import fork
 from sse_notebook.source.status import STATES, ConnectionStatus
 from sse_notebook.store.bounded import Bounded
@@ -40,9 +42,11 @@ from sse_notebook.store.outgoing import Outgoing
 from sse_notebook.store.readable import Readable
 from sse_notebook.store.snapshot import Reader, Snapshot
 from sse_notebook.store.waiting import Waiting
+from sse_notebook.wire import ServerSentEvent
 
 __all__ = ["EventStore"]
 
+PART = 1_000  # dictionaries that are read at once
 _STATUS_FIELDS = frozenset(field.name for field in fields(ConnectionStatus))
 
 
@@ -175,18 +179,21 @@ class EventStore(Observed, Readable, Following, Bounded):
             ['edit', 'move']
         """
         now = round(self._clock.time() * 1e6)
-        rows = []
-        for event in events_in(events):
-            if isinstance(event, Event):
-                rows.append(changed(checked(event), origin="added", seq=-1))
-            elif isinstance(event, Mapping):
-                row = self.vocabulary.read_dict(event, now, source=self._name, report=self.report)
-                if isinstance(row, Event):
-                    rows.append(row)
+        parts: list[Batch] = []
+        for event_like, several in groupby(events_in(events), lambda each: isinstance(each, Event)):
+            if event_like:
+                parts.append(Batch.of([changed(checked(e), origin="added", seq=-1) for e in several]))
             else:
-                raise ArgumentError(f"an event is a dictionary or an Event, not {type(event).__name__}")
-        self.take(rows)
-        return rows
+                parts += self._written(several, now)
+        return list(self.take(Batch.joined(parts)) if parts else ())
+
+    def _written(self, payloads: Iterable[Any], now: int) -> Iterator[Batch]:
+        """The rows that dictionaries give, many at a time."""
+        while messages := [_message(payload) for payload in islice(payloads, PART)]:
+            read = self.vocabulary.read_all(
+                messages, now, source=self._name, origin="added", report=self.report
+            )
+            yield read.rows
 
     def clear_events(self) -> None:
         """Forget what is kept: `events` and `df` are empty afterwards; `seq` and `count` go on."""
@@ -374,3 +381,9 @@ class EventStore(Observed, Readable, Following, Bounded):
             with self._lock:  # a reader may be writing what waits
                 now = {"count": self._waiting.stop - self._first_seq, "last_event": self._last}
             self.set_together(version=self.version + 1, **now)
+
+
+def _message(payload: Any) -> ServerSentEvent:
+    if not isinstance(payload, Mapping):
+        raise ArgumentError(f"an event is a dictionary or an Event, not {type(payload).__name__}")
+    return message_of(payload)

@@ -51,6 +51,8 @@ def test_events_are_made_once() -> None:
     assert all(one is other for one, other in zip(kept, of_events, strict=True))
     assert of_columns[1] is of_columns[1] is list(of_columns)[1] is of_columns[0:2][1]
     assert of_columns[1] is not kept[1]
+    assert list(of_columns)[1] is of_columns[1]
+    assert kept == list(of_columns) == list(of_columns)[::-1][::-1] == of_columns[::-1][::-1]
 
 
 def test_threads_get_one_object() -> None:

@@ -89,6 +89,30 @@ def test_add_events_keeps_all_or_none() -> None:
     assert (6, []) == (len(kept), kept.add_events([]))
 
 
+@pytest.mark.parametrize("part", [2, 1_000])
+def test_several_are_what_each_alone_is(monkeypatch: pytest.MonkeyPatch, part: int) -> None:
+    """Dictionaries in either vocabulary, control messages, `Event`s, in any order: whatever is read at once."""
+    monkeypatch.setattr(store, "PART", part)
+    said = [
+        *({"event_type": name, "n": n, "project_id": "p-1"} for n, name in enumerate(WIRE_TYPES)),
+        *filled(2).events,
+        {"id": 7, "type": "workload.running", "workloadId": "wl-1", "severity": "CRITICAL", "data": {"n": 1}},
+        filled(1).last_event,
+        {"secret": 1},
+        {"type": "edit", "timestamp": "2026-11-24T10:00:00Z"},
+        {},
+    ]
+    for vocabulary in (None, Vocabulary(discard="secret"), Vocabulary(control=["edit"])):
+        one, other = (
+            EventStore(clock=VirtualClock(), name="by hand", vocabulary=vocabulary) for _ in range(2)
+        )
+        singly = [added for each in said if (added := one.add_event(each)) is not None]
+        added = other.add_events(said)
+        assert singly == added
+        assert [True] * len(added) == [kept is mine for kept, mine in zip(other.events, added, strict=True)]
+        pd.testing.assert_frame_equal(one.df, other.df)
+
+
 def test_a_wrong_event_does_not_spoil_the_store() -> None:
     """What no column can hold, and what is no JSON, is refused at once, and reading goes on."""
     kept = filled(2)
