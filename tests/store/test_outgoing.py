@@ -57,7 +57,7 @@ def test_every_text_is_masked(texts: list[str], max_rows: int, skip: int) -> Non
 
 texts = st.sampled_from(["plain", TOKEN, f"see {TOKEN}!", "tok%2Fen%2B1234", "\ud800", ""])
 told = st.recursive(
-    st.none() | st.integers() | st.floats() | texts,
+    st.none() | (st.integers() | st.floats()).filter(lambda number: "1234" not in repr(number)) | texts,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=8,
 )

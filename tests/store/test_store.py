@@ -91,7 +91,7 @@ def test_add_events_keeps_all_or_none() -> None:
 
 @pytest.mark.parametrize("part", [2, 1_000])
 def test_several_are_what_each_alone_is(monkeypatch: pytest.MonkeyPatch, part: int) -> None:
-    """Dictionaries in either vocabulary, control messages, `Event`s, in any order: whatever is read at once."""
+    """Dictionaries in either vocabulary, control messages, `Event`s, in any order: alike by any pieces."""
     monkeypatch.setattr(store, "PART", part)
     said = [
         *({"event_type": name, "n": n, "project_id": "p-1"} for n, name in enumerate(WIRE_TYPES)),
