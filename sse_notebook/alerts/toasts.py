@@ -20,25 +20,23 @@ from typing import Final, NamedTuple
 from sse_notebook.alerts.actions import Actions
 from sse_notebook.alerts.fates import Became, Fates, alike
 from sse_notebook.alerts.mutes import Mute, Mutes
+from sse_notebook.alerts.shelf import Shelf
 from sse_notebook.alerts.templates import cut
 from sse_notebook.alerts.toast import HISTORY, STORM, Key, Toast
 from sse_notebook.alerts.wording import Wording
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.events import Event
 from sse_notebook.events.batch import Batch, pick
-from sse_notebook.events.severity import SEVERITIES
 from sse_notebook.source import fork
 
 __all__ = ["Board", "Toast", "ToastBoard"]
 
-KEPT: Final = 20  # toasts handed to the front-end, which shows four of them at a time
 UNKNOWN: Final = "unknown type below warning"
 
 WINDOW: Final = 5.0  # seconds; what comes within them comes "at once"
 MOST_AT_ONCE: Final = 8  # toasts that begin at once; when more would, it is a storm
 STAY: Final = 3  # of them stay in a storm: those that somebody is reading; the rest goes into the summary
 AGAIN: Final = 5  # events that a server sends again at once, and that are still shown one by one
-TAKEN_BACK: Final = 100  # numbers of toasts taken back that are handed to the front-end
 
 
 class Board(NamedTuple):
@@ -71,7 +69,6 @@ class ToastBoard:
     Attributes:
         shown: events that are counted in some toast.
         suppressed: events that are not.
-        more: toasts that were let go of before their time, since there were too many.
         wording: what toasts say, how long, and as what.
         actions: the user's own buttons on them.
         changed: called when somebody has dismissed or muted something: all who show it are to know at once.
@@ -97,24 +94,24 @@ class ToastBoard:
         # a template of the user's is called then, and may mute something, or end the stream.
         self._lock = threading.RLock()
         fork.hold(self, "_lock")
-        self._toasts: list[Toast] = []
-        self._by_key: dict[Key, Toast] = {}
-        self._notice: Toast | None = None  # of the connection: one at a time
+        self._shelf = Shelf()
         self._mutes = Mutes()
-        self._next_id = 1
         self._storm_until = self._history_until = 0.0
         self._again: deque[float] = deque(maxlen=AGAIN)  # when events were shown that had been sent again
         self._fates = Fates()
-        self._withdrawn: deque[int] = deque(maxlen=TAKEN_BACK)
         self.shown = 0
         self.suppressed = 0
-        self.more = 0
+
+    @property
+    def more(self) -> int:
+        """Toasts that were let go of before their time, since there were too many."""
+        return self._shelf.more
 
     def go_on_from(self, before: ToastBoard) -> None:
         """What the user said of toasts holds here too, and numbers are not used twice."""
         self.wording, self.actions, self._mutes = before.wording, before.actions, before._mutes
-        self._next_id, self.key = before._next_id, before.key
-        self._withdrawn.extend(toast.id for toast in before._toasts)
+        self.key = before.key
+        self._shelf.go_on_from(before._shelf)
 
     # -- events ----------------------------------------------------------------------------------------
 
@@ -188,7 +185,7 @@ class ToastBoard:
     def _show(self, key: Key, batch: Batch, rows: Sequence[int], now: float, into: Key | None) -> None:
         """Show events of one key: in the toast that is there, in one of their own, or in a summary."""
         self.shown += len(rows)
-        toast = self._by_key.get(into or key)
+        toast = self._shelf.by_key.get(into or key)
         if toast is not None and toast.ends > now:
             self._fold(toast, key, batch, rows, now)
         elif into is not None or self._storms(now):
@@ -229,7 +226,7 @@ class ToastBoard:
             return True
         young = [
             toast
-            for toast in self._toasts
+            for toast in self._shelf.toasts
             if toast.key is not None
             and not toast.is_summary
             and toast.began > now - WINDOW
@@ -240,12 +237,12 @@ class ToastBoard:
         summary = self._summary(STORM, now)
         for toast in young[STAY:]:
             summary.absorb(toast)
-            self._take_back(toast)
+            self._shelf.take_back(toast)
         return True
 
     def _summary(self, key: Key, now: float) -> Toast:
         """The summary of this key: the one that is there, or a new one, of nothing yet."""
-        there = self._by_key.get(key)
+        there = self._shelf.by_key.get(key)
         if there is not None and there.ends > now:
             return there
         summary = self._add("info", "", "", now, self.wording.duration("", None, "info"), key)
@@ -271,9 +268,9 @@ class ToastBoard:
             duration: seconds; None: until the state is over, or it is dismissed.
         """
         with self._lock:
-            if self._notice is not None:
-                self._take_back(self._notice)
-            self._notice = self._add(severity, cut(title), cut(text), self._clock.time(), duration)
+            if self._shelf.notice is not None:
+                self._shelf.take_back(self._shelf.notice)
+            self._shelf.notice = self._add(severity, cut(title), cut(text), self._clock.time(), duration)
             if self._logs():
                 self._log(f"[EventToast] {title} shown")
 
@@ -281,11 +278,13 @@ class ToastBoard:
         """The connection is in this state: what was announced of another one is no longer true."""
         if title := _TROUBLE.get(state):
             self.announce(title, cause, "error", None)
-        elif self._notice is not None:
+        elif self._shelf.notice is not None:
             with self._lock:
-                if self._notice is not None and (state != "open" or self._notice.severity == "error"):
-                    self._take_back(self._notice)
-                    self._notice = None
+                if self._shelf.notice is not None and (
+                    state != "open" or self._shelf.notice.severity == "error"
+                ):
+                    self._shelf.take_back(self._shelf.notice)
+                    self._shelf.notice = None
 
     # -- who looks -------------------------------------------------------------------------------------
 
@@ -293,23 +292,25 @@ class ToastBoard:
         """All that the front-end is given, of this moment."""
         with self._lock:
             now = self._clock.time()
-            toasts = [toast for toast in self._toasts if toast.ends > now]
+            toasts = [toast for toast in self._shelf.toasts if toast.ends > now]
             for toast in toasts:
                 toast.word(self.wording)
             mutes = [replace(mute) for mute in self._mutes.now(now)]
-            return Board([replace(toast) for toast in toasts], self.more, list(self._withdrawn), mutes)
+            return Board(
+                [replace(toast) for toast in toasts], self._shelf.more, list(self._shelf.withdrawn), mutes
+            )
 
     def dismiss(self, id: int, count: int) -> None:
         """Somebody has read it, when it stood for so many events; those that came since are a new toast."""
         with self._lock:
-            toast = next((each for each in self._toasts if each.id == id), None)
+            toast = next((each for each in self._shelf.toasts if each.id == id), None)
             if toast is None:
                 return
-            self._take_back(toast)
+            self._shelf.take_back(toast)
             if self._logs():
                 self._log(f"[EventToast] {toast.title} dismissed")
-            if toast is self._notice:
-                self._notice = None
+            if toast is self._shelf.notice:
+                self._shelf.notice = None
             elif (rest := toast.count - max(0, count)) > 0 and toast.ends > self._clock.time():
                 new = self._add(toast.severity, toast.title, toast.text, toast.at, toast.duration, toast.key)
                 new.count, new.rev, new.actions = rest, rest, toast.actions
@@ -320,7 +321,7 @@ class ToastBoard:
     def event_of(self, id: int) -> Event | None:
         """The newest event of a toast; None: there is no such toast any more."""
         with self._lock:
-            newest = next((each.newest for each in self._toasts if each.id == id), None)
+            newest = next((each.newest for each in self._shelf.toasts if each.id == id), None)
         return None if newest is None else newest.event
 
     def mute(self, type: str | None, resource: str | None, seconds: float) -> Mute:  # noqa: A002 - column
@@ -332,12 +333,12 @@ class ToastBoard:
         with self._lock:
             now = self._clock.time()
             mute = self._mutes.add(type, resource, now + seconds)
-            for toast in list(self._toasts):
+            for toast in list(self._shelf.toasts):
                 key = toast.key
                 if key is None or toast.is_summary or not mute.fits(key[0], key[2]):
                     continue
                 if resource is None or toast.resources == {resource}:
-                    self._take_back(toast)
+                    self._shelf.take_back(toast)
             if self._logs():
                 self._log(f"[EventToast] {mute.said} muted until {_clock_time(mute.until)}")
         self.changed()
@@ -352,42 +353,16 @@ class ToastBoard:
         self.changed()
         return gone
 
-    # -- the list --------------------------------------------------------------------------------------
-
     def _add(
         self,
         severity: str,
         title: str,
         text: str,
-        now: float,
+        at: float,
         duration: float | None,
         key: Key | None = None,
     ) -> Toast:
-        toast = Toast(self._next_id, severity, title, text, now, duration, key=key, began=now)
-        self._next_id += 1
-        self._toasts.append(toast)
-        if key is not None:
-            self._by_key[key] = toast
-        if len(self._toasts) > KEPT:
-            time = self._clock.time()
-            gone = next((old for old in self._toasts if old.ends <= time), None)
-            if gone is None:  # the mildest of the oldest: an error that waits to be read stays
-                gone = min(self._toasts[:-1], key=lambda old: SEVERITIES.index(old.severity))
-                self.more += 1
-            self._let_go(gone)
-        return toast
-
-    def _let_go(self, toast: Toast) -> None:
-        """Nothing may fold into a toast that nobody will see."""
-        self._toasts = [each for each in self._toasts if each is not toast]
-        if toast.key is not None and self._by_key.get(toast.key) is toast:
-            del self._by_key[toast.key]
-        if toast is self._notice:
-            self._notice = None
-
-    def _take_back(self, toast: Toast) -> None:
-        self._let_go(toast)
-        self._withdrawn.append(toast.id)
+        return self._shelf.add(severity, title, text, at, duration, now=self._clock.time(), key=key)
 
 
 _TROUBLE: Final = {"exhausted": "Gave up", "unauthorized": "Not authorized"}

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from support import run_all
 
 from sse_notebook.alerts import Toast, ToastBoard
+from sse_notebook.alerts.shelf import KEPT, TAKEN_BACK
 from sse_notebook.alerts.templates import Words
 from sse_notebook.alerts.toast import MOST_RESOURCES
-from sse_notebook.alerts.toasts import AGAIN, KEPT, MOST_AT_ONCE, STAY, TAKEN_BACK, WINDOW
+from sse_notebook.alerts.toasts import AGAIN, MOST_AT_ONCE, STAY, WINDOW
 from sse_notebook.alerts.wording import DURATIONS
 from sse_notebook.clock import VirtualClock
 from sse_notebook.events import Event, Vocabulary
@@ -271,7 +272,7 @@ def test_the_connection_has_one_notice_tied_to_its_state() -> None:
     board.toasts.moved("open", "")
     assert [] == board.titles
     assert TAKEN_BACK >= len(board.toasts.board().withdrawn) > 50
-    assert 0 == len(board.toasts._toasts)
+    assert 0 == len(board.toasts._shelf.toasts)
 
 
 def test_a_storm_is_one_toast_and_little_memory() -> None:
@@ -289,8 +290,8 @@ def test_statuses_without_end_leave_no_trace() -> None:
     for n in range(50 * KEPT):
         board.offer(event(status=f"s{n}", severity=("info", "error")[n % 2]))
         board.clock.advance(n % 3)
-    assert len(board.toasts._toasts) <= KEPT
-    assert len(board.toasts._by_key) <= KEPT
+    assert len(board.toasts._shelf.toasts) <= KEPT
+    assert len(board.toasts._shelf.by_key) <= KEPT
 
 
 def test_texts_from_the_wire_are_cut() -> None:
