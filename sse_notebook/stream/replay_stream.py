@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -19,19 +19,16 @@ from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Event, Vocabulary
 from sse_notebook.events.moments import Duration, Moment
 from sse_notebook.filters import Filter, Selection, where
-from sse_notebook.journal import Cast, Run, open_cast
+from sse_notebook.journal import Cast, open_cast
 from sse_notebook.journal.past import Mark, mark_of
-from sse_notebook.logbook import LogBook
-from sse_notebook.source import Source, fork
+from sse_notebook.source import fork
 from sse_notebook.source.player import Note
-from sse_notebook.source.replay import ReplaySource
-from sse_notebook.store import EventStore
 from sse_notebook.store.bounds import Keeping, at_least
 from sse_notebook.store.expand import Expand
 from sse_notebook.stream.audit import Audit
 from sse_notebook.stream.commanding import Commanded, one_by_one
-from sse_notebook.stream.intake import Intake
 from sse_notebook.stream.places import place_us
+from sse_notebook.stream.playback import Playback
 from sse_notebook.stream.stream import EventStream
 from sse_notebook.wire import ServerSentEvent
 
@@ -65,49 +62,9 @@ class Replay(Commanded, EventStream):
     ) -> None:
         #: The file, as it was read last: its header, and what was found wrong in it.
         self.cast = cast
-        header, path = cast.header, cast.path
+        header = cast.header
         clock = ReplayClock(header.started_us / 1e6)
-        made: list[ReplaySource] = []
-
-        books: list[LogBook] = []
-
-        def runs() -> Iterable[Run]:
-            yield from chain.from_iterable(cast.runs())
-            goes_on = len(cast.problems) == 1 and not cast.complete  # as one does that is being written
-            tell = books[-1].info if goes_on else books[-1].warning
-            for line, what in cast.problems[:20]:  # it has them all
-                tell("replay", f"{path.name}: {f'line {line}: ' if line else ''}{what}")
-
-        def source(intake: Intake, log: LogBook, store: EventStore) -> Source:
-            books[:] = [log]
-
-            def numbered(seq: int) -> None:
-                if seq != store.next_seq and not store.begin_at(seq):
-                    log.warning(
-                        "replay",
-                        f"{path.name}: rows were numbered from {seq} on, and are from {store.next_seq} here: "
-                        "between them were rows that were not recorded",
-                    )
-
-            store.begin_at(header.first_seq)
-            if made:
-                made[0].rewind(intake, log, numbered)
-            else:
-                made.append(
-                    ReplaySource(
-                        header.started_us,
-                        runs,
-                        intake,
-                        clock=clock,
-                        log=log,
-                        url=header.url,
-                        asked=header.asked,
-                        numbered=numbered,
-                        together=together,
-                    )
-                )
-            return made[0]
-
+        playback = Playback(cast, clock, together=together)
         super().__init__(
             header.url,
             name=name,
@@ -121,9 +78,9 @@ class Replay(Commanded, EventStream):
             vocabulary=vocabulary,
             expand=expand,
             clock=clock,
-            source=source,
+            source=playback,
         )
-        self._source = made[0]
+        self._source = playback.source
         self._commanding = threading.RLock()  # held for as long as a command takes
         fork.hold(self, "_commanding")
         self._clock = clock
