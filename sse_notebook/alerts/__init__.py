@@ -1,7 +1,7 @@
-"""What deserves attention: toasts."""
+"""What deserves attention: toasts, alerts, and what people say of them."""
 
-from sse_notebook.alerts.mutes import Mute
+from sse_notebook.alerts.silences import Silence
 from sse_notebook.alerts.toast import Toast
 from sse_notebook.alerts.toasts import ToastBoard
 
-__all__ = ["Mute", "Toast", "ToastBoard"]
+__all__ = ["Silence", "Toast", "ToastBoard"]

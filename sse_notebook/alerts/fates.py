@@ -14,6 +14,7 @@ from sse_notebook.events.batch import Batch
 
 __all__ = ["REMEMBERED", "Became", "Fates", "alike"]
 
+KEY: Final = ("type", "severity", "status")  # the columns of a `Key`
 REMEMBERED: Final = 10_000  # toasts of which it is remembered with which event each began; muted events
 
 
@@ -86,12 +87,17 @@ class Fates:
         return Became("shown", "in which toast is forgotten")
 
 
-def alike(batch: Batch, rows: Sequence[int]) -> Iterable[tuple[Key, Sequence[int]]]:
-    """Rows of a batch by what folds together, in the order of the first of each."""
+def alike(
+    batch: Batch, rows: Sequence[int], names: Sequence[str] = KEY
+) -> Iterable[tuple[Any, Sequence[int]]]:
+    """Rows of a batch by their values in some columns, in the order of the first of each.
+
+    As it stands, by what folds together.
+    """
     if not rows:
         return
-    columns = [batch.columns[name] for name in ("type", "severity", "status")]
-    apart: defaultdict[Key, list[int]] = defaultdict(list)
+    columns = [batch.columns[name] for name in names]
+    apart: defaultdict[Any, list[int]] = defaultdict(list)
     if len(rows) == len(batch):
         keys: list[Any] = list(zip(*columns, strict=True))
         if keys.count(keys[0]) == len(keys):  # as a rule, in a flood

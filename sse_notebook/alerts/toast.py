@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
-from sse_notebook.alerts.mutes import LONGEST_NAME
 from sse_notebook.alerts.templates import cut, said_of
 from sse_notebook.alerts.wording import Wording
 from sse_notebook.events import Event
@@ -21,6 +20,7 @@ from sse_notebook.events.severity import SEVERITIES
 
 __all__ = ["HISTORY", "MOST_RESOURCES", "STORM", "Key", "Newest", "Toast"]
 
+LONGEST_NAME: Final = 200  # characters of what can be muted by its name
 MOST_RESOURCES: Final = 1_000  # counted one by one up to here; their names come from the wire
 Key = tuple[str, str, str | None]  # type, severity, status
 

@@ -12,15 +12,16 @@ from __future__ import annotations
 import threading
 import uuid
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from sse_notebook.alerts.actions import Actions
+from sse_notebook.alerts.alert import Ack
+from sse_notebook.alerts.attention import Attention
 from sse_notebook.alerts.fates import Became, Fates, alike
-from sse_notebook.alerts.mutes import Mute, Mutes
 from sse_notebook.alerts.shelf import Shelf
+from sse_notebook.alerts.silences import Silence, muting
 from sse_notebook.alerts.templates import cut
 from sse_notebook.alerts.toast import HISTORY, STORM, Key, Toast
 from sse_notebook.alerts.wording import Wording
@@ -47,13 +48,13 @@ class Board(NamedTuple):
         more: how many were let go of before their time, since there were too many.
         withdrawn: the numbers of the newest toasts that were taken back: dismissed, muted, summed up, or of a
             state that is over.
-        mutes: those that are in force.
+        mutes: mutes and silences that are in force.
     """
 
     toasts: list[Toast]
     more: int
     withdrawn: list[int]
-    mutes: list[Mute]
+    mutes: list[Silence]
 
 
 class ToastBoard:
@@ -71,7 +72,7 @@ class ToastBoard:
         suppressed: events that are not.
         wording: what toasts say, how long, and as what.
         actions: the user's own buttons on them.
-        changed: called when somebody has dismissed or muted something: all who show it are to know at once.
+        attention: the alerts and the silences.
         key: tells it from the boards of other streams, in whatever kernel.
     """
 
@@ -88,14 +89,13 @@ class ToastBoard:
         self._logs = logs
         self.wording = Wording(report)
         self.actions = Actions(report, hide)
-        self.changed: Callable[[], object] = lambda: None
         self.key = uuid.uuid4().hex
         # Guards everything below; held while events are offered or the list is copied, both short. Reentrant:
         # a template of the user's is called then, and may mute something, or end the stream.
         self._lock = threading.RLock()
         fork.hold(self, "_lock")
         self._shelf = Shelf()
-        self._mutes = Mutes()
+        self.attention = Attention(clock, self._lock, self._tell, self._take_back)
         self._storm_until = self._history_until = 0.0
         self._again: deque[float] = deque(maxlen=AGAIN)  # when events were shown that had been sent again
         self._fates = Fates()
@@ -107,9 +107,19 @@ class ToastBoard:
         """Toasts that were let go of before their time, since there were too many."""
         return self._shelf.more
 
+    @property
+    def changed(self) -> Callable[[], object]:
+        """Called when somebody has dismissed, muted, acknowledged something: all who show it are to know."""
+        return self.attention.changed
+
+    @changed.setter
+    def changed(self, changed: Callable[[], object]) -> None:
+        self.attention.changed = changed
+
     def go_on_from(self, before: ToastBoard) -> None:
         """What the user said of toasts holds here too, and numbers are not used twice."""
-        self.wording, self.actions, self._mutes = before.wording, before.actions, before._mutes
+        self.wording, self.actions = before.wording, before.actions
+        self.attention.go_on_from(before.attention)
         self.key = before.key
         self._shelf.go_on_from(before._shelf)
 
@@ -128,10 +138,11 @@ class ToastBoard:
         batch = Batch.of(events)
         with self._lock:
             now, before = self._clock.time() if at is None else at, self.suppressed
+            held = self.attention.take(batch) if batch else {}
             fresh, again = self._parted(batch, now)
             for into, part in ((None, fresh), (HISTORY, again)):
                 for key, rows in alike(batch, part):
-                    self._take(key, batch, rows, now, into)
+                    self._take(key, batch, rows, now, into, held)
             if batch:
                 self._fates.offered(batch.columns["seq"][-1])
             suppressed = self.suppressed - before
@@ -164,18 +175,34 @@ class ToastBoard:
                 fresh.append(row)
         return fresh, again
 
-    def _take(self, key: Key, batch: Batch, rows: Sequence[int], now: float, into: Key | None) -> None:
+    def _take(
+        self,
+        key: Key,
+        batch: Batch,
+        rows: Sequence[int],
+        now: float,
+        into: Key | None,
+        held: Mapping[int, Ack],
+    ) -> None:
         """Show events of one key, in a toast or in the summary `into`; or say why not."""
         if why := self._why_not(key):
             self._suppress(key[0], len(rows), why)
             return
-        rows, muted = self._mutes.part(key[0], key[2], batch.columns["resource_id"], rows, now)
-        for mute, hidden in muted:
-            why = f"muted until {_clock_time(mute.until)}: {mute.said}"
-            self._suppress(key[0], len(hidden), why)
-            self._fates.muted(pick(batch.columns["seq"], hidden), why)
+        rows, silenced = self.attention.part(batch, rows, now)
+        for silence, hidden in silenced:
+            self._hold_back(batch, hidden, silence.why)
+        if held:
+            acks = dict.fromkeys(held[row] for row in rows if row in held)
+            for ack in acks:
+                self._hold_back(batch, [row for row in rows if held.get(row) == ack], ack.why)
+            rows = [row for row in rows if row not in held] if acks else rows
         if rows:
             self._show(key, batch, rows, now, into)
+
+    def _hold_back(self, batch: Batch, rows: Sequence[int], why: str) -> None:
+        """Keep rows from the screen, as somebody wants it."""
+        self._suppress(batch.columns["type"][rows[0]], len(rows), why)
+        self._fates.muted(pick(batch.columns["seq"], rows), why)
 
     def _suppress(self, type: str, number: int, why: str) -> None:  # noqa: A002 - the column's name
         self.suppressed += number
@@ -200,8 +227,7 @@ class ToastBoard:
             toast.actions = self.actions.labels(first.type, first.status)
             toast.took(key, batch, rows[:1], now)
             toast.worded = True
-            if self._logs():
-                self._log(f"[EventToast] {cut(first.type)} shown: {words.title}")
+            self._tell(f"{cut(first.type)} shown: {words.title}")
             if len(rows) > 1:
                 self._fold(toast, key, batch, rows[1:], now)
 
@@ -271,8 +297,7 @@ class ToastBoard:
             if self._shelf.notice is not None:
                 self._shelf.take_back(self._shelf.notice)
             self._shelf.notice = self._add(severity, cut(title), cut(text), self._clock.time(), duration)
-            if self._logs():
-                self._log(f"[EventToast] {title} shown")
+            self._tell(f"{title} shown")
 
     def moved(self, state: str, cause: str) -> None:
         """The connection is in this state: what was announced of another one is no longer true."""
@@ -295,10 +320,8 @@ class ToastBoard:
             toasts = [toast for toast in self._shelf.toasts if toast.ends > now]
             for toast in toasts:
                 toast.word(self.wording)
-            mutes = [replace(mute) for mute in self._mutes.now(now)]
-            return Board(
-                [replace(toast) for toast in toasts], self._shelf.more, list(self._shelf.withdrawn), mutes
-            )
+            shown = [replace(toast) for toast in toasts]
+            return Board(shown, self.more, list(self._shelf.withdrawn), self.attention.silences())
 
     def dismiss(self, id: int, count: int) -> None:
         """Somebody has read it, when it stood for so many events; those that came since are a new toast."""
@@ -307,8 +330,7 @@ class ToastBoard:
             if toast is None:
                 return
             self._shelf.take_back(toast)
-            if self._logs():
-                self._log(f"[EventToast] {toast.title} dismissed")
+            self._tell(f"{toast.title} dismissed")
             if toast is self._shelf.notice:
                 self._shelf.notice = None
             elif (rest := toast.count - max(0, count)) > 0 and toast.ends > self._clock.time():
@@ -324,34 +346,33 @@ class ToastBoard:
             newest = next((each.newest for each in self._shelf.toasts if each.id == id), None)
         return None if newest is None else newest.event
 
-    def mute(self, type: str | None, resource: str | None, seconds: float) -> Mute:  # noqa: A002 - column
+    def mute(self, type: str | None, resource: str | None, seconds: float) -> Silence:  # noqa: A002 - column
         """Show no toasts of this type, of this resource, or of both, for so long; those that are there go.
 
         Raises:
             ArgumentError: it is said of nothing, or there are too many mutes.
         """
-        with self._lock:
-            now = self._clock.time()
-            mute = self._mutes.add(type, resource, now + seconds)
-            for toast in list(self._shelf.toasts):
-                key = toast.key
-                if key is None or toast.is_summary or not mute.fits(key[0], key[2]):
-                    continue
-                if resource is None or toast.resources == {resource}:
-                    self._shelf.take_back(toast)
-            if self._logs():
-                self._log(f"[EventToast] {mute.said} muted until {_clock_time(mute.until)}")
-        self.changed()
-        return mute
+        asked = muting(type, resource)
+        return self.attention.silence(asked, round(seconds * 1e6), type=type, resource=resource)
 
-    def unmute(self, fits: Callable[[Mute], bool]) -> list[Mute]:
-        """End those mutes for which it is true."""
+    def unmute(self, fits: Callable[[Silence], bool]) -> list[Silence]:
+        """End those mutes and silences for which it is true."""
+        return self.attention.lift(fits)
+
+    def clear(self) -> None:
+        """Forget all alerts, and take back all toasts of events."""
         with self._lock:
-            gone = self._mutes.remove(fits)
-            for mute in gone if self._logs() else ():
-                self._log(f"[EventToast] {mute.said} muted no more")
-        self.changed()
-        return gone
+            self._take_back(lambda toast: toast.key is not None)
+        self.attention.clear()
+
+    def _take_back(self, fits: Callable[[Toast], bool]) -> None:
+        for toast in list(self._shelf.toasts):
+            if fits(toast):
+                self._shelf.take_back(toast)
+
+    def _tell(self, text: str) -> None:
+        if self._logs():
+            self._log(f"[EventToast] {text}")
 
     def _add(
         self,
@@ -366,7 +387,3 @@ class ToastBoard:
 
 
 _TROUBLE: Final = {"exhausted": "Gave up", "unauthorized": "Not authorized"}
-
-
-def _clock_time(at: float) -> str:
-    return f"{datetime.fromtimestamp(at, UTC):%H:%M:%S} UTC"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, overload
 
-from sse_notebook.alerts import Mute, ToastBoard
+from sse_notebook.alerts import Silence, ToastBoard
 from sse_notebook.alerts.wording import KEEP, Kept, Template
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Event
@@ -263,8 +263,8 @@ class Shows(Reading):
             if given is not None and not isinstance(given, str):
                 raise ArgumentError(f"{name} is a text, as mute takes it, not {given!r:.80}")
 
-        def meant(mute: Mute) -> bool:
-            return type in (None, mute.type) and resource in (None, mute.resource)
+        def meant(mute: Silence) -> bool:
+            return mute.is_mute and type in (None, mute.type) and resource in (None, mute.resource)
 
         self._parts.toasts.unmute(meant)
 
@@ -272,7 +272,8 @@ class Shows(Reading):
     def mutes(self) -> pd.DataFrame:
         """What is muted now: `type`, `resource`, `until`, and `suppressed`, the events it kept off."""
         rows = [
-            (mute.type, mute.resource, round(mute.until * 1e6), mute.suppressed)
-            for mute in self._parts.toasts.board().mutes
+            (mute.type, mute.resource, mute.until_us, mute.suppressed)
+            for mute in self._parts.toasts.attention.silences()
+            if mute.is_mute
         ]
         return table(rows, type=STR, resource=STR, until=TIME, suppressed="int64")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from sse_notebook.alerts import ToastBoard
+from sse_notebook.alerts import Silence, ToastBoard
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Event
 from sse_notebook.store.columns import events_of
@@ -71,9 +71,12 @@ class Answering:
 
     def _unmute(self, content: dict[str, Any]) -> None:
         type, resource = content.get("type"), content.get("resource")  # noqa: A001
-        self._board.unmute(
-            lambda mute: (self._hidden(mute.type), self._hidden(mute.resource)) == (type, resource)
-        )
+
+        def meant(silence: Silence) -> bool:
+            told = silence.to_json()
+            return (self._hidden(told["type"]), self._hidden(told["resource"])) == (type, resource)
+
+        self._board.unmute(meant)
 
     def _meant(self, name: str, given: Any) -> Any:
         """What a toast is about, as it came."""
