@@ -44,6 +44,7 @@ class Request:
 
     target: str
     headers: list[tuple[str, str]] = field(default_factory=list)
+    method: str = "GET"
 
     @property
     def path(self) -> str:
@@ -235,7 +236,8 @@ def _read(sock: socket.socket) -> Request | None:
             return None
     first, *lines = head.split(b"\r\n\r\n")[0].decode("utf-8").split("\r\n")
     headers = [(name, value.strip()) for name, _, value in (line.partition(":") for line in lines)]
-    return Request(first.split(" ")[1], headers)
+    method, target, *_ = first.split(" ")
+    return Request(target, headers, method)
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""One GET, answered by a stream of bytes, or by one of our errors.
+"""One GET, answered by a stream of bytes, or by one of our errors; or one POST, that is taken or not.
 
 The law: nothing of an HTTP library comes out of here, errors included; they are translated once, here. A
 request goes to the origin it was made for and to no other: redirects are followed within it, at most five,
@@ -29,6 +29,8 @@ MAX_REDIRECTS = 5  # WHATWG's fetch allows 20; one origin has no need of so many
 
 # Seconds until the head of an answer must have come. Proxies give up at 60 s too (nginx's and AWS's default).
 HEAD_WITHIN = 60.0
+
+POST_WITHIN = 10.0  # seconds until a POST must have been answered
 
 # Seconds to connect, to write, and to wait for a place in a pool.
 STEP_WITHIN = 10.0
@@ -220,7 +222,7 @@ class Transport:
         refuse_sockets()
         seen = {url}
         for _ in range(MAX_REDIRECTS + 1):
-            reply = self._get(url, headers or {}, wanted, patience or Forever())
+            reply = self._ask("GET", url, headers or {}, wanted, patience or Forever())
             verdict = judge(reply.answer, url, now=self._clock.time())
             if verdict is None:
                 return reply
@@ -232,6 +234,26 @@ class Transport:
             seen.add(verdict.url)
             url = verdict.url
         raise BadRedirect(f"more than {MAX_REDIRECTS} redirects")
+
+    def post(self, url: str, headers: Mapping[str, str], *, wanted: Callable[[], bool]) -> None:
+        """Send a POST without a body to `url`, and see that it was taken; no redirect is followed.
+
+        Raises:
+            Unreachable: no connection, or no answer.
+            Exhausted: the URL can't be asked at all, or nobody is to be asked.
+            BadStatus: it was not taken; `Unauthorized` for 401 and 403.
+            BadRedirect: a redirect.
+        """
+        refuse_sockets()
+        patience = Within(POST_WITHIN, self._clock, "no answer in time")
+        headers = {"Accept": "application/json", **headers}
+        with contextlib.closing(self._ask("POST", url, headers, wanted, patience)) as reply:
+            if 200 <= reply.answer.status < 300:
+                return
+            verdict = judge(reply.answer, url, now=self._clock.time())
+            if not isinstance(verdict, ConnectionFailed):
+                raise BadRedirect(f"{reply.answer.status}: the server redirects, which is not followed")
+            raise self._with_words(verdict, reply)
 
     def interrupt(self) -> None:
         """End the wait of the request that is under way, if one is. From any thread; takes no lock."""
@@ -249,8 +271,13 @@ class Transport:
         """Whether nothing can end what it waits for at the moment: a name look-up, say."""
         return (current := self._current) is not None and current.deaf
 
-    def _get(
-        self, url: str, headers: Mapping[str, str], wanted: Callable[[], bool], patience: Patience
+    def _ask(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        wanted: Callable[[], bool],
+        patience: Patience,
     ) -> Reply:
         for secret in proxy_secrets(url):  # httpx's own client asks the environment too
             self._secret(secret)
@@ -290,7 +317,7 @@ class Transport:
                 ours = {**_HEADERS, **_OUR_NAME}
             try:
                 request = client.build_request(
-                    "GET",
+                    method,
                     url,
                     headers=[(k.encode("ascii"), v.encode()) for k, v in merged(ours, headers).items()],
                     # Connect, read, write, pool. How long a silence may last is for `patience` to say; only

@@ -12,11 +12,12 @@ from urllib.parse import urlsplit, urlunsplit
 
 from sse_notebook.errors import ArgumentError
 from sse_notebook.source.credentials import origin_of
+from sse_notebook.source.posting import STREAM
 from sse_notebook.source.request import check_url
 
 __all__ = ["PATH", "Target", "environment_token", "target", "why_no_token"]
 
-PATH = "/api/v1/events/stream"
+PATH = STREAM
 
 TOKEN = "SSE_NOTEBOOK_TOKEN"  # noqa: S105 - its name
 BASES = ("SSE_NOTEBOOK_API_URL", "NEXT_PUBLIC_API_URL")
