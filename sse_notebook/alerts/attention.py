@@ -113,6 +113,10 @@ class Attention:
         """How many alerts were let go of, to make room."""
         return self._ledger.forgotten
 
+    def family(self, type: str) -> str:  # noqa: A002 - the column's name
+        """The family of a type: what events of one alert have in common."""
+        return self._ledger.family(type)
+
     def acknowledge(
         self,
         numbers: Collection[int],

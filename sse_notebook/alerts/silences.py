@@ -250,7 +250,7 @@ def muting(type: str | None, resource: str | None) -> Filter:  # noqa: A002 - th
 
     Example:
         >>> muting("build.*", "wl-1")
-        Filter('type == "build.*" and resource_id == "wl-1"')
+        <Filter type == "build.*" and resource_id == "wl-1">
     """
     for name, given in (("type", type), ("resource", resource)):
         if given is not None and not (isinstance(given, str) and 0 < len(given) <= LONGEST_NAME):

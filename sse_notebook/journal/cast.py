@@ -44,8 +44,10 @@ CODES: Final[dict[str, str]] = {
     "last_event_id}; `end` is null where the recording ended first",
     "bad": "an event that could not be taken: {event, id (if it had one), reason}",
     "mark": "a note by people: {text, at (if it is about another time)}",
-    "ack": "an alert was acknowledged: an object",
-    "sil": "a silence was set or lifted: an object",
+    "ack": "an alert was acknowledged: {seq, id (if it has one): its newest event, note, by}; "
+    "or with `sent`: whether the server took that",
+    "sil": "a silence was set: {filter, seconds (how long), reason, mute ({type, resource}, if it is one)}; "
+    "or with `lifted`: it was ended",
     "end": "the end: {n: number of `ev`, sha256: of every byte before this line, in hex}",
     # -- beyond it, for an exact replay
     "state": "the connection moved: {state, cause, attempt, since, retry_at (if it waits), lost (if a gap "

@@ -17,6 +17,7 @@ from sse_notebook.journal.cast import Entry
 from sse_notebook.journal.reading import Cast
 from sse_notebook.source import ConnectionStatus
 from sse_notebook.source.continuity import Gap
+from sse_notebook.source.notes import Note
 from sse_notebook.store.snapshot import Snapshot
 from sse_notebook.wire import ServerSentEvent
 
@@ -79,7 +80,7 @@ class Again:
                         yield entry
                         row = next(rows, None)
                 elif entry.code in CONNECTION or (entry.code not in NUMBERED and self._within(entry)):
-                    yield entry
+                    yield _without_seq(entry)
         if not self._whole and row is not None:  # they have lines; whatever became of these, none is lost
             yield row
             yield from rows
@@ -91,6 +92,13 @@ class Again:
         return (self._start_us is None or us >= self._start_us) and (
             self._end_us is None or us < self._end_us
         )
+
+
+def _without_seq(entry: Entry) -> Entry:
+    """An acknowledgement names an event by its id alone, where rows are numbered anew."""
+    if entry.code != "ack" or not isinstance(entry.body, dict):
+        return entry
+    return entry._replace(body={name: value for name, value in entry.body.items() if name != "seq"})
 
 
 def _same(entry: Entry, row: Entry) -> bool:
@@ -106,11 +114,11 @@ def started_of(
     snapshot: Snapshot,
     gaps: Iterable[Gap],
     states: Sequence[ConnectionStatus],
-    marks: Sequence[Mark],
+    notes: Sequence[Mark | Note],
     now_us: int,
 ) -> int:
     """When a recording of this begins: with the first of what it has, in microseconds."""
-    times = [now_us, *(mark.us for mark in marks), *(round(gap.start * 1e6) for gap in gaps)]
+    times = [now_us, *(note.us for note in notes), *(round(gap.start * 1e6) for gap in gaps)]
     times += [round(status.since.timestamp() * 1e6) for status in states if status.since is not None]
     received = snapshot.number("received_us")
     return min(times) if not len(received) else min(int(received.min()), *times)
@@ -124,6 +132,7 @@ def entries_of(
     gaps: Iterable[Gap] = (),
     states: Iterable[ConnectionStatus] = (),
     marks: Iterable[Mark] = (),
+    said: Iterable[Note] = (),
 ) -> Iterator[Entry]:
     """The lines.
 
@@ -134,15 +143,18 @@ def entries_of(
         gaps: of the connection.
         states: that it was in.
         marks: of people.
+        said: what they said of alerts, in the order of its times.
     """
     rows = _rows(snapshot, started_us)
     connection = _connection(tuple(gaps), tuple(states), started_us, now_us)
     noted = sorted((mark.us - started_us, 2, _mark(mark, started_us)) for mark in marks)
+    alerts = ((note.us - started_us, 3, Entry(note.us - started_us, note.code, note.body)) for note in said)
     # What the connection did comes before what came in the same moment.
     told = heapq.merge(
         ((us, 0, entry) for us, entry in connection),
         ((entry.us, 1, entry) for entry in rows),
         noted,
+        alerts,
         key=lambda item: item[:2],
     )
     for _, _, entry in told:

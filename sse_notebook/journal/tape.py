@@ -7,7 +7,7 @@ listener: what can be seen is on its way to the disk. It changes nothing, and wh
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from sse_notebook.journal.writer import Writer
@@ -49,6 +49,11 @@ class Tape:
             self.recorders = tuple(other for other in self.recorders if other is not recorder)
             if not self.recorders:
                 recorder.source.decoder.overheard = None
+
+    def noted(self, us: int, code: str, body: Mapping[str, Any]) -> None:
+        """People said something, at Unix time in microseconds: it goes into all that is recorded."""
+        for recorder in self.recorders:
+            recorder.noted(us, code, body)
 
     # -- Listener --------------------------------------------------------------------------------------
 
@@ -168,6 +173,10 @@ class Recorder:
                 self._writer.entry(self._us(at), "fill", body)
 
     # -- from any thread -------------------------------------------------------------------------------
+
+    def noted(self, us: int, code: str, body: Mapping[str, Any]) -> None:
+        """What people said; nobody changes it any more."""
+        self._writer.entry(us - self._started_us, code, body)
 
     def moved(self, status: ConnectionStatus) -> None:
         """A state, and what it means for gaps."""

@@ -11,7 +11,7 @@ that can't be taken is counted, and the next one is played.
     ev, dup, bad  events: new ones, those that came a second time, those that were too large
     cm, retry     what else the wire said
     seq           the number of the next row
-    mark, …       notes, kept for who shows them
+    mark, …       notes, told, and kept for who shows them
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from sse_notebook.clock import ReplayClock
 from sse_notebook.errors import ArgumentError
@@ -27,29 +27,20 @@ from sse_notebook.logbook import LogBook
 from sse_notebook.source.continuity import Gaps
 from sse_notebook.source.lines import Lines, Read, Run
 from sse_notebook.source.listener import Gatherer, Listener
+from sse_notebook.source.notes import MOST_NOTES, NOTES, Note
 from sse_notebook.source.status import STATES, ConnectionStatus, State
 from sse_notebook.wire import Decoder, ServerSentEvent
 from sse_notebook.wire.decoder import Oversized
 from sse_notebook.wire.encoder import encode, encode_comment, encode_retry
 
-__all__ = ["ENDED", "Note", "Player"]
+__all__ = ["ENDED", "Player"]
 
-NOTES: Final = frozenset({"mark", "ack", "sil"})
 HOLE: Final = "the recorded connection was lost"
 ENDED: Final = "the recording has ended"
-MOST_NOTES: Final = 100_000
 LARGE: Final = 2**20  # characters of an event that may be too large for a decoder
 _OPEN: Final = ("open", "stale")
 _LATEST: Final = 253_370_764_800  # Unix time in seconds up to which there are dates
 _NONE: Final[Mapping[str, Any]] = {}
-
-
-class Note(NamedTuple):
-    """What people said of the stream: Unix time in microseconds, the code of the line, its body."""
-
-    us: int
-    code: str
-    body: Any
 
 
 class Player:
@@ -63,6 +54,7 @@ class Player:
         log: where its words go.
         numbered: told the `seq` that the next row is to have.
         together: tell several reads as one, if the listener is a `Gatherer`.
+        noted: told of each note, with the time that stands in its line.
 
     Attributes:
         status, gaps, connections, resumed_from, decoder: as those of an `EventSource`, at this moment.
@@ -83,6 +75,7 @@ class Player:
         log: LogBook,
         numbered: Callable[[int], object] = int,
         together: bool = False,
+        noted: Callable[[Note], object] = bool,
     ) -> None:
         self._started_us = started_us
         self._gatherer = listener if together and isinstance(listener, Gatherer) else None
@@ -91,6 +84,7 @@ class Player:
         self._clock = clock
         self._log = log
         self._numbered = numbered
+        self._noted = noted
         self.decoder = Decoder()
         self.gaps = Gaps()
         self.connections = 0
@@ -255,8 +249,10 @@ class Player:
             self._numbered(int(whole))
         elif code == "lost":
             self._log.warning("replay", f"the recorder could not write {body.get('n')} events")
-        elif code in NOTES and len(self.notes) < MOST_NOTES:
-            self.notes.append(Note(self._started_us + self.at_us, code, whole))
+        elif code in NOTES:
+            if len(self.notes) < MOST_NOTES:
+                self.notes.append(Note(self._started_us + self.at_us, code, whole))
+            self._noted(Note(self._started_us + self._line_us, code, whole))
 
     def _opens(self, body: Mapping[str, Any]) -> None:
         self._connects(body)

@@ -17,16 +17,20 @@ from sse_notebook.logbook import LogBook
 from sse_notebook.source import fork
 from sse_notebook.source.continuity import Gaps
 from sse_notebook.source.credentials import AuthMode, Credentials, TokenSource
+from sse_notebook.source.errand import Errand
 from sse_notebook.source.face import Source
 from sse_notebook.source.freshness import Freshness
 from sse_notebook.source.lines import Run
 from sse_notebook.source.listener import Listener
-from sse_notebook.source.player import Note, Player
+from sse_notebook.source.notes import Note
+from sse_notebook.source.player import Player
 from sse_notebook.source.policy import Backoff
 from sse_notebook.source.status import ConnectionStatus, State
 from sse_notebook.wire import Decoder, ServerSentEvent
 
 __all__ = ["ReplaySource", "check_speed"]
+
+Told = Callable[[Any], object]
 
 SLICE = 0.25  # real seconds of a wait at most: a machine that slept, or a clock that was set, is noticed
 
@@ -50,21 +54,6 @@ def check_speed(speed: Any) -> float:
     return float(speed)
 
 
-class _Errand:
-    """What is to be played as fast as possible, for somebody who waits."""
-
-    def __init__(
-        self,
-        done: Callable[[], bool],
-        until_us: float,
-        singly: Callable[[Sequence[ServerSentEvent]], bool] | None,
-    ) -> None:
-        self.done, self.until_us, self.singly = done, until_us, singly
-        self.finished = threading.Event()
-        self.halted = False
-        self.error: BaseException | None = None
-
-
 class ReplaySource:
     """Plays a recording to a listener.
 
@@ -76,7 +65,7 @@ class ReplaySource:
         log: where its words go.
         url: where the events came from.
         asked: the query parameters that were asked for.
-        numbered: told the `seq` that the next row is to have.
+        numbered, noted: told the `seq` that the next row is to have; told of each note.
         together: several reads may be handed on as one, to a listener that can take them so.
 
     Attributes:
@@ -98,7 +87,8 @@ class ReplaySource:
         log: LogBook,
         url: str = "",
         asked: Mapping[str, Any] | None = None,
-        numbered: Callable[[int], object] = int,
+        numbered: Told = int,
+        noted: Told = bool,
         together: bool = False,
     ) -> None:
         self._together = together
@@ -119,12 +109,12 @@ class ReplaySource:
         self.playing = False
         self._closed = False
         self._thread: threading.Thread | None = None
-        self._errand: _Errand | None = None
+        self._errand: Errand | None = None
         self._errands = threading.Lock()  # held by who waits for one: one after the other
-        self.rewind(listener, log, numbered)
+        self.rewind(listener, log, numbered, noted)
         fork.watch(self)
 
-    def rewind(self, listener: Listener, log: LogBook, numbered: Callable[[int], object]) -> None:
+    def rewind(self, listener: Listener, log: LogBook, numbered: Told, noted: Told) -> None:
         """Begin again, for another listener."""
         with self.turn:
             self._log = log
@@ -136,6 +126,7 @@ class ReplaySource:
                 log=log,
                 numbered=numbered,
                 together=self._together,
+                noted=noted,
             )
 
     # -- transport -------------------------------------------------------------------------------------
@@ -191,7 +182,7 @@ class ReplaySource:
             ArgumentError: it is asked for by a listener, in the middle of a read.
         """
         self.check()
-        errand = _Errand(done, until_us, singly)
+        errand = Errand(done, until_us, singly)
         with self._errands:
             with self.turn:
                 self.check()
@@ -251,7 +242,7 @@ class ReplaySource:
         self.playing = self.playing and due is not None
         return 0.0
 
-    def _do(self, errand: _Errand) -> float:
+    def _do(self, errand: Errand) -> float:
         """Play one read of an errand, or find that it is done."""
         player = self.player
         try:

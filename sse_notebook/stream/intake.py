@@ -55,7 +55,7 @@ class Intake:
         replayed: all that comes was recorded before: such rows say so.
 
     Attributes:
-        vocabulary, dropped, selection: as above.
+        vocabulary, dropped, selection, toasts: as above.
         evictions: counts the rows that the store let go of.
         taps: told of all events that the server sends, whatever becomes of them.
         newest_live: the newest row was not one that the server sent again.
@@ -85,7 +85,7 @@ class Intake:
         self.dropped = dropped
         self._store = store
         self.selection = selection
-        self._toasts = toasts
+        self.toasts = toasts
         self._handlers = handlers
         self._counters = counters
         self._log = log
@@ -155,7 +155,7 @@ class Intake:
         rows = self._heard(events, size, at, round(at * 1e6))
         if rows is not None:
             self._last_event_at = at
-            self._tally.toasts(*self._toasts.offer(as_live(rows, self._how), at))
+            self._tally.toasts(*self.toasts.offer(as_live(rows, self._how), at))
             self._tally.count(at)
         self.tell(at_once=False)
         return len(events) - max(self._beats, heartbeats_in(events))
@@ -227,7 +227,7 @@ class Intake:
             self._gaps += fresh
             self._counters.add("sse_gaps_total", fresh)
         self.timeline.moved(status)
-        self._toasts.moved(status.state, status.cause)
+        self.toasts.moved(status.state, status.cause)
         self._states.put(status)
         self._states.deliver()
         self.tell(at_once=True)
@@ -329,7 +329,7 @@ class Intake:
         if isinstance(resume := said.get("resume"), dict):
             self._refill.greeted(resume)
         title = "Connected" if self._connections <= 1 else "Connected again"
-        self._toasts.announce(title, self._log.redact(self._shown), "success")
+        self.toasts.announce(title, self._log.redact(self._shown), "success")
 
     def _count_decoded(self, at_us: int) -> None:
         """What the decoder counts: lines, and events that were too large for it."""

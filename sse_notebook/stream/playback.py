@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import chain
+
+from sse_notebook.alerts.record import again
 from sse_notebook.clock import ReplayClock
 from sse_notebook.journal import Cast, Run
 from sse_notebook.logbook import LogBook
 from sse_notebook.source import Source
+from sse_notebook.source.notes import Note
 from sse_notebook.source.replay import ReplaySource
 from sse_notebook.store import EventStore
 from sse_notebook.stream.intake import Intake
@@ -52,9 +55,14 @@ class Playback:
                     "between them were rows that were not recorded",
                 )
 
+        attention = intake.toasts.attention
+
+        def noted(note: Note) -> None:
+            again(attention, note.us, note.code, note.body)
+
         store.begin_at(header.first_seq)
         if self._made:
-            self.source.rewind(intake, log, numbered)
+            self.source.rewind(intake, log, numbered, noted)
             return self.source
         self.source = ReplaySource(
             header.started_us,
@@ -66,6 +74,7 @@ class Playback:
             asked=header.asked,
             numbered=numbered,
             together=self._together,
+            noted=noted,
         )
         self._made = True
         return self.source

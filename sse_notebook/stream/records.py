@@ -10,11 +10,11 @@ import os
 import threading
 import weakref
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
+from sse_notebook.alerts.attention import silence_body
 from sse_notebook.errors import ArgumentError, StreamClosed
 from sse_notebook.events.builtin import name_of
 from sse_notebook.events.moments import Moment, moment_us
@@ -23,8 +23,10 @@ from sse_notebook.journal.past import Mark
 from sse_notebook.journal.redaction import Redaction, Rules, redacted_request
 from sse_notebook.journal.tape import Recorder, Tape
 from sse_notebook.journal.writer import Writer
-from sse_notebook.source import ConnectionStatus, EventSource, Source
+from sse_notebook.source import ConnectionStatus
+from sse_notebook.source.notes import Note
 from sse_notebook.store.schema import STR, TIME, table
+from sse_notebook.stream.noting import between_reads
 from sse_notebook.stream.reading import Parts
 from sse_notebook.stream.saving import Kept, save_rows
 
@@ -38,7 +40,6 @@ __all__ = ["Records", "marks_table"]
 
 MOST_MARKS: Final = 10_000
 STATES: Final = 1_000
-PATIENCE: Final = 1.0  # seconds that an observer may take for a read, before we begin in the middle of it
 
 # Streams that record: they must live though nobody refers to them.
 _RECORDING: set[Records] = set()
@@ -48,18 +49,6 @@ def marks_table(marks: Iterable[Mark]) -> pd.DataFrame:
     """Notes as a table: `time`, `text`, in the order of the times."""
     rows = sorted((mark.at_us, mark.text) for mark in marks)
     return table(rows, time=TIME, text=STR)
-
-
-@contextmanager
-def _between_reads(source: Source) -> Iterator[None]:
-    """While this lasts nothing is handed on, unless that takes long."""
-    hearing = source.hearing if isinstance(source, EventSource) else None
-    held = hearing is not None and hearing.acquire(timeout=PATIENCE)
-    try:
-        yield
-    finally:
-        if held and hearing is not None:
-            hearing.release()
 
 
 def _states(parts: Parts) -> list[ConnectionStatus]:
@@ -167,7 +156,7 @@ class Records:
             raise StreamClosed("the stream is closed: nothing comes any more; save(path) writes what is kept")
         redaction = Redaction(source.credentials.redact, redact)
         request, redacted = self._request(hide)
-        with _between_reads(source):  # between two reads: what is kept by now, and what comes, fit together
+        with between_reads(source):  # between two reads: what is kept by now, and what comes, fit together
             store = parts.store
             snapshot = store._snapshot() if past else store._snapshot().first(0)  # noqa: SLF001 - its own
             kept = Kept(
@@ -180,6 +169,7 @@ class Records:
                 gaps=source.gaps if past else (),
                 states=_states(parts) if past else (),
                 marks=self._notes() if past else (),
+                said=self._said() if past else self._in_force(),
                 first_seq=store.next_seq,
             )
             writer = Writer(
@@ -272,7 +262,7 @@ class Records:
         parts = self._parts
         source = parts.source
         request, redacted = self._request()
-        with _between_reads(source):
+        with between_reads(source):
             return Kept(
                 parts.store._snapshot(),  # noqa: SLF001 - its own
                 now_us=round(parts.clock.time() * 1e6),
@@ -283,6 +273,7 @@ class Records:
                 gaps=source.gaps,
                 states=_states(parts),
                 marks=self._notes(),
+                said=self._said(),
             )
 
     # -- notes -----------------------------------------------------------------------------------------
@@ -320,12 +311,6 @@ class Records:
                 body["at"] = (mark.at_us - started_us) / 1e6
             session.writer.entry(now_us - started_us, "mark", body)
 
-    def noted(self, code: Literal["ack", "sil"], body: Mapping[str, Any]) -> None:
-        """Write an acknowledgement or a silence into all that is recorded; a replay has it in `notes`."""
-        now_us = round(self._parts.clock.time() * 1e6)
-        for session in tuple(self._sessions):
-            session.writer.entry(now_us - session.writer.header.started_us, code, dict(body))
-
     @property
     def marks(self) -> pd.DataFrame:
         """The notes: `time`, `text`; the newest 10,000, in the order of their times."""
@@ -333,6 +318,20 @@ class Records:
 
     def _notes(self) -> list[Mark]:
         return [*self._recorded_marks(), *self._marks]
+
+    def _said(self) -> list[Note]:
+        """What was said of alerts, in the order of its times."""
+        return sorted([*self._recorded_said(), *self._wiring.noting.said], key=lambda note: note.us)
+
+    def _in_force(self) -> list[Note]:
+        """The silences that hold, as if they were set now."""
+        us = round(self._parts.clock.time() * 1e6)
+        silences = self._parts.toasts.attention.silences()
+        return [Note(us, "sil", silence_body(each, each.until_us - us)) for each in silences]
+
+    def _recorded_said(self) -> list[Note]:
+        """What the recording that this replays says of alerts, as far as it is played."""
+        return []
 
     def _recorded_marks(self) -> list[Mark]:
         """Those of the recording that this replays, as far as it is played."""

@@ -22,7 +22,7 @@ from sse_notebook.filters import Filter, Selection, where
 from sse_notebook.journal import Cast, open_cast
 from sse_notebook.journal.past import Mark, mark_of
 from sse_notebook.source import fork
-from sse_notebook.source.player import Note
+from sse_notebook.source.notes import Note
 from sse_notebook.store.bounds import Keeping, at_least
 from sse_notebook.store.expand import Expand
 from sse_notebook.stream.audit import Audit
@@ -142,6 +142,9 @@ class Replay(Commanded, EventStream):
     def _recorded_marks(self) -> list[Mark]:
         noted = (mark_of(at, body, self._started_us) for at, code, body in self.notes if code == "mark")
         return [mark for mark in noted if mark is not None]
+
+    def _recorded_said(self) -> list[Note]:
+        return [note for note in self.notes if note.code != "mark"]
 
     def _widget_made(self, part: str) -> StreamWidget:
         if part != "all":

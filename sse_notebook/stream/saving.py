@@ -22,6 +22,7 @@ from sse_notebook.journal.redaction import Redaction, Rules
 from sse_notebook.journal.writer import Writer, free_path, suffix_of
 from sse_notebook.source import ConnectionStatus
 from sse_notebook.source.continuity import Gap
+from sse_notebook.source.notes import Note
 from sse_notebook.store.doors import whole
 from sse_notebook.store.snapshot import Snapshot, events_in
 from sse_notebook.wire import ServerSentEvent
@@ -42,6 +43,7 @@ class Kept:
         snapshot: the rows.
         redaction: what is taken out.
         gaps, states, marks: of the connection, and of people.
+        said: of alerts, in the order of its times.
         again: the lines of a recording, where it is one that is written again: they stay as they are, and
             its times do.
 
@@ -61,16 +63,17 @@ class Kept:
         gaps: Iterable[Gap] = (),
         states: Iterable[ConnectionStatus] = (),
         marks: Iterable[Mark] = (),
+        said: Iterable[Note] = (),
         first_seq: int = 0,
         again: Again | None = None,
         more: dict[str, Any] | None = None,
     ) -> None:
         self.snapshot, self._again, self._now_us = snapshot, again, now_us
-        self.gaps, self.states, self.marks = list(gaps), list(states), list(marks)
+        self.gaps, self.states, self.marks, self.said = list(gaps), list(states), list(marks), list(said)
         self.redaction = redaction
         seqs = snapshot.seqs
         self.header = Header(
-            started_us=started_of(snapshot, self.gaps, self.states, self.marks, now_us)
+            started_us=started_of(snapshot, self.gaps, self.states, [*self.marks, *self.said], now_us)
             if again is None
             else again.started_us,
             url=url,
@@ -93,6 +96,7 @@ class Kept:
                 gaps=self.gaps,
                 states=self.states,
                 marks=self.marks,
+                said=self.said,
             )
         )
 

@@ -29,6 +29,7 @@ from sse_notebook.store.window import Window
 from sse_notebook.stream.answers import Answers
 from sse_notebook.stream.intake import Intake
 from sse_notebook.stream.keeping import Keeps
+from sse_notebook.stream.noting import Noting
 from sse_notebook.stream.records import Records
 from sse_notebook.stream.showing import Shows
 from sse_notebook.stream.siblings import Siblings
@@ -119,6 +120,7 @@ class EventStream(Shows, Answers, Keeps, Records):
             clock=clock,
             pin=pin,
             source=source or connect,
+            noting=Noting(tape),
             replayed=source is not None,
         )
         super().__init__(self._wiring.parts())

@@ -24,6 +24,7 @@ from sse_notebook.store.outgoing import Outgoing
 from sse_notebook.stream.dropped import Dropped
 from sse_notebook.stream.handlers import Dispatcher
 from sse_notebook.stream.intake import Intake
+from sse_notebook.stream.noting import Noting
 from sse_notebook.stream.reading import Parts
 from sse_notebook.stream.tally import lag_of
 
@@ -43,6 +44,7 @@ class Wiring:
         clock: what the time is.
         pin: told how many handlers there are.
         source: makes the source, of who listens to it, and of the log.
+        noting: writes down what is said of alerts.
         replayed: all that comes was recorded before.
     """
 
@@ -56,6 +58,7 @@ class Wiring:
     clock: Clock
     pin: Callable[[int], None]
     source: Callable[[Intake, LogBook, EventStore], Source]
+    noting: Noting
     replayed: bool = False
 
     def parts(self, before: Parts | None = None) -> Parts:
@@ -103,6 +106,7 @@ class Wiring:
             intake.watchers = before.intake.watchers
             toasts.go_on_from(before.toasts)
         toasts.changed = lambda: intake.tell(at_once=True)
+        self.noting.follow(toasts.attention)
         source = self.source(intake, log, store)
         intake.source = source
 

@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from alerts.naive import NOW, Model, event
 from hypothesis import given
 from hypothesis import strategies as st
 from support import examples
 
 from sse_notebook.alerts import lately, ledger
-from sse_notebook.alerts.alert import HEAVY, Ack, Alert, family_of
+from sse_notebook.alerts.alert import HEAVY, Ack, Alert
 from sse_notebook.alerts.ledger import MOST, Ledger
-from sse_notebook.events import Event, Vocabulary
+from sse_notebook.events import Event
 from sse_notebook.events.batch import Batch
-from sse_notebook.events.event import changed
-from sse_notebook.events.severity import SEVERITIES
-from sse_notebook.wire import ServerSentEvent
-
-NOW = 1_000_000_000  # microseconds
-
-
-def event(
-    name: str = "build_failed", who: str | None = "b-1", at: int = 0, seq: int = -1, **fields: Any
-) -> Event:
-    """An event of this type, about this resource, of so many microseconds after the beginning."""
-    raw = json.dumps({"event_type": name, "build_id": who, **fields})
-    found = Vocabulary().read(ServerSentEvent(data=raw), received_us=NOW + 1_000)
-    assert isinstance(found, Event)
-    return changed(found, timestamp_us=NOW + at, seq=seq)
 
 
 def told(book: Ledger) -> list[tuple[str, int, str, bool]]:
@@ -73,6 +57,14 @@ def test_an_older_event_says_nothing_of_now() -> None:
     take(book, event("build_complete", at=20), event(at=15, message="late"))
     (one,) = book.all()
     assert (3, True, "late") == (one.count, one.resolved, one.event.message)
+
+
+def test_of_one_moment_what_came_last_is_the_newest() -> None:
+    """Also where several come in one read."""
+    book = Ledger()
+    take(book, event(at=1))
+    take(book, *(event(at=2, message=text) for text in "abc"), event(at=0, message="d"))
+    assert ["c"] == [alert.event.message for alert in book.all()]
 
 
 @pytest.mark.parametrize("reads", [1, 2])
@@ -169,57 +161,13 @@ NAMES = ["build_failed", "build_complete", "build_started", "workload.degraded",
          "workload.running", "odd"]  # fmt: skip
 
 
-@dataclass
-class Naive:
-    """One alert, told event by event."""
-
-    count: int = 0
-    severity: str = "info"
-    over: bool = False
-    since: int = 0
-    ack: Ack | None = None
-
-
-class Model:
-    """All that came, and what it means; the state is read from all of it, each time."""
-
-    def __init__(self) -> None:
-        self.came: dict[tuple[str, str | None], list[tuple[int, str]]] = {}
-        self.alerts: dict[tuple[str, str | None], Naive] = {}
-
-    def take(self, one: Event) -> bool:
-        """Whether it is of an alert that somebody has seen to."""
-        key, at = (family_of(one.type), one.resource_id), min(one.timestamp_us, one.received_us)
-        came = self.came.setdefault(key, [])
-        came.append((at, one.severity))
-        newest_is_bad = came[max(range(len(came)), key=lambda i: (came[i][0], i))][1] in ("warning", "error")
-        alert = self.alerts.get(key)
-        if one.severity not in ("warning", "error"):
-            if alert is not None and not newest_is_bad and not alert.over:
-                alert.over, alert.since = True, at
-            return False
-        if alert is None or (alert.over and at >= alert.since):
-            later = [when for when, severity in came if when > at and severity not in ("warning", "error")]
-            alert = self.alerts[key] = Naive(1, one.severity, bool(later), max(later, default=at))
-            return False
-        alert.count += 1
-        if SEVERITIES.index(one.severity) > SEVERITIES.index(alert.severity):
-            alert.severity = one.severity
-            alert.ack = alert.ack if alert.over else None
-        assert alert.over is not newest_is_bad
-        return alert.ack is not None and not alert.over
-
-    def acknowledge(self, ack: Ack) -> None:
-        for alert in self.alerts.values():
-            alert.ack = alert.ack if alert.over else ack
-
-
 reads = st.lists(
     st.builds(
         event,
         st.sampled_from(NAMES),
         st.sampled_from(["a", "b", None]),
         st.integers(0, 30),
+        message=st.sampled_from("xyz"),
     ),
     min_size=1,
     max_size=8,
@@ -241,8 +189,15 @@ def test_it_is_what_a_naive_model_says(steps: list[list[Event] | None]) -> None:
         assert held == take(book, *step)
         found: dict[Any, Alert] = {alert.key: alert for alert in book.all()}
         assert {
-            key: (naive.count, naive.severity, naive.over, naive.ack) for key, naive in model.alerts.items()
-        } == {key: (each.count, each.severity, each.resolved, each.ack) for key, each in found.items()}
+            key: (naive.count, naive.severity, naive.over, naive.ack, naive.first, naive.newest)
+            for key, naive in model.alerts.items()
+        } == {
+            key: (
+                *(each.count, each.severity, each.resolved, each.ack, each.first_us),
+                (each.last_us, each.event.message),
+            )
+            for key, each in found.items()
+        }
 
 
 @examples(100)

@@ -72,6 +72,8 @@ FILTERS = [
     'type == "build.*"',
     'type == "build_failed" and resource_id == "wl-1"',
     'severity >= "warning"',
+    'type == "workload.running"',
+    'type == "workload.status" and status == "running"',
     "data.n > 3",
     'matches(message, "x+")',
     'not (type == "workload.running" or has(data.n))',
