@@ -33,6 +33,8 @@ from support import client_threads, eventually
 import sse_notebook as sse
 from sse_notebook.backend import Backend
 from sse_notebook.errors import ArgumentError, ConnectionFailed
+from sse_notebook.source import posting
+from sse_notebook.source.policy import Backoff
 from sse_notebook.widget.feed import FeedWidget
 from sse_notebook.widget.sketch import sketch_of
 
@@ -276,6 +278,63 @@ def test_a_canary_that_comes_back_in_an_event(messages: list[str]) -> None:
         assert [toast["title"] for toast in widget.toasts]
         assert [] == [place for thing in things for place in found(repr(thing))]
         assert CANARY in stream.df["workload_id"].tolist()  # what is in memory is as it came
+
+
+PLATFORM = "/api/v1/events/stream"
+ACK = "/api/v1/events/e-1/ack"
+ACK_ANSWERS = {
+    "taken": [answer("200 OK", ECHO)],
+    "401": [answer(f"401 no {CANARY}", ECHO)],
+    "404": [answer(f"404 {CANARY} is unknown", json.dumps({"error": CANARY}).encode())],
+    "503": [answer(f"503 {CANARY} waits", ECHO)],
+    "a redirect": [answer("302 X", location=f"http://evil.invalid/?token={quote(CANARY)}")],
+    "no HTTP": [b"ERROR: " + ECHO + b"\r\n" + QUOTED + b"\r\n\r\n"],
+}
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["our client", "a client of one's own"])
+def test_a_canary_in_an_acknowledgement(
+    own: bool, ears: Ears, messages: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It goes to the stream's own server with the acknowledgement and nowhere else, whatever that answers."""
+    monkeypatch.setattr(posting, "_BACKOFF", Backoff(initial=0.01, maximum=0.01, attempts=1))
+    told = {"event_type": "build_failed", "build_id": f"b {CANARY}", "message": f"with {CANARY}"}
+    event = b"id: e-1\ndata: %b\n\n" % json.dumps(told).encode()
+    piles: dict[str, str] = {}
+    with RawServer() as server:
+        for name, script in ACK_ANSWERS.items():
+            server.play(PLATFORM, [CHUNKED, chunk(event), hold])
+            server.play(ACK, script)
+            client = httpx.Client() if own else None
+            stream = sse.connect(server.url(PLATFORM), token=CANARY, client=client)
+            recording = stream.record(tmp_path / f"{name}.ssecast")
+            widget = stream.widget()
+            stream.wait_for(1, timeout=10)
+            silence = stream.silence(f"message == {CANARY!r}", "1h", reason=f"of {CANARY}")
+            things: list[Any] = [stream.ack("build.*", note=f"by {CANARY}", by=CANARY).to_csv()]
+            eventually(lambda stream=stream: stream.alerts["sent"].notna().all())
+            for key in ("build.faild", 7):
+                with pytest.raises(ArgumentError) as raised:
+                    stream.ack(key)
+                things.append(str(raised.value))
+            stream.ack(f"b {CANARY}")
+            things += [stream.alerts.to_csv(), stream.silences.to_csv(), repr(silence), stream.log.to_csv()]
+            things += [stream.where("True").alerts.to_csv(), stream.alerts._repr_html_(), widget.get_state()]
+            saved = stream.save(tmp_path / f"{name}-saved.ssecast")
+            stream.close()
+            widget.close()
+            if client is not None:
+                client.close()
+            things += [recording.path.read_text(), saved.read_text()]
+            things[-3] = {key: value for key, value in things[-3].items() if key != "_esm"}
+            piles[name] = "\n".join(map(repr, things))
+        asked = server.asked(ACK)
+        assert {PLATFORM, ACK} == {request.path for request in server.requests}
+    piles |= {"logs": ears.said.getvalue(), "messages": "\n".join(messages)}
+    assert {} == {name: found(text) for name, text in piles.items() if found(text)}
+    assert [[CANARY]] * len(asked) == [request.query["token"] for request in asked]
+    assert len(asked) >= len(ACK_ANSWERS)
+    assert all("***" in text for text in piles.values())
 
 
 @pytest.mark.parametrize("size", [0, 150])

@@ -12,6 +12,7 @@ from support import client_threads, eventually
 
 import sse_notebook as sse
 from sse_notebook.backend import Backend
+from sse_notebook.stream.alerting import COLUMNS as ALERTS
 
 ROOT = Path(__file__).parent.parent
 SNIPPETS = [
@@ -27,6 +28,7 @@ SNIPPETS = [
         "docs/replay.md",
         "docs/incident.md",
         "docs/recording.md",
+        "docs/alerts.md",
     ),
 ]
 PAGES = [
@@ -61,6 +63,13 @@ def test_the_table_of_columns_is_true(repository: Path) -> None:
 CHANGE = (
     b'data: {"wiki": "dewiki", "title": "Kanarienvogel", "bot": false, "length": {"old": 1, "new": 2}}\n\n'
 )
+
+
+def test_the_table_of_alerts_is_true(repository: Path) -> None:
+    """The page has each column of `alerts`, in order, with its dtype."""
+    page = (repository / "docs/alerts.md").read_text(encoding="utf-8")
+    said = re.findall(r"^\| `(\w+)` \| ([^|]+) \|", page, re.MULTILINE)
+    assert said == [(name, str(dtype)) for name, dtype in ALERTS.items()]
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ import pyarrow as pa  # type: ignore[import-untyped]  # it has no types
 from sse_notebook.events.memo import same
 from sse_notebook.events.severity import SEVERITIES
 
-__all__ = ["COLUMNS", "STR", "TIME", "Aside", "Column", "Kind", "Said", "columns_of", "table"]
+__all__ = ["COLUMNS", "STR", "TIME", "Aside", "Column", "Kind", "Said", "columns_of", "table", "words_type"]
 
 STR = pd.StringDtype(na_value=np.nan)  # what pandas 3 calls `str`: nullable, NaN where there is nothing
 TIME = pd.DatetimeTZDtype("us", "UTC")
@@ -111,6 +111,11 @@ class _Times(Kind):
         return pa.Array.from_buffers(_ARROW_TIME, len(numbers), [None, pa.py_buffer(numbers)])
 
 
+def words_type(words: Sequence[str], *, ordered: bool = True) -> pd.CategoricalDtype:
+    """The dtype of words of a list."""
+    return pd.CategoricalDtype(pd.Index(list(words), dtype=STR), ordered=ordered)
+
+
 class _Words(Kind):
     """Words of a list.
 
@@ -126,7 +131,7 @@ class _Words(Kind):
         dtype = np.int8 if len(words) < 2**7 else np.int16 if len(words) < 2**15 else np.int32
         super().__init__(dtype, {word: code for code, word in enumerate(words)}.__getitem__)
         self._words = words
-        self._dtype = pd.CategoricalDtype(pd.Index(list(words), dtype=STR), ordered=ordered)
+        self._dtype = words_type(words, ordered=ordered)
 
     def values(self, numbers: Any) -> Values:
         return [self._words[code] for code in numbers.tolist()]

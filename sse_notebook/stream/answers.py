@@ -14,17 +14,17 @@ from sse_notebook.filters import Filter, where
 from sse_notebook.filters.evidence import Evidence
 from sse_notebook.store.funnel import stage_table
 from sse_notebook.store.readable import Asked
+from sse_notebook.stream.alerting import Alerted
 from sse_notebook.stream.audit import PARAMETERS, Audit
 from sse_notebook.stream.auditing import audit, requested
 from sse_notebook.stream.dropped import in_order
 from sse_notebook.stream.funnel import stages
-from sse_notebook.stream.reading import Reading
 from sse_notebook.stream.why import LOOKED_AT, Known, asked_for, wanted, why
 
 __all__ = ["Answers"]
 
 
-class Answers(Reading):
+class Answers(Alerted):
     """The part of a stream that answers: what became of what came."""
 
     @property

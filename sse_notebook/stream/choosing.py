@@ -16,10 +16,10 @@ from sse_notebook.filters import Filter, where
 from sse_notebook.filters.tree import Opaque, clauses
 from sse_notebook.stream.handlers import function_name
 
-__all__ = ["chosen"]
+__all__ = ["NO_TYPE", "chosen"]
 
 # What stands in expressions, and in no name of a type.
-_NO_TYPE: Final = frozenset(" \t\r\n=<>&|~()\"'`,")
+NO_TYPE: Final = frozenset(" \t\r\n=<>&|~()\"'`,")
 
 
 def chosen(asked: Any, *, alone: bool, clock: Clock) -> tuple[str, Callable[[Event], Any]]:
@@ -38,7 +38,7 @@ def chosen(asked: Any, *, alone: bool, clock: Clock) -> tuple[str, Callable[[Eve
         opaque = [function_name(each.function) for each in clauses(asked.tree) if isinstance(each, Opaque)]
         return " ".join(["where", str(asked), *opaque]), asked.predicate(clock)
     if isinstance(asked, str):
-        if not asked or not _NO_TYPE.isdisjoint(asked):
+        if not asked or not NO_TYPE.isdisjoint(asked):
             hint = f"; for an expression: on(sse.where({asked!r:.80}))" if asked else ""
             raise ArgumentError(f'on takes a type or a glob, as "build.*", not {asked!r:.80}{hint}')
         return (

@@ -27,10 +27,12 @@ from sse_notebook.store.expand import Expand, check_expand
 from sse_notebook.store.schema import STR, TIME, table
 from sse_notebook.store.window import Window
 from sse_notebook.stream.answers import Answers
+from sse_notebook.stream.attending import Attends
 from sse_notebook.stream.intake import Intake
 from sse_notebook.stream.keeping import Keeps
 from sse_notebook.stream.noting import Noting
 from sse_notebook.stream.records import Records
+from sse_notebook.stream.sending import Sending
 from sse_notebook.stream.showing import Shows
 from sse_notebook.stream.siblings import Siblings
 from sse_notebook.stream.wiring import Wiring
@@ -46,7 +48,7 @@ __all__ = ["EventStream"]
 _PINNED: set[EventStream] = set()
 
 
-class EventStream(Shows, Answers, Keeps, Records):
+class EventStream(Shows, Answers, Attends, Keeps, Records):
     """A live stream of events: what `sse.connect` returns.
 
     Attributes are snapshots of this moment; see `connect` for the settings. A context manager too: it closes
@@ -126,12 +128,13 @@ class EventStream(Shows, Answers, Keeps, Records):
         super().__init__(self._wiring.parts())
         self._name = shown
         self._begin_records(params, platform=needs_token)
+        self._sending = Sending(self._parts, url=url, params=params, platform=needs_token)
         #: Streams on connections of their own that end with this one: what dedicated views are made of.
         self.siblings = Siblings(self._parts, url=url, params=params, needs_token=needs_token, name=name)
         self._widgets: dict[str, StreamWidget] = {}  # by the part that they show
         self._feed: FeedWidget | None = None
         # When nobody refers to this stream any more, its thread ends; what is passed here must not hold it.
-        self._finalizer = weakref.finalize(self, self._parts.source.abandon)
+        self._finalizer = weakref.finalize(self, _abandon, self._parts.source, self._sending)
 
     # -- what is known ---------------------------------------------------------------------------------
 
@@ -223,11 +226,12 @@ class EventStream(Shows, Answers, Keeps, Records):
         """Disconnect and forget the token.
 
         Args:
-            clear: forget what was kept, too.
+            clear: forget what was kept, too, and the alerts and toasts of it.
         """
         self._parts.source.logout()
         if clear:
             self._parts.store.clear_events()
+            self._parts.toasts.clear()
         self.siblings.logout(clear)
 
     def disconnect(self) -> None:
@@ -245,6 +249,7 @@ class EventStream(Shows, Answers, Keeps, Records):
         machine, holds up may still come to its end after that; no other one begins.
         """
         self.siblings.close()
+        self._sending.close()
         self._parts.handlers.close()
         self._parts.source.close()
         self._stop_records()
@@ -304,3 +309,9 @@ class EventStream(Shows, Answers, Keeps, Records):
 
     def __repr__(self) -> str:
         return f"<EventStream {self.name}: {self.connection.state}>"
+
+
+def _abandon(source: Source, sending: Sending) -> None:
+    """Nobody refers to the stream any more: nothing of it goes on."""
+    sending.close()
+    source.abandon()

@@ -13,6 +13,7 @@ from sse_notebook.filters.evidence import Evidence
 from sse_notebook.store.funnel import stage_table
 from sse_notebook.store.readable import Asked
 from sse_notebook.store.view import View
+from sse_notebook.stream.alerting import Alerted
 from sse_notebook.stream.answers import Answers
 from sse_notebook.stream.audit import Audit
 from sse_notebook.stream.funnel import narrowed, stages
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["StreamView"]
 
 
-class StreamView(View, Reading):
+class StreamView(View, Alerted):
     """A stream, narrowed: the same face, the same connection, fewer events.
 
     Made by `stream.where(…)`, `between` and `since`. It keeps its stream alive.

@@ -77,8 +77,8 @@ class Known(NamedTuple):
     hide: Callable[[str], str] = str
 
 
-def asked_for(key: Any) -> int | str:
-    """What is asked for: a `seq`, or an id.
+def asked_for(key: Any, verb: str = "why", also: str = "") -> int | str:
+    """What is asked for: a `seq`, or an id; by which verb, and what else that takes, for the error.
 
     Raises:
         ArgumentError: neither.
@@ -92,7 +92,9 @@ def asked_for(key: Any) -> int | str:
             return number
     except TypeError:
         pass
-    raise ArgumentError(f"why takes a seq (a number), the id of an event or of a resource, not {key!r:.80}")
+    raise ArgumentError(
+        f"{verb} takes a seq (a number), the id of an event or of a resource{also}, not {key!r:.80}"
+    )
 
 
 def wanted(key: str, *, wide: bool = False) -> Filter:

@@ -366,17 +366,27 @@ def test_notes_are_texts(open_stream: Start) -> None:
     assert ["time", "text"] == list(stream.marks.columns)
 
 
-def test_acknowledgements_and_silences_are_lines(open_stream: Start, tmp_path: Path) -> None:
+def test_acknowledgements_and_silences_are_lines(
+    backend: Backend, open_stream: Start, tmp_path: Path
+) -> None:
     """In each recording that goes on, and in a replay's notes."""
-    stream = open_stream()
+    stream = open_stream(url=f"{backend.url}/api/v1/events/stream", platform=False)  # nobody is told of it
     recording = stream.record(tmp_path / "a.ssecast")
-    stream.noted("ack", {"id": "b-1"})
-    stream.noted("sil", {"filter": "True", "until": None})
+    (id_,) = backend.publish_all([{"event_type": "build_failed", "build_id": "b-1"}])
+    stream.wait_for(1).ack("b-1", note="mine", by="ann")
+    stream.silence("build.*", "1h", reason="deploy").lift()
+    stream.mute("error.*", resource="wl-1", duration=60)
     stream.close()
     lines = lines_of(recording.path)
-    assert [{"id": "b-1"}] == of(lines, "ack")
-    assert [{"filter": "True", "until": None}] == of(lines, "sil")
-    assert ["ack", "sil"] == [note.code for note in sse.replay(recording, speed=float("inf")).notes]
+    assert [{"seq": 0, "id": id_, "note": "mine", "by": "ann"}] == of(lines, "ack")
+    mute = {"type": "error.*", "resource": "wl-1"}
+    assert [
+        {"filter": 'type == "build.*"', "seconds": 3600.0, "reason": "deploy"},
+        {"filter": 'type == "build.*"', "lifted": True},
+        {"filter": 'type == "error.*" and resource_id == "wl-1"', "seconds": 60.0, "mute": mute},
+    ] == of(lines, "sil")
+    codes = [note.code for note in sse.replay(recording, speed=float("inf")).notes]
+    assert ["ack", "sil", "sil", "sil"] == codes
 
 
 def test_a_full_disk_harms_nobody(backend: Backend, open_stream: Start, tmp_path: Path) -> None:

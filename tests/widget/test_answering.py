@@ -70,6 +70,18 @@ def test_muted_by_the_page_is_muted_in_python(backend: Backend, stream: sse.Even
     assert ["type", "resource", "until", "suppressed"] == list(stream.mutes)
 
 
+def test_a_silence_can_be_undone_by_the_page(backend: Backend, stream: sse.EventStream) -> None:
+    """It stands there by its filter, as mutes do by their type."""
+    widget = stream.widget()
+    stream.silence("data.n > 3 and severity == 'error'", "1h", reason="deploy")
+    eventually(lambda: len(widget.mutes) == 1)
+    told = widget.mutes[0]
+    assert ('data.n > 3 and severity == "error"', None) == (told["type"], told["resource"])
+    widget._handle_custom_msg({"do": "unmute", "type": told["type"], "resource": None}, [])
+    eventually(lambda: widget.mutes == [])
+    assert 0 == len(stream.silences)
+
+
 def test_what_a_page_was_told_with_secrets_masked_can_be_muted(backend: Backend) -> None:
     """It says it again as it was told: meant is what came, and that mute is undone likewise."""
     stream = sse.connect(backend.url, token=(token := backend.token()), name="masked").wait_open()
