@@ -7,12 +7,13 @@ lost by it.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from copy import copy
 from functools import partial
 from threading import RLock
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sse_notebook.alerts.alert import BAD, Ack, Alert, State
 from sse_notebook.alerts.ledger import Ledger
@@ -24,6 +25,8 @@ from sse_notebook.events.batch import Batch
 from sse_notebook.filters import Filter
 
 __all__ = ["Attention", "Seen"]
+
+REMEMBERED: Final = 10_000  # things that were said
 
 Said = Callable[[int, str, dict[str, Any]], object]
 
@@ -70,6 +73,7 @@ class Attention:
         self._take_back = take_back
         self._ledger = Ledger()
         self._silences = Silences()
+        self._history: deque[tuple[int, str]] = deque(maxlen=REMEMBERED)
         self.changed: Callable[[], object] = lambda: None
         self.turn: Callable[[], AbstractContextManager[object]] = nullcontext
         self.said: Said = lambda *_: None
@@ -143,7 +147,7 @@ class Attention:
                 self._take_back(partial(self._is_of, alert))
                 if alert.ack is ack:
                     of = f" of {cut(alert.key[1])}" if alert.key[1] else ""
-                    self._tell(f"{cut(alert.event.type)}{of} {cut(ack.why)}")
+                    self._say(ack.at_us, f"{cut(alert.event.type)}{of} {cut(ack.why)}")
                     if at_us is None:
                         self.said(ack.at_us, "ack", ack_body(alert, note=note, by=by))
             copies = [copy(alert) for alert in found]
@@ -225,7 +229,7 @@ class Attention:
             )
             how = "muted" if silence.is_mute else "silenced"
             why = f": {cut(silence.reason)}" if silence.reason else ""
-            self._tell(f"{cut(silence.said)} {how} until {clock_time(silence.until)}{why}")
+            self._say(now_us, f"{cut(silence.said)} {how} until {clock_time(silence.until)}{why}")
             if at_us is None:
                 self.said(now_us, "sil", silence_body(silence, length_us))
             found = copy(silence)
@@ -243,7 +247,7 @@ class Attention:
             now_us = self._now_us() if at_us is None else at_us
             gone = self._silences.remove(lambda silence: silence.until_us > now_us and fits(silence))
             for silence in gone:
-                self._tell(f"{cut(silence.said)} {'muted' if silence.is_mute else 'silenced'} no more")
+                self._say(now_us, f"{cut(silence.said)} {'muted' if silence.is_mute else 'silenced'} no more")
                 if at_us is None:
                     self.said(now_us, "sil", {"filter": str(silence.filter), "lifted": True})
         self.changed()
@@ -256,6 +260,15 @@ class Attention:
         with self._lock:
             self._ledger.clear()
         self.changed()
+
+    def history(self) -> list[tuple[int, str]]:
+        """What was said, in words, and when (Unix time in microseconds); the newest."""
+        with self._lock:
+            return list(self._history)
+
+    def _say(self, us: int, text: str) -> None:
+        self._history.append((us, text))
+        self._tell(text)
 
     def _now_us(self) -> int:
         return round(self._clock.time() * 1e6)

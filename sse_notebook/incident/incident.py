@@ -243,12 +243,13 @@ class Incident:
         rows = self.rows
         snapshot = rows._snapshot()  # noqa: SLF001 - what reads alike
         told = rows.where(f'severity >= "{severity}"')._snapshot()  # noqa: SLF001 - likewise
-        start, end = self._span()
+        (start, end), whole = self._span(), whole_of(self._of)
         holes, states, notes = self._holes(), self._states(), sorted(self._notes)
         moments = [
             *story.moments_of(events_in(told)),
             *(story.Moment(note.us, "note", note.text) for note in notes),
-            *story.marked(_table_of(whole_of(self._of), "marks"), start, end),
+            *story.marked(_table_of(whole, "marks"), start, end),
+            *story.marked(_table_of(whole, "alert_log"), start, end, "alert"),
             *story.gaps_told(holes),
             *story.states_told(states, start, end),
         ]
@@ -394,6 +395,6 @@ def _table_of(of: Readable, name: str) -> pd.DataFrame:
         return found  # type: ignore[no-any-return]  # a DataFrame, by the contract
     if name == "gaps":
         return table([], start=TIME, end=TIME, reason=STR, recovered="boolean", last_event_id=STR)
-    if name == "marks":
+    if name in ("marks", "alert_log"):
         return table([], time=TIME, text=STR)
     return table([], start=TIME, end=TIME, state=STR, attempt="int64", cause=STR, duration="timedelta64[us]")

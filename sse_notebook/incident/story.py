@@ -49,7 +49,7 @@ class Moment(NamedTuple):
 
     Attributes:
         us: when, in microseconds since 1970.
-        what: `"event"`, `"note"`, `"mark"`, `"gap"` or `"connection"`.
+        what: `"event"`, `"note"`, `"mark"`, `"alert"`, `"gap"` or `"connection"`.
         severity: of an event; else "".
         title: what it says.
         detail: and what more.
@@ -198,10 +198,10 @@ def within(us: int, start_us: int | None, end_us: int | None) -> bool:
     return (start_us is None or start_us <= us) and (end_us is None or us < end_us)
 
 
-def marked(marks: pd.DataFrame, start_us: int | None, end_us: int | None) -> list[Moment]:
-    """The rows of `marks` that lie in a stretch of time."""
+def marked(marks: pd.DataFrame, start_us: int | None, end_us: int | None, what: str = "mark") -> list[Moment]:
+    """The rows of `marks`, or of another table of times and texts, that lie in a stretch of time."""
     times = [(_us(row["time"]), _text(row["text"])) for row in marks.to_dict("records")]
-    return [Moment(us, "mark", text) for us, text in times if us is not None and within(us, start_us, end_us)]
+    return [Moment(us, what, text) for us, text in times if us is not None and within(us, start_us, end_us)]
 
 
 def gaps_told(holes: Iterable[Hole]) -> list[Moment]:

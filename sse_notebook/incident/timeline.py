@@ -48,7 +48,7 @@ class Timeline:
         Columns:
             time: when it was, or when the first of several was.
             until: when the last of several was, or when a gap ended.
-            what: `event`, `note`, `mark`, `gap` or `connection`.
+            what: `event`, `note`, `mark`, `alert` (what was said of one), `gap` or `connection`.
             severity: of events.
             text: what it says.
             count: how many events it stands for; 0: it is none.

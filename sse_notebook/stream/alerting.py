@@ -110,3 +110,13 @@ class Alerted(Reading):
         attention = self._parts.toasts.attention
         seen = [each for each in attention.alerts() if self._belongs(each.alert.event)]
         return alerts_table(seen, self._outgoing.text, attention.forgotten)
+
+    @property
+    def alert_log(self) -> pd.DataFrame:
+        """What was said of alerts, `time` and `text`: acknowledged, silenced, silenced no more.
+
+        It has what is over, too, where `alerts` has what is; the newest 10,000. An `Incident` tells it.
+        """
+        hide = self._outgoing.text
+        rows = [(us, hide(text)) for us, text in self._parts.toasts.attention.history()]
+        return table(rows, time=TIME, text=STR)

@@ -96,3 +96,27 @@ def test_a_mark_before_the_first_event_belongs_to_it(tmp_path: Path) -> None:
     assert "it smells of smoke" not in (Incident("x", path, start="2026-11-28T12:00:30").to_markdown() or "")
     part = load(path).between("2026-11-28T12:00:30", None)
     assert "it smells of smoke" not in (Incident("x", part).to_markdown() or "")
+
+
+def test_what_was_said_of_alerts_is_told(tmp_path: Path) -> None:
+    """Who acknowledged what, and what was silenced, in the stretch of time that it is about."""
+    path = tmp_path / "alerts.ssecast"
+    path.write_text(
+        '{"ssecast":1,"started":"2026-11-28T12:00:00Z"}\n'
+        '[1.0,"ev",{"event":"build_failed","data":"{\\"build_id\\":\\"b-1\\"}","id":"1"}]\n'
+        '[2.0,"ack",{"seq":0,"id":"1","note":"rolled back","by":"ann"}]\n'
+        '[3.0,"sil",{"filter":"type == \\"build.*\\"","seconds":60,"reason":"deploy"}]\n'
+        '[4.0,"sil",{"filter":"type == \\"build.*\\"","lifted":true}]\n'
+        '[9.0,"ev",{"event":"build_failed","data":"{\\"build_id\\":\\"b-2\\"}","id":"2"}]\n'
+    )
+    said = [
+        "build.failed of b-1 acknowledged by ann: rolled back",
+        'type == "build.*" silenced until 12:01:03 UTC: deploy',
+        'type == "build.*" silenced no more',
+    ]
+    told = Incident("Builds fail", path).timeline().df
+    assert said == told.loc[told["what"] == "alert", "text"].tolist()
+    assert "rolled back" in (Incident("Builds fail", path).to_html() or "")
+    later = Incident("Builds fail", path, start="2026-11-28T12:00:03").timeline().df
+    assert said[1:] == later.loc[later["what"] == "alert", "text"].tolist()
+    assert said == load(path).alert_log["text"].tolist()

@@ -433,3 +433,9 @@ def test_a_note_has_no_token_in_it(backend: Backend, open_stream: Start, tmp_pat
     shown += [recording.path.read_text(), saved.read_text(), stream.why(1).to_csv()]
     assert [] == [text for text in shown if token in text or token[:40] in text]
     assert ["curl -H ***"] == stream.alerts["note"].to_list()
+    assert (
+        stream.alert_log["text"]
+        .iloc[0]
+        .startswith("build.failed of b-1 acknowledged by ann ***: curl -H ***")
+    )
+    assert token[:40] not in stream.alert_log.to_csv()
