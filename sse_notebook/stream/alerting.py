@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from sse_notebook.alerts.alert import STATES
-from sse_notebook.alerts.attention import Seen
+from sse_notebook.alerts.attention import Attention, Seen
 from sse_notebook.events.severity import SEVERITIES
 from sse_notebook.store.schema import STR, TIME, table, words_type
 from sse_notebook.stream.reading import Reading
@@ -83,6 +83,10 @@ def _row(seen: Seen, hide: Callable[[str], str]) -> tuple[Any, ...]:
 class Alerted(Reading):
     """The part that tells of alerts."""
 
+    def _attention(self) -> Attention:
+        """Who knows of them."""
+        return self._parts.toasts.attention
+
     @property
     def alerts(self) -> pd.DataFrame:
         """The alerts: one row for each trouble of each resource, of the newest 1,000.
@@ -107,7 +111,7 @@ class Alerted(Reading):
         Example:
             stream.alerts.query("state == 'firing'")
         """
-        attention = self._parts.toasts.attention
+        attention = self._attention()
         seen = [each for each in attention.alerts() if self._belongs(each.alert.event)]
         return alerts_table(seen, self._outgoing.text, attention.forgotten)
 
@@ -118,5 +122,5 @@ class Alerted(Reading):
         It has what is over, too, where `alerts` has what is; the newest 10,000. An `Incident` tells it.
         """
         hide = self._outgoing.text
-        rows = [(us, hide(text)) for us, text in self._parts.toasts.attention.history()]
+        rows = [(us, hide(text)) for us, text in self._attention().history()]
         return table(rows, time=TIME, text=STR)

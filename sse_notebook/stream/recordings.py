@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from sse_notebook.alerts.attention import Attention
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Vocabulary
 from sse_notebook.events.builtin import vocabulary_of
@@ -248,6 +249,17 @@ class Recording(_Cuttable, Answers):
 
     def _why(self, key: Any, view: Callable[[pd.DataFrame], tuple[str, str]] | None = None) -> pd.DataFrame:
         return self._brought(whole=True)._why(key, view)  # noqa: SLF001 - its own kind
+
+    def _attention(self) -> Attention:
+        return self._brought(whole=True)._attention()  # noqa: SLF001 - its own kind
+
+    @property
+    def alert_log(self) -> pd.DataFrame:
+        """What was said of alerts: `time`, `text`. See `EventStream.alert_log`."""
+        brought = self._brought()
+        # All of it, with its toasts, is played only where something is said.
+        said = bool(brought._recorded_said())  # noqa: SLF001 - its own kind
+        return super().alert_log if said else brought.alert_log
 
     # -- written again ---------------------------------------------------------------------------------
 

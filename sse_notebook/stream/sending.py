@@ -54,6 +54,7 @@ class Sending:
         # Guards what follows; never held while something is sent.
         self._lock = threading.Lock()
         fork.hold(self, "_lock")
+        fork.watch(self)
         self._waiting: deque[Letter] = deque()
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
@@ -64,16 +65,26 @@ class Sending:
         if not self._platform:
             return
         with self._lock:
-            why_not = CLOSED if self._stop.is_set() else "too many wait" if len(self._waiting) >= MOST else ""
-            if not why_not:
-                self._waiting.append(letter)
-                if (
-                    self._thread is None or not self._thread.is_alive()
-                ):  # it is not in a child of this process
-                    self._thread = threading.Thread(target=self._run, name="sse-notebook acks", daemon=True)
-                    self._thread.start()
+            why_not = self._take(letter)
         if why_not:
             self._came_of(letter, why_not)
+
+    def _take(self, letter: Letter) -> str:
+        """Let it wait for its turn; returns why it can't, in words. With the lock."""
+        if self._stop.is_set():
+            return CLOSED
+        if len(self._waiting) >= MOST:
+            return "too many wait to be sent"
+        self._waiting.append(letter)
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="sse-notebook acks", daemon=True)
+            try:
+                self._thread.start()
+            except RuntimeError as error:
+                self._thread = None
+                self._waiting.pop()
+                return f"no thread for it: {error}"
+        return ""
 
     def _run(self) -> None:
         mask_on_this_thread(self._parts.source.credentials.redact)
@@ -119,6 +130,17 @@ class Sending:
             log.info("alerts", f"the server knows that {named} is acknowledged")
         # Last: who sees it in the table finds the line.
         self._parts.toasts.attention.was_sent(letter.number, letter.acked_us, not why_not)
+
+    def before_fork(self) -> None:
+        """Nothing to wait for but the lock."""
+
+    def after_fork(self, *, child: bool) -> None:
+        """What waits is the parent's, as are its thread and its connection."""
+        if child:
+            self._waiting.clear()
+            if (transport := self._transport) is not None:
+                transport.forget()
+            self._thread = self._transport = None
 
     def close(self) -> None:
         """Send nothing any more. Takes no lock, so a finalizer may call it."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sse_notebook.alerts.attention import Attention
 from sse_notebook.events import Event
 from sse_notebook.filters import Filter, where
 from sse_notebook.filters.evidence import Evidence
@@ -127,6 +128,9 @@ class StreamView(View, Alerted):
         if not isinstance(of, Answers):  # there is no other kind
             raise TypeError(f"no stream: {of!r}")
         return of
+
+    def _attention(self) -> Attention:
+        return self._whole._attention()  # noqa: SLF001 - its own kind
 
     def _rows_so_far(self) -> int:
         return len(self)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import logging
+import os
 import weakref
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from raw_server import CHUNKED, RawServer, answer, chunk, hold
+from raw_server import CHUNKED, RawServer, answer, chunk, gate, hold
 from support import client_threads, eventually
 
 import sse_notebook as sse
@@ -439,3 +440,35 @@ def test_a_note_has_no_token_in_it(backend: Backend, open_stream: Start, tmp_pat
         .startswith("build.failed of b-1 acknowledged by ann ***: curl -H ***")
     )
     assert token[:40] not in stream.alert_log.to_csv()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this system")
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_in_a_forked_child(server: RawServer) -> None:
+    """What is on its way is the parent's, which goes on with it; what the child says, the child sends."""
+    path = "/api/v1/events/stream"
+    rows = b"".join(
+        b'id: %d\ndata: {"event_type": "build_failed", "build_id": "b-%d"}\n\n' % (n, n) for n in range(3)
+    )
+    word, wait = gate()
+    server.play(path, [CHUNKED, chunk(rows), hold])
+    server.play("/api/v1/events/0/ack", [wait, answer("200 OK")])
+    for n in (1, 2):
+        server.play(f"/api/v1/events/{n}/ack", [answer("200 OK")])
+    stream = sse.connect(server.url(path), token=TOKEN).wait_for(3, timeout=10)
+    stream.ack("b-0")
+    stream.ack("b-1")  # which waits behind it
+    eventually(lambda: server.asked("/api/v1/events/0/ack"))
+    child = os.fork()
+    if child == 0:
+        try:
+            stream.ack("b-2")
+            eventually(lambda: told(stream.alerts, "sent")[2] == (True,), timeout=10)
+            stream.close()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    assert (child, 0) == os.waitpid(child, 0)
+    word.set()
+    eventually(lambda: told(stream.alerts, "sent") == [(True,), (True,), (None,)])
+    assert [1, 1, 1] == [len(server.asked(f"/api/v1/events/{n}/ack")) for n in range(3)]
