@@ -12,6 +12,7 @@ from sse_notebook.alerts.alert import STATES
 from sse_notebook.alerts.attention import Attention, Seen
 from sse_notebook.events.severity import SEVERITIES
 from sse_notebook.store.schema import STR, TIME, table, words_type
+from sse_notebook.stream.noting import settle
 from sse_notebook.stream.reading import Reading
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ class Alerted(Reading):
         Example:
             stream.alerts.query("state == 'firing'")
         """
+        settle(self._parts.source)
         attention = self._attention()
         seen = [each for each in attention.alerts() if self._belongs(each.alert.event)]
         return alerts_table(seen, self._outgoing.text, attention.forgotten)

@@ -15,8 +15,9 @@ from sse_notebook.alerts.attention import Attention
 from sse_notebook.journal.tape import Tape
 from sse_notebook.source import EventSource, Source
 from sse_notebook.source.notes import Note
+from sse_notebook.source.replay import ReplaySource
 
-__all__ = ["Noting", "between_reads"]
+__all__ = ["Noting", "between_reads", "settle"]
 
 MOST: Final = 10_000  # acknowledgements and silences that are kept for `save`
 PATIENCE: Final = 1.0  # seconds that an observer may take for a read, before we begin in the middle of it
@@ -32,6 +33,15 @@ def between_reads(source: Source) -> Iterator[None]:
     finally:
         if held and hearing is not None:
             hearing.release()
+
+
+def settle(source: Source) -> None:
+    """Wait until what is being handed on is, unless that takes long: whose rows are there, its alerts are."""
+    handing: Any = source.turn if isinstance(source, ReplaySource) else None
+    if isinstance(source, EventSource):
+        handing = source.hearing
+    if handing is not None and handing.acquire(timeout=PATIENCE):
+        handing.release()
 
 
 class Noting:

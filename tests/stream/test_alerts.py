@@ -6,6 +6,7 @@ import gc
 import json
 import logging
 import os
+import threading
 import weakref
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -152,6 +153,41 @@ def test_many_keys_mean_an_alert(name: str, backend: Backend, open_stream: Start
     assert ["#2"] == stream.ack(meant).index.to_list()
     assert [("firing",), ("acknowledged",)] == told(stream.alerts, "state")
     eventually(lambda: told(stream.alerts, "sent") == [(None,), (True,)])
+
+
+def test_a_handler_can_acknowledge_its_event(backend: Backend, open_stream: Start) -> None:
+    """It may be called before the read is done with; the alert is there for it all the same."""
+    stream, failures = open_stream(), []
+
+    @stream.on("build.failed")
+    def seen(event: sse.Event) -> None:
+        try:
+            stream.ack(event, note="automatic")
+        except ArgumentError as error:
+            failures.append(error)
+
+    for n in range(40):
+        publish(backend, stream, *(failed(f"b-{n}-{k}") for k in range(3)))
+    eventually(lambda: failures or (stream.alerts["state"] == "acknowledged").all())
+    assert ([], 120) == (failures, len(stream.alerts))
+
+
+def test_what_has_a_row_has_its_alert(backend: Backend, open_stream: Start) -> None:
+    """Who reads in the middle of a read, which an observer holds up, has both or none."""
+    stream, word = open_stream(), threading.Event()
+    inside = threading.Event()
+
+    def slow(_: Any) -> None:
+        inside.set()
+        word.wait(0.5)
+
+    stream.store.observe(slow, "version")
+    backend.publish(failed())
+    assert inside.wait(10)
+    assert 1 == len(stream.df)
+    threading.Timer(0.05, word.set).start()
+    assert ["acknowledged"] == stream.ack("b-1")["state"].to_list()
+    stream.store.unobserve(slow, "version")
 
 
 def test_the_event_that_is_named_is_the_one_that_the_server_hears_of(
