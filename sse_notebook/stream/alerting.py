@@ -85,7 +85,8 @@ class Alerted(Reading):
     """The part that tells of alerts."""
 
     def _attention(self) -> Attention:
-        """Who knows of them."""
+        """Who knows of them; of what has a row, too."""
+        settle(self._parts.source)
         return self._parts.toasts.attention
 
     @property
@@ -112,7 +113,6 @@ class Alerted(Reading):
         Example:
             stream.alerts.query("state == 'firing'")
         """
-        settle(self._parts.source)
         attention = self._attention()
         seen = [each for each in attention.alerts() if self._belongs(each.alert.event)]
         return alerts_table(seen, self._outgoing.text, attention.forgotten)

@@ -18,7 +18,6 @@ from sse_notebook.store.columns import events_of
 from sse_notebook.store.schema import STR, TIME, table
 from sse_notebook.stream.alerting import Alerted, alerts_table
 from sse_notebook.stream.meant import Row, is_type, meant_by
-from sse_notebook.stream.noting import settle
 from sse_notebook.stream.reading import Parts
 from sse_notebook.stream.sending import Letter, Sending
 from sse_notebook.stream.why import wanted
@@ -118,8 +117,7 @@ class Attends(Alerted):
             raise ArgumentError(f"note is a text of at most {LONGEST_NOTE:,} characters, not {note!r:.80}")
         if by is not None and not (isinstance(by, str) and 0 < len(by.strip()) <= LONGEST_BY):
             raise ArgumentError(f"by is a name of at most {LONGEST_BY} characters, not {by!r:.80}")
-        settle(self._parts.source)  # a handler has its event before that is an alert
-        attention = self._parts.toasts.attention
+        attention = self._attention()
         before = {seen.alert.number: seen.alert for seen in attention.alerts()}
         meant = meant_by(key, list(before.values()), self._named, self._time, self._outgoing.text)
         acked = attention.acknowledge(
