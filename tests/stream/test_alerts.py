@@ -508,3 +508,17 @@ def test_in_a_forked_child(server: RawServer) -> None:
     word.set()
     eventually(lambda: told(stream.alerts, "sent") == [(True,), (True,), (None,)])
     assert [1, 1, 1] == [len(server.asked(f"/api/v1/events/{n}/ack")) for n in range(3)]
+
+
+def test_a_button_on_toasts_acknowledges(backend: Backend, open_stream: Start) -> None:
+    """As any button of one's own: pressed, it acknowledges the alert of the toast's newest event."""
+    stream = open_stream()
+    stream.toast_action("Acknowledge", stream.ack, type="build.failed")
+    widget = stream.widget()
+    publish(backend, stream, failed(), failed("b-2"))
+    eventually(lambda: [toast["count"] for toast in widget.toasts] == [2])
+    (toast,) = widget.toasts
+    assert ["Acknowledge"] == toast["actions"]
+    press = {"do": "action", "label": "Acknowledge", "toast": toast["id"], "seq": toast["seq"]}
+    widget._handle_custom_msg(press, [])
+    assert [("b-1", "firing"), ("b-2", "acknowledged")] == told(stream.alerts, "resource_id", "state")
