@@ -35,10 +35,11 @@ def failed(build: str = "b-1", **fields: Any) -> dict[str, Any]:
 
 
 def publish(backend: Backend, stream: sse.EventStream, *events: dict[str, Any]) -> list[str]:
-    """Publish, and wait until they are in; their ids."""
-    before = stream.rows
+    """Publish, and wait until they are in, and toasts were asked for; their ids."""
+    before, asked = stream.rows, sum(outcomes(stream).values())
     ids = backend.publish_all(events)
     stream.wait_for(before + len(events), timeout=10)
+    eventually(lambda: sum(outcomes(stream).values()) == asked + len(events))
     return ids
 
 
