@@ -9,7 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import count, islice
 from typing import Any, Final, NamedTuple
 
 from sse_notebook.alerts.templates import cut, said_of
@@ -30,12 +30,15 @@ HISTORY: Final[Key] = ("", "history", None)
 
 _TITLES: Final = {STORM: "Many more events", HISTORY: "While disconnected"}
 
+_counted: Final = count()
+
 
 class Newest(NamedTuple):
     """An event of a batch: made when somebody asks for it."""
 
     batch: Batch
     row: int
+    counted: int  # of two batches, the one that was counted later came later
 
     @property
     def event(self) -> Event:
@@ -94,7 +97,7 @@ class Toast:
     def took(self, key: Key, batch: Batch, rows: Sequence[int], now: float) -> None:
         """These, which are counted already, are in it."""
         self.at = now
-        self._saw(Newest(batch, rows[-1]))
+        self._saw(Newest(batch, rows[-1], next(_counted)))
         if (room := MOST_RESOURCES - len(self.resources)) > 0:
             named = set(pick(batch.columns["resource_id"], rows)).difference(self.resources, {None})
             self.resources.update(islice(named, room))
@@ -115,7 +118,10 @@ class Toast:
     def _saw(self, newest: Newest) -> None:
         """Of what came together the last row is the newest, in whatever order it is counted."""
         self.worded = False
-        if self.newest is None or self.newest.batch is not newest.batch or self.newest.row < newest.row:
+        known = self.newest
+        if known is None or (
+            known.row < newest.row if known.batch is newest.batch else known.counted < newest.counted
+        ):
             self.newest = newest
 
     def _count(self, key: Key, number: int) -> None:
