@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.markup import GUARDED, text
+from sse_notebook.pulse import Pulse
 from sse_notebook.source import fork
 
 if TYPE_CHECKING:
@@ -187,6 +188,8 @@ class Metrics(Counters):
 
     def __init__(self, clock: Clock = SYSTEM) -> None:
         super().__init__()
+        #: How much came, second by second.
+        self.pulse = Pulse()
         self._clock = clock
         self._gauges: dict[str, Callable[[], float | None]] = {}
         # Of the thread that counts, but for `_samples`, which is replaced and never changed in place.
@@ -197,6 +200,16 @@ class Metrics(Counters):
     def gauge(self, name: str, read: Callable[[], float | None]) -> None:
         """Read a number anew whenever it is asked for; None: there is none."""
         self._gauges[name] = read
+
+    def count(self, numbers: Mapping[str, int], at: float) -> None:
+        """Count what one read brought, in one step, as of its moment.
+
+        Args:
+            numbers: by the names of the counters.
+            at: now, Unix time in seconds.
+        """
+        self.pulse.turn(at, self._values)
+        self.add_all(numbers)
 
     def tick(self, at: float) -> None:
         """Take a sample, if it is time. Costs nothing otherwise.

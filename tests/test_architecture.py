@@ -33,6 +33,7 @@ FLOORS = [
     "filters",
     "store",
     "alerts",
+    "pulse",
     "metrics",
     "journal",
     "widget",

@@ -144,7 +144,7 @@ class Tally:
             at: now, Unix time in seconds.
         """
         if self._counts:
-            self._metrics.add_all(self._counts)
+            self._metrics.count(self._counts, at)
             self._counts.clear()
         self._metrics.tick(at)
 

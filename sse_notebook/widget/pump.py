@@ -54,6 +54,8 @@ class Pump:
         clock: what the time is.
         pace: shared with others.
         sent: how many messages have been sent so far.
+        interval: seconds between two flushes that are not urgent, at least.
+        idle: after how many seconds without a poke it flushes all the same; None: never.
     """
 
     def __init__(
@@ -63,11 +65,15 @@ class Pump:
         clock: Clock = SYSTEM,
         pace: Pace | None = None,
         sent: Callable[[], int] = lambda: 0,
+        interval: float = INTERVAL,
+        idle: Callable[[], float | None] = lambda: None,
     ) -> None:
         self._flush = flush
         self._clock = clock
         self._pace = Pace() if pace is None else pace
         self._sent = sent
+        self._interval = interval
+        self._idle = idle
         self._poked = threading.Event()
         self._urgent = threading.Event()
         self._closed = False
@@ -87,7 +93,7 @@ class Pump:
 
     def _run(self) -> None:
         while True:
-            self._clock.wait(self._poked, None)
+            self._clock.wait(self._poked, self._idle())
             self._poked.clear()
             self._urgent.clear()
             if self._closed:
@@ -96,4 +102,4 @@ class Pump:
             self._flush()
             pause = self._pace.pause(self._clock.monotonic(), self._sent() - before)
             # The pause comes after the flush, so that the first news after silence is on screen at once.
-            self._clock.wait(self._urgent, pause)
+            self._clock.wait(self._urgent, max(self._interval, pause))

@@ -112,3 +112,33 @@ def test_closed_leaves_no_thread() -> None:
     eventually(lambda: flushes.count == 1)
     pump.close()
     eventually(lambda: set(threading.enumerate()) <= before)
+
+
+def test_one_that_has_time_flushes_seldom() -> None:
+    """With an interval of its own it flushes no more often, however often it is poked."""
+    flushes, clock = Flushes(), VirtualClock()
+    pump = Pump(flushes, clock=clock, interval=0.5)
+    pump.poke()
+    eventually(lambda: flushes.count == 1)
+    eventually(lambda: clock.waits[-1] == 0.5)
+    pump.poke()
+    clock.advance(0.499)
+    assert flushes.count == 1
+    clock.advance(0.001)
+    eventually(lambda: flushes.count == 2)
+    pump.close()
+
+
+def test_one_that_is_waited_for_says_that_nothing_came() -> None:
+    """Idle for so long it flushes without a poke; told to wait for one, it does that."""
+    flushes, clock = Flushes(), VirtualClock()
+    idle: list[float | None] = [5.0]
+    pump = Pump(flushes, clock=clock, idle=lambda: idle[0])
+    eventually(lambda: clock.waits == [5.0])
+    idle[0] = None
+    clock.advance(5.0)
+    eventually(lambda: flushes.count == 1)
+    clock.advance(INTERVAL)
+    eventually(lambda: clock.waits[-1] is None)
+    assert flushes.count == 1
+    pump.close()
