@@ -45,7 +45,7 @@ class Timeline:
         states = tuple(self._states)[-number:]
         return [
             (status, later.since if later is not None else None)
-            for status, later in zip(states, [*states[1:], None], strict=True)
+            for status, later in zip(states, [*states[1:], None], strict=False)
         ]
 
     def frame(self, now: datetime) -> pd.DataFrame:

@@ -79,3 +79,8 @@ def test_the_newest_are_kept() -> None:
         states.moved(ConnectionStatus("open", at(second)))
     df = states.frame(at(9_999))
     assert (timeline.KEPT, pd.Timestamp(at(5))) == (len(df), df["start"].iloc[0])
+
+
+def test_an_empty_timeline_has_no_newest() -> None:
+    """A replay that was sent back to its beginning has been in no state yet."""
+    assert [] == Timeline().newest(5)
