@@ -30,6 +30,11 @@ class Waitable(Protocol):
 class Clock(Protocol):
     """What the package asks of time."""
 
+    @property
+    def tempo(self) -> float:
+        """How fast it goes at this moment: 1 as real time; 0: it stands, or jumps."""
+        ...
+
     def time(self) -> float:
         """Unix time in seconds."""
         ...
@@ -68,6 +73,7 @@ class SystemClock:
     # Seconds by which the two clocks may part without that: clocks are set right by steps too.
     SLEPT = 10.0
     LONGEST = 86_400.0  # seconds that a read is given at once: a socket refuses those of a thousand years
+    tempo = 1.0
 
     def __init__(
         self, wall: Callable[[], float] = _time.time, monotonic: Callable[[], float] = _time.monotonic
@@ -118,6 +124,8 @@ class VirtualClock:
         >>> clock.time()
         1000002.5
     """
+
+    tempo = 0.0
 
     def __init__(self, start: float = 1_700_000_000.0) -> None:
         self._now = start
@@ -239,6 +247,12 @@ class ReplayClock:
                 return self._at
             passed = max(0.0, self._real.monotonic() - self._since) * self._speed
             return max(self._at, min(self._at + passed, self._until))
+
+    @property
+    def tempo(self) -> float:
+        """How many times as fast as real time it passes; 0: it stands."""
+        with self._lock:
+            return self._speed if self._since is not None else 0.0
 
     def stand(self, at: float | None = None) -> None:
         """Stand at a moment, a past one too; None: at the one that it is."""
