@@ -1,8 +1,8 @@
 """How much came, second by second: what a picture over time is made of.
 
-The law: the buckets of one width add up to what was counted while they lasted, whatever the clock does. It costs
-a look at the clock for each read, and some additions for each second in which anything came; nothing for an
-event. There are only so many buckets: five minutes of seconds, an hour of quarters of a minute.
+The law: the buckets of one width add up to what was counted while they lasted, whatever the clock does. It
+costs a look at the clock for each read, some additions for each second in which anything came, nothing for an
+event. There are only so many: five minutes of seconds, an hour of quarters of a minute.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from sse_notebook.source import fork
 
-__all__ = ["COUNTED", "LEVELS", "Buckets", "Level", "Pulse", "second_of"]
+__all__ = ["COUNTED", "LEVELS", "Buckets", "Level", "Pulse", "Series", "second_of"]
 
 
 class Level(NamedTuple):
@@ -34,6 +34,7 @@ LEVELS: Final = (Level(1, 300), Level(15, 240))
 #: The counters that are told apart by time.
 COUNTED: Final = ("sse_events_stored_total", "sse_bytes_received_total")
 
+#: Buckets that have anything, by the second that each begins with.
 Series = Mapping[int, tuple[int, ...]]
 
 

@@ -102,6 +102,8 @@ DOORS = {
             "widget/sketch.py",
             "widget/facets.py",
             "widget/reasons.py",
+            "widget/shares.py",
+            "widget/heat.py",
         ),  # which rows a page has: places among the columns
     ],
     "starlette": ["backend/*"],
