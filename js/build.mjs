@@ -1,5 +1,5 @@
 // Bundles js/src into ES modules inside the Python package: widget.js, what anywidget loads as `_esm` of every widget,
-// feed.js and timeline.js, which the kernel sends when they are opened, and replay.js, a replay's own.
+// feed.js and timeline.js, which the kernel sends when they are opened, replay.js, a replay's own, and dashboard.js.
 // A file appears whole or not at all, so a kernel that starts meanwhile never reads half of it; widget.js comes last:
 // where it is, all are.
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
@@ -48,6 +48,7 @@ for (const { name, contents } of [
   await bundle("src/feed/index.ts", "feed.js"),
   await bundle("src/timeline/index.ts", "timeline.js"),
   await bundle("src/replay/index.ts", "replay.js"),
+  await bundle("src/dashboard/index.ts", "dashboard.js"),
   await bundle("src/index.ts", "widget.js"),
 ]) {
   const unfinished = `${target}${name}.${process.pid}.tmp`;

@@ -1,7 +1,9 @@
 // Drives the built widget with a model that has no kernel behind it: by hand, or as a scene for a picture.
 
+import dashboards from "../../sse_notebook/widget/static/dashboard.js";
 import feeds from "../../sse_notebook/widget/static/feed.js";
 import widget from "../../sse_notebook/widget/static/widget.js";
+import { DASHBOARDS, DashboardModel } from "./dashboard.js";
 import { FEEDS, FeedModel } from "./feed.js";
 import { SCENES, STATUSES, TOASTS } from "./scenes.js";
 
@@ -104,7 +106,18 @@ function feed(state) {
   return model;
 }
 
+/** One dashboard, likewise. */
+function dashboard(make) {
+  const model = new DashboardModel(make);
+  const el = document.createElement("section");
+  main.append(el);
+  dashboards.render({ model, el, signal: life.signal });
+  model.part = (name) => el.firstElementChild.shadowRoot.querySelector(`[data-part="${name}"]`);
+  return model;
+}
+
 if (scene && scene in FEEDS) FEEDS[scene](feed);
+else if (scene && scene in DASHBOARDS) DASHBOARDS[scene](dashboard);
 else if (scene) SCENES[scene](cell);
 else play();
 document.body.dataset.ready = "";

@@ -49,6 +49,22 @@ PICTURES: dict[str, tuple[str, int, dict[str, str]]] = (
             {"forced_colors": "active", "color_scheme": "dark"},
         ),
         "feed-bare-dark": ("scene=feed-live", WIDE, {"color_scheme": "dark"}),
+        **{
+            f"{scene}-{theme}": (f"scene={scene}&theme={theme}", WIDE, {})
+            for scene in (
+                *("dashboard-live", "dashboard-hour", "dashboard-empty", "dashboard-unsigned"),
+                *("dashboard-flood", "dashboard-error", "dashboard-gone", "dashboard-replay"),
+                *("dashboard-hostile", "dashboard-view"),
+            )
+            for theme in ("light", "dark")
+        },
+        "dashboard-narrow": ("scene=dashboard-live&theme=light", NARROW, {}),
+        "dashboard-rtl": ("scene=dashboard-live&theme=light&dir=rtl", WIDE, {}),
+        "dashboard-forced-colors": (
+            "scene=dashboard-live",
+            WIDE,
+            {"forced_colors": "active", "color_scheme": "dark"},
+        ),
         "feed-forced-colors": (
             "scene=feed-drawer",
             WIDE,

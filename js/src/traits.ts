@@ -105,7 +105,7 @@ const LONGEST_TEXT = 2000;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
 const UNSEEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 
-const text = (raw: unknown): string =>
+export const text = (raw: unknown): string =>
   typeof raw === "string" ? raw.slice(0, LONGEST_TEXT).replace(UNSEEN, "\ufffd") : "";
 
 export function readStatus(raw: unknown): Status {

@@ -16,14 +16,15 @@ from sse_notebook.events import Event
 from sse_notebook.events.moments import Duration, duration_us
 from sse_notebook.source import ConnectionStatus
 from sse_notebook.store.schema import STR, TIME, table
-from sse_notebook.stream.reading import Reading
+from sse_notebook.stream.measured import Measured
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     import pandas as pd
 
-    from sse_notebook.widget import FeedWidget, StreamWidget
+    from sse_notebook.stream.stream import EventStream
+    from sse_notebook.widget import DashboardWidget, FeedWidget, StreamWidget
 
 __all__ = ["Shows"]
 
@@ -32,7 +33,7 @@ Action = Callable[[Event], Any]
 CHANGES: Final = 50  # of state, that an opened timeline shows
 
 
-class Shows(Reading):
+class Shows(Measured):
     """The part of a stream that is on the screen."""
 
     _widgets: dict[str, StreamWidget]
@@ -105,9 +106,13 @@ class Shows(Reading):
         self._feed = None
         self._parts.intake.watchers.remove(feed.poke)
 
-    def _on_screen(self) -> list[StreamWidget | FeedWidget]:
+    def _on_screen(self) -> list[StreamWidget | FeedWidget | DashboardWidget]:
         """All that shows it."""
-        return [*self._widgets.values(), *([self._feed] if self._feed is not None else [])]
+        others = (self._feed, self._dashboard)
+        return [*self._widgets.values(), *(each for each in others if each is not None)]
+
+    def _measured(self) -> EventStream:
+        return self  # type: ignore[return-value]  # a stream, which this is a part of
 
     def _display_(self) -> StreamWidget:
         return self.widget()  # for marimo, which would take the static HTML of the below
@@ -127,9 +132,9 @@ class Shows(Reading):
         """The toasts: what a widget shows of them, and tells them."""
         return self._parts.toasts
 
-    def changes(self) -> list[tuple[ConnectionStatus, datetime | None]]:
+    def changes(self, number: int = CHANGES) -> list[tuple[ConnectionStatus, datetime | None]]:
         """The newest states of the connection, and when each ended: what an opened timeline shows."""
-        return self._parts.intake.timeline.newest(CHANGES)
+        return self._parts.intake.timeline.newest(number)
 
     # -- what toasts say -------------------------------------------------------------------------------
 

@@ -18,15 +18,18 @@ from sse_notebook.stream.alerting import Alerted
 from sse_notebook.stream.answers import Answers
 from sse_notebook.stream.audit import Audit
 from sse_notebook.stream.funnel import narrowed, stages
+from sse_notebook.stream.measured import Measured
 from sse_notebook.stream.reading import Reading
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sse_notebook.stream.stream import EventStream
+
 __all__ = ["StreamView"]
 
 
-class StreamView(View, Alerted):
+class StreamView(View, Measured, Alerted):
     """A stream, narrowed: the same face, the same connection, fewer events.
 
     Made by `stream.where(…)`, `between` and `since`. It keeps its stream alive.
@@ -134,6 +137,9 @@ class StreamView(View, Alerted):
 
     def _rows_so_far(self) -> int:
         return len(self)
+
+    def _measured(self) -> EventStream:
+        return self._whole  # type: ignore[return-value]  # a stream, of which `Answers` is a part
 
     def _repr_mimebundle_(self, **_options: Any) -> dict[str, Any]:
         return {"text/html": self._repr_html_(), "text/plain": repr(self)}

@@ -1,0 +1,77 @@
+// Names and their numbers, each with a line as long as its share: a table, for the eye and for a screen reader alike.
+
+import { h, write } from "../dom";
+import { number } from "../words";
+import * as words from "./words";
+
+export interface Bar {
+  /** Tells bars apart where two have one name. */
+  key: string;
+  name: string;
+  n: number;
+  tone?: string;
+  title?: string;
+  /** Where the line begins: so many come before. */
+  after?: number;
+  /** It is our word, and no name from elsewhere. */
+  ours?: boolean;
+}
+
+interface Row {
+  element: HTMLElement;
+  name: HTMLElement;
+  line: HTMLElement;
+  n: HTMLElement;
+  share: HTMLElement;
+}
+
+export class Bars {
+  readonly element: HTMLElement;
+  readonly #body = h("tbody");
+  readonly #foot = h("p", { class: "foot" });
+  #rows: Row[] = [];
+
+  readonly #title = h("caption");
+
+  constructor(part: string) {
+    const table = h("table", { "data-part": part }, this.#title, this.#body);
+    this.element = h("div", { class: "bars" }, table, this.#foot);
+  }
+
+  draw(title: string, bars: Bar[], of: number, foot = ""): void {
+    write(this.#title, title);
+    while (this.#rows.length < bars.length) this.#rows.push(this.#made());
+    for (const row of this.#rows.splice(bars.length)) row.element.remove();
+    bars.forEach((bar, at) => {
+      const row = this.#rows[at];
+      if (!row) return;
+      row.element.dataset.key = bar.key;
+      row.element.dataset.tone = bar.tone ?? "";
+      row.element.toggleAttribute("data-ours", bar.ours ?? false);
+      row.element.title = bar.title ?? bar.name;
+      write(row.name, bar.name);
+      write(row.n, number(bar.n));
+      write(row.share, words.share(bar.n, of));
+      row.line.style.setProperty("--part", of ? (bar.n / of).toFixed(5) : "0");
+      row.line.style.setProperty("--after", of ? ((bar.after ?? 0) / of).toFixed(5) : "0");
+      row.line.hidden = bar.n === 0;
+    });
+    write(this.#foot, foot);
+    this.#foot.hidden = foot === "";
+  }
+
+  #made(): Row {
+    const [name, line] = [h("bdi"), h("i")];
+    const [n, share] = [h("td", { class: "n" }), h("td", { class: "share" })];
+    const element = h(
+      "tr",
+      {},
+      h("th", { scope: "row" }, name),
+      h("td", { class: "line", "aria-hidden": "true" }, line),
+      n,
+      share,
+    );
+    this.#body.append(element);
+    return { element, name, line, n, share };
+  }
+}
