@@ -172,3 +172,13 @@ def test_a_deadline_far_away() -> None:
     """A read is given a day at the most: a socket refuses the time-out of a token that "never" expires."""
     clock = SystemClock(monotonic=lambda: 100.0)
     assert [0.0, 5.0, 86_400.0] == [clock.look_after(at) for at in (99.0, 105.0, 253_402_300_799.0)]
+
+
+def test_how_fast_it_goes() -> None:
+    """The system's clock goes as time does, a virtual one does not; a recording's as fast as it is played."""
+    clock = ReplayClock(1000.0)
+    assert (1.0, 0.0, 0.0) == (SystemClock().tempo, VirtualClock().tempo, clock.tempo)
+    clock.run(10.0, 2000.0)
+    assert 10.0 == clock.tempo
+    clock.stand()
+    assert 0.0 == clock.tempo
