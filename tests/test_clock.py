@@ -7,7 +7,7 @@ import threading
 import pytest
 from support import eventually
 
-from sse_notebook.clock import SYSTEM, Clock, SystemClock, VirtualClock
+from sse_notebook.clock import SYSTEM, Clock, ReplayClock, SystemClock, VirtualClock
 
 
 def sleeper(

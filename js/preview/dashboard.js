@@ -212,6 +212,8 @@ export const DASHBOARDS = {
         name: 'api.example.com where severity == "error"',
         rows: 41,
         severities: [0, 0, 0, 41],
+        types: [["build.failed", 41]],
+        others: [0, 0],
       }),
     ),
 };

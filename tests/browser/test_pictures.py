@@ -22,6 +22,7 @@ THEMES = ("light", "dark")
 SCENES = [
     *("states", "timeline", "toasts", "summary"),
     *("feed-live", "feed-drawer", "feed-refused", "feed-empty", "feed-error", "feed-flood", "feed-busy"),
+    *("dashboard-live", "dashboard-flood", "dashboard-error", "dashboard-empty"),
 ]
 IMAGES = lab.ROOT / "docs" / "images"
 TO = IMAGES if os.environ.get("PICTURES") == "docs" else lab.ARTEFACTS / "images"

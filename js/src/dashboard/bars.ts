@@ -17,6 +17,8 @@ export interface Bar {
   ours?: boolean;
 }
 
+const part = (n: number, of: number): string => (of ? Math.min(1, n / of) : 0).toFixed(5);
+
 interface Row {
   element: HTMLElement;
   name: HTMLElement;
@@ -52,8 +54,8 @@ export class Bars {
       write(row.name, bar.name);
       write(row.n, number(bar.n));
       write(row.share, words.share(bar.n, of));
-      row.line.style.setProperty("--part", of ? (bar.n / of).toFixed(5) : "0");
-      row.line.style.setProperty("--after", of ? ((bar.after ?? 0) / of).toFixed(5) : "0");
+      row.line.style.setProperty("--part", part(bar.n, of));
+      row.line.style.setProperty("--after", part(bar.after ?? 0, of));
       row.line.hidden = bar.n === 0;
     });
     write(this.#foot, foot);

@@ -71,7 +71,7 @@ function figures(numbers: Numbers, now: number): Record<string, Figure> {
       value: events === null ? words.NONE : words.perSecond(events),
       unit: events === null ? "" : "/s",
       hint: `${words.compact(all)} ${numbers.view ? "rows" : "in all"}`,
-      exact: `${events === null ? "not known" : `${events.toFixed(1)} a second`}, ${number(all)} ${what}`,
+      exact: `${events === null ? "not known" : `${events.toLocaleString("en-US", { maximumFractionDigits: 1 })} a second`}, ${number(all)} ${what}`,
     },
     Bytes: {
       value: sum ?? "",

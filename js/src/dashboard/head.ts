@@ -14,6 +14,7 @@ export class Head {
   readonly #detail = h("bdi");
   readonly #code = h("code", {}, LOGIN);
   readonly #standing = h("span", { class: "standing", "data-part": "standing" });
+  readonly #choice = h("span", { class: "ranges", role: "group", "aria-label": words.RANGES_OF_TIME });
   readonly #action: HTMLButtonElement;
   readonly #ranges = new Map<Range, HTMLButtonElement>();
   #shown: Shown | null = null;
@@ -33,11 +34,19 @@ export class Head {
         button("range", `range-${range}`, label, () => pressed(range), { title }),
       );
     }
-    const ranges = h("span", { class: "ranges", role: "group", "aria-label": words.RANGES_OF_TIME });
-    ranges.append(...this.#ranges.values());
+    this.#choice.append(...this.#ranges.values());
     const said = h("span", { class: "detail", "data-part": "detail" }, this.#detail, this.#code);
     const state = h("span", { class: "state" }, this.#sign, this.#word);
-    this.element = h("div", { class: "head" }, state, this.#name, said, this.#action, this.#standing, ranges);
+    this.element = h(
+      "div",
+      { class: "head" },
+      state,
+      this.#name,
+      said,
+      this.#action,
+      this.#standing,
+      this.#choice,
+    );
   }
 
   #since: number | null = null;
@@ -67,6 +76,7 @@ export class Head {
       this.#action.title = action.title;
     }
     write(this.#standing, gone ? "" : words.standing(numbers, now, late));
+    this.#choice.hidden = words.waiting(numbers) !== ""; // there is nothing to look back at
     for (const [name, one] of this.#ranges) one.setAttribute("aria-pressed", String(name === range));
   }
 }

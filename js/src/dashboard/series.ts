@@ -18,6 +18,7 @@ export interface Window {
   dark: Hole[];
 }
 
+const TICKS = [15_000, 30_000, 60_000, 180_000, 300_000, 900_000]; // milliseconds between two names of the time
 const RATE = 5; // seconds over which the present rate is counted
 const ENDED = new Set(["retrying", "exhausted", "unauthorized", "unauthenticated", "disconnected", "closed"]);
 
@@ -33,8 +34,16 @@ function darkness(numbers: Numbers, now: number): Hole[] {
   return dark.map((hole) => ({ ...hole, end: Math.max(hole.start, hole.end ?? now) }));
 }
 
-export function windowOf(numbers: Numbers, range: Range, now: number): Window {
+/** How many stretches are shown: of a stream that is young fewer, or it would be a sliver at the edge. */
+function howMany({ began }: Numbers, range: Range, now: number): number {
   const { width, number } = RANGES[range];
+  const age = began === null ? 0 : (now - began) / 1000 / width;
+  return [number / 5, (2 * number) / 5].find((some) => age < 0.9 * some) ?? number;
+}
+
+export function windowOf(numbers: Numbers, range: Range, now: number): Window {
+  const { width } = RANGES[range];
+  const number = howMany(numbers, range, now);
   const last = Math.floor(now / 1000 / width) * width; // the one that is not over is none yet
   const first = last - number * width;
   const dark = darkness(numbers, now);
@@ -68,14 +77,16 @@ export function rate(numbers: Numbers, now: number, of: "events" | "bytes"): num
 export const peak = ({ buckets, width }: Window, of: "events" | "bytes"): number =>
   Math.max(0, ...buckets.map((bucket) => (bucket?.[of] ?? 0) / width));
 
-/** Moments on whole minutes that are named below the pictures: their places, from 0 to 1. */
-export function ticks({ start, end, range }: Window): { at: number; place: number }[] {
-  const step = (range === "seconds" ? 1 : 15) * 60_000;
+/** Moments that are named below the pictures, on whole minutes or parts of them: their places, from 0 to 1. */
+export function ticks({ start, end }: Window): { at: number; place: number; fine: boolean }[] {
+  const long = end - start;
+  const step = TICKS.find((one) => long / one < 6) ?? 900_000;
   // on the hour here, wherever that is
   const offset = new Date(end).getTimezoneOffset() * 60_000;
   const first = Math.ceil((start - offset) / step) * step + offset;
-  const found = [];
-  for (let at = first; at <= end; at += step) found.push({ at, place: (at - start) / (end - start) });
+  const found: { at: number; place: number; fine: boolean }[] = [];
+  for (let at = first; at <= end; at += step)
+    found.push({ at, place: (at - start) / long, fine: step < 60_000 });
   return found;
 }
 

@@ -29,7 +29,7 @@ export class Strip {
       if (one.dataset.state === stay.state && one.dataset.room === room) return;
       one.dataset.state = stay.state;
       one.dataset.room = room;
-      const word = h("span", {}, room === "word" ? WORD[stay.state] : "");
+      const word = h("span", { "aria-hidden": "true" }, room === "word" ? WORD[stay.state] : "");
       one.replaceChildren(...(room ? [stateGlyph(stay.state), word] : []));
     });
     write(this.peak, summary);

@@ -188,8 +188,8 @@ class Dashboard {
     this.#strip.draw(window, stays, summary, words.because(numbers.reconnects));
     const marks = ticks(window).filter(({ place }) => place > 0.03 && place < 0.97);
     this.#axis.replaceChildren(
-      ...marks.map(({ at, place }) => {
-        const one = h("span", {}, words.minute(at));
+      ...marks.map(({ at, place, fine }) => {
+        const one = h("span", {}, words.time(at, fine));
         one.style.left = `${100 * place}%`;
         return one;
       }),

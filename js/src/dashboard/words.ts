@@ -6,8 +6,8 @@ import type { Bucket, Hole, Lag, Named, Numbers, Part, Range, Stay } from "./wir
 export const DASHBOARD = (name: string): string => (name ? `Dashboard of ${name}` : "Dashboard");
 export const FIGURES = "At a glance; focused, exact numbers are shown";
 export const RANGE: Record<Range, { label: string; title: string }> = {
-  seconds: { label: "5 min", title: "The last five minutes, second by second" },
-  quarters: { label: "1 h", title: "The last hour, in quarters of a minute" },
+  seconds: { label: "5 min", title: "The last five minutes at most, second by second" },
+  quarters: { label: "1 h", title: "The last hour at most, in quarters of a minute" },
 };
 export const RANGES_OF_TIME = "How far back";
 export const CURSOR = "Moment: the arrow keys lead through the time";
@@ -59,7 +59,7 @@ export function seconds(s: number): string {
 }
 
 const clock = (ms: number): string => new Date(ms).toLocaleTimeString("en-GB");
-export const minute = (ms: number): string => clock(ms).slice(0, 5);
+export const time = (ms: number, fine: boolean): string => clock(ms).slice(0, fine ? 8 : 5);
 export const age = (at: number | null, now: number): string =>
   at === null ? "none yet" : ago(now - at).text;
 

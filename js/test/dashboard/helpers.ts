@@ -42,9 +42,9 @@ export class Model implements DashboardModel {
 
 export const S0 = T0 / 1000;
 
-/** A stream that has been open for a hundred seconds, with two events in each. */
+/** A stream that has been open for 280 seconds, with two events in each of the last hundred. */
 export function told(more: Record<string, unknown> = {}): Record<string, unknown> {
-  const began = T0 - 100_000;
+  const began = T0 - 280_000;
   return {
     now: T0,
     tempo: 1,

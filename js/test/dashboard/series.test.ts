@@ -17,7 +17,7 @@ const status = (more: Record<string, unknown>) => ({
 describe("a zero is only where the stream would have been heard", () => {
   it("before it was ever open nothing is known", () => {
     const all = counts(numbersOf());
-    expect([all.length, all.indexOf(2), all[199]]).toEqual([300, 200, null]);
+    expect([all.length, all.indexOf(2), all[199], all[20], all[19]]).toEqual([300, 200, 0, 0, null]);
     expect(counts(numbersOf({ began: null, seconds: [] })).every((each) => each === null)).toBe(true);
   });
   it("open and silent it is zero", () => {
@@ -65,6 +65,22 @@ it("names whole minutes, and quarters of an hour, at their places", () => {
   const five = ticks(windowOf(numbersOf(), "seconds", T0));
   expect([five.length, five.every(({ at }) => at % 60_000 === 0)]).toEqual([5, true]);
   expect(five.every(({ place }) => place >= 0 && place <= 1)).toBe(true);
-  const hour = ticks(windowOf(numbersOf(), "quarters", T0));
+  const old = numbersOf({ began: T0 - 3_600_000 });
+  const hour = ticks(windowOf(old, "quarters", T0));
   expect([hour.length, hour.every(({ at }) => at % 900_000 === 0)]).toEqual([4, true]);
+});
+
+it("shows less of a stream that is young", () => {
+  const shown = (age: number, range: "seconds" | "quarters") => {
+    const window = windowOf(numbersOf({ began: T0 - age * 1000 }), range, T0);
+    return [(window.end - window.start) / 1000, ticks(window).every(({ fine }) => fine)];
+  };
+  expect([3, 60, 107, 109, 3_000].map((age) => shown(age, "seconds"))).toEqual([
+    [60, true],
+    [120, true],
+    [120, true],
+    [300, false],
+    [300, false],
+  ]);
+  expect([3, 1_000, 3_000].map((age) => shown(age, "quarters")[0])).toEqual([720, 1440, 3600]);
 });

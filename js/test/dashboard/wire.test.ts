@@ -27,7 +27,7 @@ it("knows states by their beginning, and gaps: what ends is the same one", () =>
   numbers.news({
     now: T0 + 1,
     states: [
-      [T0 - 100_000, "open", T0 - 8_000, ""],
+      [T0 - 280_000, "open", T0 - 8_000, ""],
       [T0 - 8_000, "retrying", null, "reset"],
     ],
     gaps: [[T0 - 9_000, T0 - 1_000, "reset", true]],
