@@ -213,6 +213,10 @@ def said_by(stream: sse.EventStream) -> str:
     feed._asked(feed, {"do": "row", "view": "v", "seq": 0}, [])
     things += [feed, {name: value for name, value in feed.get_state().items() if name != "_esm"}]
     feed.close()
+    for dashboard in (stream.dashboard(), stream.where(project_id="p").dashboard()):
+        dashboard._asked(dashboard, {"do": "look", "view": "v"}, [])
+        things += [dashboard, dashboard._repr_mimebundle_(), dashboard.told]
+        dashboard.close()
     return "\n".join(map(repr, things))
 
 
@@ -262,10 +266,10 @@ def test_a_canary_that_comes_back_in_an_event(messages: list[str]) -> None:
         url = server.play("/echo", [CHUNKED, chunk(event), hold])
         stream = sse.connect(url, token=CANARY).wait_for(1, timeout=10)
         view = stream.where("severity == 'error'")
-        widget, feeds = stream.widget(), [stream.feed(), FeedWidget(view)]
+        widget, feeds = stream.widget(), [stream.feed(), FeedWidget(view), stream.dashboard()]
         for part in (widget, *feeds):
             for wish in ({"do": "page", "ask": 1, "n": 9, "filter": "severity == 'error'", "picture": True},
-                         {"do": "row", "seq": 0}, {"do": "timeline"}):  # fmt: skip
+                         {"do": "row", "seq": 0}, {"do": "timeline"}, {"do": "look"}):  # fmt: skip
                 part._asked(part, {"view": "v", **wish}, [])
         things = [
             *(stream._repr_mimebundle_(), view._repr_mimebundle_(), stream.store._repr_html_()),

@@ -1,4 +1,4 @@
-"""The widget in other front-ends, each a real server and a real browser: indicator, toast, feed, snapshot."""
+"""The widget in other front-ends, each a real server and a real browser: all its parts, the snapshot."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 CELLS = [
     "import sse_notebook as sse\nstream = sse.connect(name='demo')\nstream",
     "feed = stream.feed()\nfeed",
+    "numbers = stream.dashboard()\nnumbers",
 ]
 FRONTS = ["notebook", "voila", "marimo"]
 
@@ -65,7 +66,7 @@ numbers = itertools.count(1)
 
 @pytest.mark.parametrize("front", FRONTS)
 def test_all_of_it_works(front: str, served: Any, page: Page, platform: Backend) -> None:
-    """The indicator opens, a toast comes and goes, the feed filters, its drawer opens."""
+    """The indicator opens, a toast comes and goes, the feed filters, its drawer opens, numbers grow."""
     opened(page, front, served(front))
     indicator = page.locator("[data-part=indicator]").first
     expect(indicator).to_have_attribute("data-state", "open", timeout=60_000)
@@ -83,6 +84,11 @@ def test_all_of_it_works(front: str, served: Any, page: Page, platform: Backend)
     expect(done).to_have_count(0, timeout=10_000)
     feed.locator(".line:visible").first.click()
     expect(feed.locator("[data-part=drawer]")).to_contain_text(f"of {who}", timeout=10_000)
+    stored = page.locator("[data-part=dashboard] [data-key=stored] .n").first
+    stored.scroll_into_view_if_needed(timeout=20_000)  # out of sight it is told nothing
+    before = int(stored.text_content() or "0")
+    platform.publish({"event_type": "build_complete", "workload_id": who, "message": "again"})
+    expect(stored).to_have_text(str(before + 1), timeout=10_000)
     lab.shoot(page, f"front-{front}")
     # Notebook 7 itself raises one when it finds settings of a plugin that only JupyterLab has.
     assert [] == [error for error in page.errors if "/static/notebook/" not in error]  # type: ignore[attr-defined]  # ours, see lab.new_page

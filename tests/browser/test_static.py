@@ -25,6 +25,7 @@ EVIL = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>$x$'
 CELLS = [
     "import sse_notebook as sse\nstream = sse.connect(name='demo').wait_for(3, timeout=30)\nstream",
     "stream.feed()",
+    "stream.dashboard()",
 ]
 EVENTS = [
     {"event_type": "build_complete", "workload_id": "wl-1", "message": "finished in 48 s"},
@@ -56,7 +57,7 @@ def run(platform: Backend, tmp_path_factory: pytest.TempPathFactory) -> Notebook
     """The notebook as nbclient leaves it: with outputs, and with the widgets' state."""
     environment = f"import os\nos.environ['SSE_NOTEBOOK_TOKEN'] = {platform.token()!r}\n"
     environment += f"os.environ['SSE_NOTEBOOK_API_URL'] = {platform.url!r}"
-    cells = [environment, CELLS[0].replace("name='demo'", "name='demo', since='1h'"), CELLS[1]]
+    cells = [environment, CELLS[0].replace("name='demo'", "name='demo', since='1h'"), *CELLS[1:]]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     client = nbclient.NotebookClient(
@@ -87,6 +88,13 @@ def judge_again(output: Locator, page: Page, url: str) -> None:
     assert size is not None
     assert size["height"] > 5 * 12  # lines of text
     assert page.evaluate("() => window.pwned") is None
+
+
+# What the dashboard's says, each number of it.
+NUMBERS = [
+    *("Connected", "demo", "Numbers of 20", "Rows kept", "3 of 1,000,000 at most", "3 stored +", "Received"),
+    *("build.failed", "error 1", "reconnects, 0 gaps"),
+]
 
 
 def judge(snapshot: Locator, page: Page, url: str) -> None:
@@ -125,6 +133,8 @@ def test_exported(how: str, run: NotebookNode, page: Page, platform: Backend, tm
     page.goto(path.as_uri())
     for n in range(2):  # the stream's and the feed's
         judge(page.locator(SNAPSHOT).nth(n), page, platform.url)
+    for said in NUMBERS:
+        expect(page.locator(SNAPSHOT).nth(2)).to_contain_text(said)
     lab.shoot(page, f"exported-{how}")
 
 
@@ -137,16 +147,20 @@ def test_exported_with_the_widgets_state(
     page.goto(path.as_uri())
     for n in range(2):
         judge_again(page.locator(WIDGET).nth(n), page, platform.url)
+    said = page.locator(WIDGET).nth(2).evaluate("e => getComputedStyle(e, '::after').content")
+    assert [] == [number for number in NUMBERS if number not in said]
 
 
 def test_opened_by_somebody_else(
     run: NotebookNode, page: Page, folder: Path, light_lab: str, platform: Backend
 ) -> None:
-    """Opened in JupyterLab by one who has not run it, and does not trust it: the snapshot, in both cells."""
+    """Opened in JupyterLab by one who has not run it, and does not trust it: the snapshot, in all cells."""
     nbformat.write(without_state(run), folder / "saved.ipynb")
     lab.open_notebook(page, light_lab, "saved.ipynb")
     for n in range(2):
         judge(page.locator(SNAPSHOT).nth(n), page, platform.url)
+    for said in NUMBERS:
+        expect(page.locator(SNAPSHOT).nth(2)).to_contain_text(said)
     lab.shoot(page, "static-untrusted")
 
 
@@ -172,10 +186,12 @@ def test_one_s_own_opened_again(
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:trust'); }")
     page.locator(".jp-Dialog .jp-mod-warn").click()
     outputs = page.locator(WIDGET)
-    expect(outputs).to_have_count(2, timeout=20_000)
+    expect(outputs).to_have_count(3, timeout=20_000)
     for n in range(2):
         judge_again(outputs.nth(n), page, platform.url)
-    expect(page.locator(".jp-OutputArea-child:visible")).to_have_count(2)
+    words = outputs.nth(2).evaluate("e => getComputedStyle(e, '::after').content")
+    assert [] == [number for number in NUMBERS if number not in words]
+    expect(page.locator(".jp-OutputArea-child:visible")).to_have_count(3)
     lab.shoot(page, "static-own-again")
     page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
     saved = nbformat.read(path, as_version=4).cells[0].outputs[0].data["text/html"]
