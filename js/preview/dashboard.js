@@ -1,16 +1,17 @@
 // A dashboard without a kernel: numbers that are made up, and add up.
 
 const SECOND = 1000;
+const AHEAD = 20; // seconds that come while one looks
 
 /** What came in each second before `now`: `rate(age)` events, none where `dark(age)`. */
 function series(now, width, number, rate, dark) {
   const last = Math.floor(now / SECOND / width) * width;
   const found = [];
-  for (let index = number; index >= 0; index -= 1) {
+  for (let index = number; index >= -AHEAD; index -= 1) {
     const at = last - index * width;
     let [events, warnings, errors] = [0, 0, 0];
-    for (let second = at; second < Math.min(at + width, now / SECOND); second += 1) {
-      const age = now / SECOND - second;
+    for (let second = at; second < Math.min(at + width, now / SECOND + AHEAD); second += 1) {
+      const age = Math.floor(now / SECOND) - second; // in whole seconds: each time the same numbers
       if (dark(age)) continue;
       const one = Math.max(0, Math.round(rate(age)));
       events += one;
@@ -26,15 +27,48 @@ function series(now, width, number, rate, dark) {
 const wave = (age) => 11 + 5 * Math.sin(age / 23) + 3 * Math.sin(age / 5.3) + (age > 60 && age < 74 ? 26 : 0);
 const GAP = [99, 140];
 
-/** All numbers, as a kernel tells them; `rate` of events, `scale` of all counts. */
-function told({ rate = wave, scale = 1, began = 240, gap = true, ...more } = {}) {
+/** Parts of a whole, which add up to it. */
+const parts = (whole, ...shares) => {
+  const found = shares.map((share) => Math.round(whole * share));
+  return [...found, whole - found.reduce((sum, n) => sum + n, 0)];
+};
+
+/** What the counters, the rows and their kinds are when this came in each second. */
+function counted(seconds, gap) {
+  const sum = (at) => seconds.reduce((all, item) => all + item[at], 0);
+  const [stored, bytes, warnings, errors] = [1, 2, 3, 4].map(sum);
+  const rest = { control: 21, filtered: Math.round(stored / 300), duplicate: 1, invalid: 1 };
+  const received = stored + Object.values(rest).reduce((all, n) => all + n, 0);
+  const shown = Math.min(stored, 47);
+  const totals = {
+    bytes,
+    received,
+    stored,
+    ...rest,
+    shown,
+    suppressed: stored - shown,
+    evicted: 0,
+    gaps: gap,
+  };
+  const [success, info] = parts(stored - warnings - errors, 0.34);
+  const [status, built, project, cluster, others] = parts(stored - errors, 0.43, 0.32, 0.17, 0.03);
+  const types = [
+    ["workload.status", status],
+    ["build.completed", built],
+    ["project.status", project],
+    ["build.failed", errors],
+    ["cluster.status", cluster],
+  ].sort((a, b) => b[1] - a[1]);
+  const severities = [info, success, warnings, errors];
+  return { totals, kept: [stored, 1_000_000], rows: stored, severities, types, others: [7, others] };
+}
+
+/** All numbers, as a kernel tells them; `rate` of events. */
+function told({ rate = wave, began = 240, gap = true, ...more } = {}) {
   const now = Date.now();
   const ago = (seconds) => now - seconds * SECOND;
   const dark = (age) => age > began || (gap && age >= GAP[0] && age <= GAP[1]);
-  const stored = 1256 * scale;
-  const totals = { bytes: 268_412 * scale, received: 1283 * scale, stored, control: 21 * scale };
-  Object.assign(totals, { filtered: 4 * scale, duplicate: 1 * scale, invalid: 1 * scale });
-  Object.assign(totals, { shown: 47, suppressed: stored - 47, evicted: 0, gaps: gap ? 1 : 0 });
+  const seconds = series(now, 1, 300, rate, dark);
   const states = [
     [ago(began + 1), "connecting", ago(began), ""],
     [ago(began), "open", gap ? ago(GAP[1] - 20) : null, ""],
@@ -46,7 +80,6 @@ function told({ rate = wave, scale = 1, began = 240, gap = true, ...more } = {})
     states.push([ago(GAP[0] + 1), "connecting", ago(GAP[0]), cause]);
     states.push([ago(GAP[0]), "open", null, ""]);
   }
-  const parts = [41, 12, 400, 803].map((n) => n * scale);
   return {
     now,
     tempo: 1,
@@ -60,27 +93,19 @@ function told({ rate = wave, scale = 1, began = 240, gap = true, ...more } = {})
       attempt: 0,
       attempts: 10,
       next_retry_at: null,
-      last_event_at: ago(2.2),
-      last_byte_at: ago(0.4),
+      last_event_at: ago(1),
+      last_byte_at: ago(-AHEAD),
       cause: "",
     },
-    totals,
+    ...counted(
+      seconds.filter(([at]) => at <= now / SECOND),
+      gap ? 1 : 0,
+    ),
     reconnects: gap ? [["broken", 1]] : [],
-    kept: [stored, 1_000_000],
-    rows: stored,
-    severities: [parts[3], parts[2], parts[1], parts[0]],
-    types: [
-      ["workload.status", 512 * scale],
-      ["build.completed", 391 * scale],
-      ["project.status", 201 * scale],
-      ["build.failed", 41 * scale],
-      ["cluster.status", 38 * scale],
-    ],
-    others: [7, 73 * scale],
     lag: [0.012, 0.009, 1000],
     states,
     gaps: gap ? [[ago(GAP[1]), ago(GAP[0]), "connection reset", false]] : [],
-    seconds: series(now, 1, 300, rate, dark),
+    seconds,
     quarters: series(now, 15, 240, rate, dark),
     ...more,
   };
@@ -146,8 +171,10 @@ const failed = () => {
   const since = base.now - 31 * SECOND;
   const ended = { start: since - 40 * SECOND, cause: "10 attempts, last: 503 Service Unavailable" };
   const keep = ({ 0: at }) => at * SECOND < ended.start;
+  const seconds = base.seconds.filter(keep);
   return {
     ...base,
+    ...counted(seconds, 2),
     status: {
       ...base.status,
       state: "exhausted",
@@ -163,7 +190,7 @@ const failed = () => {
       [since, "exhausted", null, ended.cause],
     ],
     gaps: [...base.gaps, [ended.start, null, "503 Service Unavailable", null]],
-    seconds: base.seconds.filter(keep),
+    seconds,
     quarters: base.quarters.filter(keep),
   };
 };
@@ -186,12 +213,20 @@ export const DASHBOARDS = {
   "dashboard-unsigned": (dashboard) => dashboard(() => empty("unauthenticated", { began: null, states: [] })),
   "dashboard-flood": (dashboard) =>
     dashboard(() => {
-      const flood = told({ rate: (age) => 48_200 + 2_600 * Math.sin(age / 9), scale: 9_973, gap: false });
-      flood.totals.evicted = 11_526_088;
+      const flood = told({ rate: (age) => 48_200 + 2_600 * Math.sin(age / 9), gap: false });
+      flood.totals.evicted = flood.totals.stored - 1_000_000;
       flood.kept = [1_000_000, 1_000_000];
       flood.rows = 1_000_000;
       flood.severities = [639_331, 318_472, 9_554, 32_643];
-      flood.types = flood.types.map(([name], n) => [name, [407_643, 311_306, 160_033, 32_643, 30_254][n]]);
+      const numbers = [407_643, 311_306, 160_033, 32_643, 30_254];
+      const names = [
+        "workload.status",
+        "build.completed",
+        "project.status",
+        "build.failed",
+        "cluster.status",
+      ];
+      flood.types = names.map((name, n) => [name, numbers[n]]);
       flood.others = [212, 58_121];
       flood.lag = [2.314, 1.902, 1000];
       return flood;
@@ -204,7 +239,15 @@ export const DASHBOARDS = {
   "dashboard-replay": (dashboard) =>
     dashboard(() => told({ tempo: 0, virtual: true, name: "incident.ssecast" })),
   "dashboard-hostile": (dashboard) =>
-    dashboard(() => told({ name: "<b>name</b>".repeat(9), types: HOSTILE_TYPES, others: [1, 1] })),
+    dashboard(() =>
+      told({
+        name: "<b>name</b>".repeat(9),
+        rows: 1256,
+        severities: [803, 400, 12, 41],
+        types: HOSTILE_TYPES,
+        others: [1, 1],
+      }),
+    ),
   "dashboard-view": (dashboard) =>
     dashboard(() =>
       told({

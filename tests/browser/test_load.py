@@ -122,13 +122,16 @@ class Seen(NamedTuple):
     loaded: list[float]  # the same, in each third
 
 
-def flooded(run: Run, page: Page, seconds: float, rate: int = WANTED) -> Seen:
-    """A stream's display with its feed open, flooded for so long."""
+def flooded(run: Run, page: Page, seconds: float, rate: int = WANTED, beside: str = "") -> Seen:
+    """A stream's display with its feed open, and what else a second cell shows, flooded for so long."""
     flood = Flood(rate)
     page.add_init_script(COUNT)
     with RawServer() as server:
         url = server.play("/flood", [CHUNKED, flood])
-        run(f"import sse_notebook as sse\nstream = sse.connect({url!r}, name='flood', expand=None)\nstream")
+        run(
+            f"import sse_notebook as sse\nstream = sse.connect({url!r}, name='flood', expand=None)\nstream",
+            beside,
+        )
         expect(page.locator("[data-part=indicator]").first).to_have_attribute(
             "data-state", "open", timeout=60_000
         )
@@ -184,3 +187,14 @@ def test_a_flood(run: Run, page: Page) -> None:
 def test_a_minute_of_flood(run: Run, page: Page) -> None:
     """A minute."""
     judge(flooded(run, page, 60))
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("own_page")
+def test_a_flood_with_the_dashboard(run: Run, page: Page) -> None:
+    """The dashboard in another cell, in sight: no more messages; all that shows a stream takes turns."""
+    page.set_viewport_size({"width": 1280, "height": 2400})
+    assert max(flooded(run, page, 6, beside="stream.dashboard()").comms) <= 12
+    stored = page.locator("[data-part=dashboard] [data-key=stored] .n").first
+    counted = lab.in_kernel(page, "print(format(stream.rows, ','))").strip()
+    expect(stored).to_have_text(counted, timeout=10_000)

@@ -195,6 +195,13 @@ def test_one_for_all(stream: sse.EventStream) -> None:
     assert stream.dashboard() is not dashboard
 
 
+def test_all_that_shows_a_stream_shares_its_pace(stream: sse.EventStream) -> None:
+    """A dashboard, and one of a view, wait for the others: together they send no more than is sound."""
+    shown = [stream.widget(), stream.feed(), stream.dashboard(), stream.where(severity="error").dashboard()]
+    assert 1 == len({id(each._pump._pace) for each in shown if each._pump is not None})
+    shown[-1].close()
+
+
 def test_a_closed_stream_is_told_once_more(stream: sse.EventStream) -> None:
     """It says that it is closed, no thread of it remains, and who looks later has its numbers."""
     dashboard, narrowed = stream.dashboard(), stream.where(severity="error").dashboard()

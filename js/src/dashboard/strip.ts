@@ -12,9 +12,9 @@ const ROOM = { glyph: 0.03, word: 0.16 }; // parts of the width from which on th
 export class Strip {
   readonly label = h("span", { class: "label", "aria-hidden": "true" }, words.CONNECTION);
   readonly element = h("div", { class: "plot states", role: "img", "data-part": "strip" });
-  readonly peak = h("span", { class: "peak" });
+  readonly peak = h("span", { class: "peak", "aria-hidden": "true" });
 
-  draw(window: Window, stays: Stay[], summary: string, title: string): void {
+  draw(window: Window, stays: Stay[], summary: string, why: string): void {
     const { start, end } = window;
     const seen = stays.filter((stay) => (stay.end ?? end) > start && stay.start < end);
     while (this.element.children.length < seen.length) this.element.append(h("i", {}, h("span")));
@@ -33,8 +33,8 @@ export class Strip {
       one.replaceChildren(...(room ? [stateGlyph(stay.state), word] : []));
     });
     write(this.peak, summary);
-    this.peak.title = title;
-    const said = words.strip(stays, start, end);
+    this.peak.title = why;
+    const said = words.strip(stays, start, end, summary, why);
     if (this.element.getAttribute("aria-label") !== said) this.element.setAttribute("aria-label", said);
   }
 }

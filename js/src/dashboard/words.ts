@@ -92,10 +92,12 @@ export const RECEIVED = "received";
 export const toasts = (shown: number, suppressed: number): string =>
   `Toasts: ${number(shown)} shown, ${number(suppressed)} suppressed`;
 export const others = (kinds: number): string => (kinds === 1 ? "1 other" : `${number(kinds)} others`);
+/** "41%": never 0% of what there is, nor 100% of what is not all. */
 export const share = (part: number, of: number): string => {
   if (of === 0 || part === 0) return "";
   const percent = (100 * part) / of;
-  return percent < 0.95 ? "<1%" : `${Math.round(percent)}%`;
+  if (percent < 1) return "<1%";
+  return part < of && percent > 99 ? ">99%" : `${Math.round(percent)}%`;
 };
 
 const plural = (n: number, one: string): string => `${number(n)} ${one}${n === 1 ? "" : "s"}`;
@@ -147,15 +149,16 @@ export function picture(name: string, now: string, top: string, ms: number, hole
   );
 }
 
-/** The states of the connection, in words: how long it was in each. */
-export function strip(stays: Stay[], start: number, end: number): string {
+/** The states of the connection, in words: how long it was in each, and how often it came again, and why. */
+export function strip(stays: Stay[], start: number, end: number, summary: string, why: string): string {
   const long = new Map<string, number>();
   for (const { state, start: from, end: to } of stays) {
     const ms = Math.min(to ?? end, end) - Math.max(from, start);
     if (ms > 0) long.set(WORD[state], (long.get(WORD[state]) ?? 0) + ms);
   }
   const said = [...long].sort((a, b) => b[1] - a[1]).map(([word, ms]) => `${word} for ${span(ms).text}`);
-  return `${CONNECTION} over the last ${minutes(end - start)}: ${said.join(", ") || "nothing yet"}`;
+  const again = why ? `${summary}: ${why}` : summary;
+  return `${CONNECTION} over the last ${minutes(end - start)}: ${said.join(", ") || "nothing yet"}; in all ${again}`;
 }
 
 /** What stands beside the state: whether these numbers are of now. */

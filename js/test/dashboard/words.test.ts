@@ -23,6 +23,20 @@ it("has three digits from ten thousand on", () => {
   ]);
 });
 
+it("tells shares, never none of some, nor all of less", () => {
+  expect([0, 1, 9, 10, 412, 990, 999, 1000].map((n) => words.share(n, 1000))).toEqual([
+    "",
+    "<1%",
+    "<1%",
+    "1%",
+    "41%",
+    "99%",
+    ">99%",
+    "100%",
+  ]);
+  expect(words.share(0, 0)).toBe("");
+});
+
 it("says how many a second, how large, and how late", () => {
   expect([0, 0.01, 0.4, 13, 13.44, 99.94, 412.3, 48_213].map(words.perSecond)).toEqual([
     "0",
@@ -73,8 +87,8 @@ it("puts pictures in words", () => {
     { start: T0 - 100_000, end: T0 - 10_000, state: "open" as const, cause: "" },
     { start: T0 - 10_000, end: null, state: "retrying" as const, cause: "reset" },
   ];
-  expect(words.strip(stays, T0 - 300_000, T0)).toBe(
-    "Connection over the last 5 min: Connected for 1 min, Reconnecting for 10 s",
+  expect(words.strip(stays, T0 - 300_000, T0, words.connections([["broken", 2]], 1), "broken 2")).toBe(
+    "Connection over the last 5 min: Connected for 1 min, Reconnecting for 10 s; in all 2 reconnects · 1 gap: broken 2",
   );
 });
 
