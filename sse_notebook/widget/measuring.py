@@ -101,10 +101,18 @@ class Measuring:
         self._begin(whole.metrics)
 
     def _begin(self, metrics: Metrics) -> None:
-        self._metrics = metrics
-        self._heat, self._asked = Heat(), ""
+        self._metrics, self._asked = metrics, self._filter()
+        self._heat = Heat()
         self._shares = Shares(self._of._outgoing.text)  # noqa: SLF001 - what reads alike
         self._began: float | None = None
+
+    def _filter(self) -> str:
+        """What a view asks for; it may be set to something else."""
+        return str(getattr(self._of, "filter", "")) if self._narrowed else ""
+
+    def _changed(self) -> bool:
+        """Whether nothing is as it was: a replay was sent back, a view asks for something else."""
+        return self._whole.metrics is not self._metrics or self._filter() != self._asked
 
     def all(self) -> dict[str, Any]:
         """All numbers.
@@ -123,8 +131,11 @@ class Measuring:
         return told
 
     def news(self) -> dict[str, Any]:
-        """What differs from what was told last, and the moment; of a part with items, those that differ."""
-        if self._whole.metrics is not self._metrics:  # a replay was sent back: nothing is as it was
+        """What differs from what was told last, and the moment; of a part with items, those that differ.
+
+        Where nothing is as it was it is all of it, `anew`.
+        """
+        if self._changed():
             return {"anew": True, **self.all()}
         told = self._look()
         fresh: dict[str, Any] = {"now": told["now"], "tempo": told["tempo"]}
@@ -147,13 +158,11 @@ class Measuring:
 
     def _look(self) -> dict[str, Any]:
         whole, now = self._whole, self._clock.time()
-        if (metrics := whole.metrics) is not self._metrics:
-            self._begin(metrics)
-        connection, narrowed = whole.connection, self._narrowed
+        if self._changed():
+            self._begin(whole.metrics)
+        connection, metrics, narrowed = whole.connection, self._metrics, self._narrowed
         snapshot = self._of._snapshot()  # noqa: SLF001 - what reads alike
         counted, series = metrics.pulse.read(metrics.snapshot)
-        if narrowed and (asked := str(getattr(self._of, "filter", ""))) != self._asked:
-            self._heat, self._asked = Heat(), asked
         self._heat.look(snapshot, now)
         shared = self._shares.look(snapshot)
         late = lag(snapshot)

@@ -138,8 +138,10 @@ def test_a_view_counts_its_rows(stream: sse.EventStream, backend: Backend) -> No
     assert (10, 10) == (sum(i[1] for i in told["seconds"]), sum(i[4] for i in told["seconds"]))
     assert (20, 20) == (told["totals"]["stored"], told["kept"][0])
     view.filter = "severity == 'success'"
-    again = measuring.all()["seconds"]
-    assert (10, 0) == (sum(i[1] for i in again), sum(i[4] for i in again))
+    news = measuring.news()
+    again = news["seconds"]
+    assert (True, 10, 0) == (news["anew"], sum(i[1] for i in again), sum(i[4] for i in again))
+    assert "anew" not in measuring.news()
     view.dashboard().close()
 
 

@@ -1,10 +1,14 @@
 // The first line: the state in shape, word and colour, why it is so, and the way out; how far back one looks.
 
+import type { Clock } from "../clock";
 import { button, h, write } from "../dom";
 import { stateGlyph } from "../glyphs";
 import { ACTION, detail, LOGIN, type Shown, WAITING_FOR_KERNEL, word } from "../words";
 import { type Numbers, RANGES, type Range } from "./wire";
 import * as words from "./words";
+
+/** Milliseconds after which a button that the kernel did not answer can be pressed again. */
+const GIVE_UP = 10_000;
 
 export class Head {
   readonly element: HTMLElement;
@@ -18,13 +22,16 @@ export class Head {
   readonly #action: HTMLButtonElement;
   readonly #ranges = new Map<Range, HTMLButtonElement>();
   #shown: Shown | null = null;
-  /** The moment at which the state began that a button was pressed in. */
-  #asked: number | null | undefined;
+  readonly #clock: Clock;
+  #since: number | null = null;
+  /** When a button was pressed, and since when the state was that it was pressed in; null: none waits. */
+  #asked: { at: number; since: number | null } | null = null;
 
-  constructor(pressed: (range: Range) => void, act: () => void) {
+  constructor(clock: Clock, pressed: (range: Range) => void, act: () => void) {
+    this.#clock = clock;
     this.#action = button("button", "action", "", () => {
-      if (this.#action.getAttribute("aria-disabled") === "true") return;
-      this.#asked = this.#since;
+      if (this.#asked) return;
+      this.#asked = { at: clock.now(), since: this.#since };
       act();
     });
     for (const range of Object.keys(RANGES) as Range[]) {
@@ -49,8 +56,6 @@ export class Head {
     );
   }
 
-  #since: number | null = null;
-
   draw(numbers: Numbers, now: number, gone: boolean, late: boolean, range: Range): void {
     const { status } = numbers;
     const shown: Shown = gone ? "gone" : status.state;
@@ -59,9 +64,10 @@ export class Head {
       this.element.dataset.state = shown;
       this.#sign.replaceChildren(stateGlyph(shown));
     }
-    if (this.#asked !== undefined && status.since !== this.#asked) this.#asked = undefined;
     this.#since = status.since;
-    const waits = this.#asked !== undefined;
+    const asked = this.#asked;
+    if (asked && (status.since !== asked.since || this.#clock.now() - asked.at > GIVE_UP)) this.#asked = null;
+    const waits = this.#asked !== null;
     write(this.#word, word(shown, status, now).text);
     write(this.#name, numbers.name);
     // how long ago the last event was stands below, larger

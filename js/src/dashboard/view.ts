@@ -66,6 +66,7 @@ class Dashboard {
     views += 1;
     this.#id = `${clock.now().toString(36)}-${Math.random().toString(36).slice(2, 8)}-${views}`;
     this.#head = new Head(
+      clock,
       (range) => {
         this.#range = range;
         this.#ticker.redraw();

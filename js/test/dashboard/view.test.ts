@@ -189,6 +189,10 @@ it("says why it gave up, and the way out; asked once, it waits for the kernel", 
   part("action").click();
   expect(model.sent.filter((ask) => ask.do === "reconnect").length).toBe(1);
   expect(part("detail").textContent).toContain("waiting for the kernel to answer");
+  clock.pass(11_000);
+  expect(part("detail").textContent).toContain("503 Busy");
+  part("action").click();
+  expect(model.sent.filter((ask) => ask.do === "reconnect").length).toBe(2);
   model.news({ now: T0 + 1000, status: { ...status, state: "open", since: T0 + 900 } });
   expect(part("action").hidden).toBe(true);
   expect(root().querySelector(".head")?.getAttribute("data-state")).toBe("open");
