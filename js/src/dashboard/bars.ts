@@ -30,13 +30,13 @@ interface Row {
 export class Bars {
   readonly element: HTMLElement;
   readonly #body = h("tbody");
-  readonly #foot = h("p", { class: "foot" });
+  readonly #foot = h("p", { class: "foot" }, h("bdi"));
   #rows: Row[] = [];
 
-  readonly #title = h("caption");
+  readonly #title = h("bdi");
 
   constructor(part: string) {
-    const table = h("table", { "data-part": part }, this.#title, this.#body);
+    const table = h("table", { "data-part": part }, h("caption", {}, this.#title), this.#body);
     this.element = h("div", { class: "bars" }, table, this.#foot);
   }
 
@@ -58,13 +58,14 @@ export class Bars {
       row.line.style.setProperty("--after", part(bar.after ?? 0, of));
       row.line.hidden = bar.n === 0;
     });
-    write(this.#foot, foot);
+    if (this.#foot.firstElementChild) write(this.#foot.firstElementChild, foot);
     this.#foot.hidden = foot === "";
   }
 
   #made(): Row {
     const [name, line] = [h("bdi"), h("i")];
-    const [n, share] = [h("td", { class: "n" }), h("td", { class: "share" })];
+    // our words and numbers run from left to right, in whatever page
+    const [n, share] = [h("td", { class: "n", dir: "ltr" }), h("td", { class: "share", dir: "ltr" })];
     const element = h(
       "tr",
       {},

@@ -14,7 +14,7 @@ export class Cursor {
     "aria-label": words.CURSOR,
     "data-part": "cursor",
   });
-  readonly readout = h("p", { class: "readout", "aria-hidden": "true", "data-part": "readout" });
+  readonly readout = h("p", { class: "readout", dir: "ltr", "aria-hidden": "true", "data-part": "readout" });
   readonly #line = h("i");
   #window: Window | null = null;
   #stays: Stay[] = [];

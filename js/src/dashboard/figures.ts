@@ -31,18 +31,18 @@ export class Figures {
   #of(name: string): (figure: Figure) => void {
     const known = this.#made.get(name);
     if (known) return known;
-    const [value, unit, hint] = [h("b"), h("small"), h("span", { class: "hint" })];
-    const exact = h("span", { class: "exact" });
+    const [value, unit, hint] = [h("b"), h("small"), h("bdi", { class: "hint" })];
+    const exact = h("bdi", { class: "exact" });
     const short = h(
       "span",
       { class: "short", "aria-hidden": "true" },
-      h("span", { class: "value" }, value, unit),
+      h("bdi", { class: "value" }, value, unit),
       hint,
     );
     const box = h(
       "div",
       { class: "figure", "data-figure": name },
-      h("span", { class: "label" }, name),
+      h("bdi", { class: "label" }, name),
       short,
       exact,
     );

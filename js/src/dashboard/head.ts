@@ -17,7 +17,7 @@ export class Head {
   readonly #name = h("bdi", { class: "name" });
   readonly #detail = h("bdi");
   readonly #code = h("code", {}, LOGIN);
-  readonly #standing = h("span", { class: "standing", "data-part": "standing" });
+  readonly #standing = h("bdi", { class: "standing", "data-part": "standing" });
   readonly #choice = h("span", { class: "ranges", role: "group", "aria-label": words.RANGES_OF_TIME });
   readonly #action: HTMLButtonElement;
   readonly #ranges = new Map<Range, HTMLButtonElement>();
@@ -38,7 +38,7 @@ export class Head {
       const { label, title } = words.RANGE[range];
       this.#ranges.set(
         range,
-        button("range", `range-${range}`, label, () => pressed(range), { title }),
+        button("range", `range-${range}`, h("bdi", {}, label), () => pressed(range), { title }),
       );
     }
     this.#choice.append(...this.#ranges.values());

@@ -8,7 +8,7 @@ import * as words from "./words";
 export class Plot {
   readonly label: HTMLElement;
   readonly element = h("div", { class: "plot", role: "img" });
-  readonly peak = h("span", { class: "peak", "aria-hidden": "true" });
+  readonly peak = h("bdi", { class: "peak", "aria-hidden": "true" });
   readonly #of: "events" | "bytes";
   readonly #name: string;
   readonly #area = svg("path", { class: "area" });
@@ -22,7 +22,7 @@ export class Plot {
     this.#of = of;
     this.#name = name;
     this.element.dataset.part = `plot-${of}`;
-    this.label = h("span", { class: "label", "aria-hidden": "true" }, name);
+    this.label = h("bdi", { class: "label", "aria-hidden": "true" }, name);
     this.#picture.append(this.#area, this.#bad, this.#worst, this.#line);
     this.element.append(this.#dark, this.#picture);
   }

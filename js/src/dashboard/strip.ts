@@ -12,7 +12,7 @@ const ROOM = { glyph: 0.03, word: 0.16 }; // parts of the width from which on th
 export class Strip {
   readonly label = h("span", { class: "label", "aria-hidden": "true" }, words.CONNECTION);
   readonly element = h("div", { class: "plot states", role: "img", "data-part": "strip" });
-  readonly peak = h("span", { class: "peak", "aria-hidden": "true" });
+  readonly peak = h("bdi", { class: "peak", "aria-hidden": "true" });
 
   draw(window: Window, stays: Stay[], summary: string, why: string): void {
     const { start, end } = window;

@@ -46,7 +46,7 @@ class Dashboard {
   readonly #plots = [new Plot("events", words.EVENTS), new Plot("bytes", words.BYTES)] as const;
   readonly #strip = new Strip();
   readonly #axis = h("div", { class: "axis", "aria-hidden": "true" });
-  readonly #legend = h("p", { class: "legend", "aria-hidden": "true" });
+  readonly #legend = h("p", { class: "legend", dir: "ltr", "aria-hidden": "true" });
   readonly #cursor = new Cursor((chosen) => {
     this.#legend.hidden = chosen;
   });
