@@ -164,6 +164,7 @@ it("leads through the time by keys, and says what was then", () => {
 
 it("is silent: nothing of it is a live region", () => {
   expect(root().querySelector("[aria-live], [role=status], [role=alert], [role=log]")).toBeNull();
+  model.all(told());
   const before = part("cursor").getAttribute("aria-valuetext");
   clock.pass(3_000);
   expect(part("cursor").getAttribute("aria-valuetext")).toBe(before);
