@@ -17,6 +17,7 @@ from sse_notebook.filters import Filter, where
 from sse_notebook.source import ConnectionStatus, EventSource, ReadyState
 from sse_notebook.store import EventStore
 from sse_notebook.stream import (
+    Archive,
     EventStream,
     Overrun,
     Recording,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Archive",
     "ConnectionStatus",
     "Event",
     "EventSource",

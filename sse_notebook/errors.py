@@ -7,9 +7,11 @@ request passes `sse_notebook.source.credentials.Redactor` first.
 
     SSENotebookError
     ├── ArgumentError (ValueError)         a wrong argument; raised at once, where it was given
-    │   └── FilterError                    a filter that can't be read: shows where, and what was expected
+    │   ├── FilterError                    a filter that can't be read: shows where, and what was expected
+    │   └── ArchiveError                   a folder that can't be read as an archive, or not be written as one
     ├── RecordingError (ValueError)        a recording can't be read, or not be written as it was asked for
     │   └── SecretsFound                   what is to be shared seems to have secrets in it; has `.findings`
+    ├── TooManyRows (ValueError)           more rows than a frame should have; has `.rows`
     ├── WaitTimeout (TimeoutError)         `wait_open`, `wait_for`: the time ran out
     ├── MissingExtra (ImportError)         an optional part is not installed
     ├── IllegalMove (RuntimeError)         a state machine was asked for a move its table has not (our bug)
@@ -33,6 +35,7 @@ from typing import Any
 from httpx_sse import SSEError
 
 __all__ = [
+    "ArchiveError",
     "ArgumentError",
     "BadRedirect",
     "BadStatus",
@@ -47,6 +50,7 @@ __all__ = [
     "SSENotebookError",
     "SecretsFound",
     "StreamClosed",
+    "TooManyRows",
     "Unauthorized",
     "Unreachable",
     "Untrusted",
@@ -95,6 +99,25 @@ class SecretsFound(RecordingError):
 
     def __reduce__(self) -> tuple[type[SecretsFound], tuple[str, tuple[Any, ...]]]:
         return type(self), (str(self), self.findings)  # or a copy would lack them
+
+
+class ArchiveError(ArgumentError):
+    """A folder can't be read as an archive, or not be written as one: the message says what is wrong."""
+
+
+class TooManyRows(SSENotebookError, ValueError):
+    """A frame would have more rows than memory is likely to hold: the message says what to do instead.
+
+    Attributes:
+        rows: how many they are.
+    """
+
+    def __init__(self, message: str, rows: int = 0) -> None:
+        super().__init__(message)
+        self.rows = rows
+
+    def __reduce__(self) -> tuple[type[TooManyRows], tuple[str, int]]:
+        return type(self), (str(self), self.rows)  # or a copy would lack the number
 
 
 class WaitTimeout(SSENotebookError, TimeoutError):

@@ -78,6 +78,7 @@ DOORS = {
     "traitlets": ["store/*", "widget/*"],  # the store's observable counters; the widget's synced state
     "pandas": [
         "store/*",
+        "journal/querying.py",  # for the type of what a query gives
         "stream/*",  # the stream's own tables: log, gaps, timeline
         "incident/*",  # the tables of a write-up
         "metrics.py",  # its numbers over time, as a table
@@ -86,10 +87,17 @@ DOORS = {
         "filters/expla*.py",  # the tables of an explanation
         "filters/overview.py",  # the table of fields
     ],
-    "pyarrow": ["store/*"],
+    "pyarrow": [
+        "store/*",
+        "journal/lines.py",  # an archive's rows, which are columns of Arrow from here on
+        *("journal/segments.py", "journal/folder.py", "journal/gathering.py", "journal/querying.py"),
+    ],
+    "duckdb": ["journal/querying.py"],
+    "dask": ["journal/querying.py"],
     "polars": ["store/doors.py", "store/readable.py"],  # the second, for the type of what it gives
     "numpy": [
         "store/*",
+        *("journal/gathering.py", "stream/archive.py"),  # the places of rows, and their times
         "incident/chart.py",  # how many there were, over time
         "stream/dropped.py",  # which rows of a frame, the newest and those of samples
         "events/times.py",

@@ -17,6 +17,8 @@ TREE: dict[str, tuple[str, type[BaseException]]] = {
     "FilterError": ("ArgumentError", ValueError),
     "RecordingError": ("SSENotebookError", ValueError),
     "SecretsFound": ("RecordingError", ValueError),
+    "ArchiveError": ("ArgumentError", ValueError),
+    "TooManyRows": ("SSENotebookError", ValueError),
     "WaitTimeout": ("SSENotebookError", TimeoutError),
     "MissingExtra": ("SSENotebookError", ImportError),
     "IllegalMove": ("SSENotebookError", RuntimeError),
@@ -65,6 +67,7 @@ def test_places_in_the_drawing(name: str) -> None:
     [
         errors.ArgumentError("x"),
         errors.FilterError("x", 3),
+        errors.TooManyRows("x", 3),
         errors.Unreachable("x"),
         errors.BadStatus("x", 503),
         errors.Unauthorized("x", 403),
@@ -81,6 +84,7 @@ def test_copies(error: errors.SSENotebookError) -> None:
         assert getattr(error, "status", None) == getattr(same, "status", None)
         assert getattr(error, "cause", None) == getattr(same, "cause", None)
         assert getattr(error, "column", None) == getattr(same, "column", None)
+        assert getattr(error, "rows", None) == getattr(same, "rows", None)
 
 
 def test_statuses_by_default() -> None:

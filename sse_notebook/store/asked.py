@@ -93,8 +93,8 @@ class Part(Rows):
         return typed_of(values if self._rows is None else values.iloc[self._rows])
 
     def _seqs(self) -> list[int]:
-        seqs: list[int] = (self._numbers + self._low).tolist()
-        return seqs
+        seqs: Any = self._version.called(self._numbers + self._low)
+        return list(seqs.tolist())
 
     def _picked(self, array: Array) -> Array:
         return array if self._rows is None else array[self._rows]

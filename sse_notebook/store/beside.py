@@ -17,8 +17,8 @@ from sse_notebook.store.schema import COLUMNS
 
 __all__ = ["check_names", "check_payloads", "payload_columns"]
 
-# What `df` and `dropped` have beside the columns: no part of an event.
-_OTHERS: Final = frozenset({"seq", "reason", "clause"})
+# What `df`, `dropped` and an archive have beside the columns: no part of an event.
+_OTHERS: Final = frozenset({"seq", "writer", "reason", "clause"})
 _KNOWN: Final = frozenset(column.name for column in COLUMNS) | _OTHERS
 
 

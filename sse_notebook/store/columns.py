@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from sse_notebook.store.bounds import Bounds, Reason
 from sse_notebook.store.room import Room
 from sse_notebook.store.schema import columns_of
 from sse_notebook.store.texts import BYTES, FIRST, Segment
+
+if TYPE_CHECKING:
+    from sse_notebook.store.tables import RowNames
 
 __all__ = ["Columns", "Version", "events_of"]
 
@@ -43,6 +46,7 @@ class Version:
         late: how many of all rows ever added were older, by their timestamp, than one before them.
         latest: the `seq` of the newest of those; -1: there is none.
         newest_us: the newest timestamp of all rows ever added.
+        names: what rows are called that were kept elsewhere: then a `seq`, in all of the above, is a place.
     """
 
     start: int
@@ -55,6 +59,11 @@ class Version:
     late: int = 0
     latest: int = -1
     newest_us: int = 0
+    names: RowNames | None = None
+
+    def called(self, places: range | Any) -> range | Any:
+        """The `seq` that rows have, which are these by their places."""
+        return places if self.names is None else self.names.seqs[places]
 
     @property
     def ordered(self) -> bool:
@@ -294,7 +303,8 @@ def events_of(version: Version, start: int, stop: int) -> list[Event]:
     for segment in version.segments:
         low, high = max(start, segment.first), min(stop, segment.first + segment.rows)
         if low < high:
-            columns: dict[str, Sequence[Any]] = {"seq": range(low, high)}
+            seqs = version.called(range(low, high))
+            columns: dict[str, Sequence[Any]] = {"seq": seqs if isinstance(seqs, range) else seqs.tolist()}
             for _, attribute, kind in columns_of(version.sources):
                 if kind is None:
                     columns[attribute] = segment.values(attribute, low - segment.first, high - segment.first)

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa  # type: ignore[import-untyped]  # it has no types
 
@@ -53,9 +52,8 @@ LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
 
 
 def arrow_table(snapshot: Snapshot, expand: Expand = None) -> Any:
-    """The rows as a table of Arrow: `seq`, the contract's columns, and those of the payload."""
-    seqs = snapshot.seqs
-    columns = {"seq": pa.array(np.arange(seqs.start, seqs.stop) if isinstance(seqs, range) else seqs)}
+    """The rows as a table of Arrow: what its index is, the contract's columns, and those of the payload."""
+    columns = snapshot.called()
     texts = snapshot.texts()
     for name, attribute, kind in columns_of(snapshot.version.sources):
         columns[name] = texts[name] if kind is None else kind.arrow(snapshot.number(attribute))
@@ -106,7 +104,7 @@ def arrow_frame(snapshot: Snapshot, expand: Expand = None) -> pd.DataFrame:
     """The rows as a frame whose columns are Arrow's, but for categories: those of Arrow have no order."""
     extra = snapshot.payload(expand)
     if snapshot.all and extra is None:
-        return snapshot.reader.of_arrow(snapshot.version)
+        return snapshot.named(snapshot.reader.of_arrow(snapshot.version))
     texts = snapshot.texts()
     columns: dict[str, Any] = {}
     for name, attribute, kind in columns_of(snapshot.version.sources):
@@ -137,7 +135,9 @@ def write_parquet(snapshot: Snapshot, path: str | Path, expand: Expand = None) -
 
     table = arrow_table(snapshot, expand)
     # pandas' own words in the file, by which it knows the index, and `Int8` from numbers with holes.
-    empty = snapshot.first(0).frame(expand).reset_index().astype({"seq": "int64"}).set_index("seq")
+    empty = snapshot.first(0).frame(expand)
+    names = list(empty.index.names)
+    empty = empty.reset_index().astype({"seq": "int64"}).set_index(names)
     said = pa.Schema.from_pandas(empty, preserve_index=True).metadata
     # A file of Python's own, which says in the system's words why it can't be written.
     with whole(path) as part, part.open("wb") as file:

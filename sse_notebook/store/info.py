@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TextIO
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from sse_notebook.store.shown import counted
 from sse_notebook.store.snapshot import Snapshot
 
-__all__ = ["describe"]
+__all__ = ["TYPES", "describe", "types_of"]
 
 TYPES = 10  # of which the number of rows is said
 LONGEST = 60  # characters of a name
@@ -36,9 +36,14 @@ def describe(snapshot: Snapshot, into: TextIO | None = None, hide: Callable[[str
         memory = int(frame.memory_usage(deep=True).sum())
         lines.append(f"memory of a frame: {memory / 2**20:,.1f} MiB ({memory // len(frame):,} bytes a row)")
         numbers: Any = frame["type"].value_counts()
-        lines += [f"  {_shown(hide(name))}: {number:,}" for name, number in numbers.head(TYPES).items()]
-        lines += [f"  and {len(numbers) - TYPES} more types"] if len(numbers) > TYPES else []
+        lines += types_of(numbers.head(TYPES).items(), len(numbers), hide)
     (into or sys.stdout).write("\n".join(lines) + "\n")
+
+
+def types_of(numbers: Iterable[tuple[str, int]], types: int, hide: Callable[[str], str] = str) -> list[str]:
+    """Lines that say how many rows there are of the most frequent types, of so many types in all."""
+    lines = [f"  {_shown(hide(name))}: {number:,}" for name, number in numbers]
+    return lines + ([f"  and {types - TYPES} more types"] if types > TYPES else [])
 
 
 def _shown(name: str) -> str:

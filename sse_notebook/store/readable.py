@@ -6,7 +6,6 @@ which is as live as what it narrows.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
@@ -24,7 +23,7 @@ from sse_notebook.store.expand import Expand
 from sse_notebook.store.funnel import funnel_of_rows
 from sse_notebook.store.outgoing import Outgoing
 from sse_notebook.store.schema import COLUMNS
-from sse_notebook.store.snapshot import Snapshot
+from sse_notebook.store.snapshot import Snapshot, number_of_rows
 from sse_notebook.store.strays import NoStrays
 
 if TYPE_CHECKING:
@@ -56,6 +55,17 @@ class Readable(NoStrays):
     def _snapshot(self) -> Snapshot:
         """The rows at this moment."""
         raise NotImplementedError
+
+    def _selected(self, start_us: int | None, end_us: int | None, fits: Filter) -> Snapshot:
+        """Those of these times that fit."""
+        snapshot = self._snapshot()
+        if start_us is not None or end_us is not None:
+            snapshot = snapshot.between(start_us, end_us)
+        return snapshot.where(fits, self._time.time())
+
+    def _counted_rows(self, by: str | None) -> Snapshot:  # noqa: ARG002 - for what is not in memory
+        """What is counted: its times, and a column."""
+        return self._snapshot()
 
     @property
     def _outgoing(self) -> Outgoing:
@@ -126,11 +136,11 @@ class Readable(NoStrays):
 
     def head(self, n: int = 5) -> pd.DataFrame:
         """The oldest rows, as a DataFrame; a negative number: all but so many of the newest."""
-        return self._snapshot().first(_number(n)).frame()
+        return self._snapshot().first(number_of_rows(n)).frame()
 
     def tail(self, n: int = 5) -> pd.DataFrame:
         """The newest rows, as a DataFrame; a negative number: all but so many of the oldest."""
-        return self._snapshot().last(_number(n)).frame()
+        return self._snapshot().last(number_of_rows(n)).frame()
 
     def __len__(self) -> int:
         """Rows kept."""
@@ -280,9 +290,8 @@ class Readable(NoStrays):
         freq_us = duration_us(freq, "freq")
         start_us, end_us = self._bounds()
         holes = list(self._holes())
-        snapshot = self._snapshot()
         return count(
-            snapshot,
+            self._counted_rows(by),
             freq_us,
             by,
             # Before and after: what was refilled, or began, in between may not be among these rows.
@@ -388,12 +397,3 @@ class Readable(NoStrays):
             path: where to write it, packed if it ends in `.gz`; None: it is returned.
         """
         return doors.cloudevents(self._outgoing(self._snapshot()), path)
-
-
-def _number(n: Any) -> int:
-    try:
-        if not isinstance(n, bool):
-            return operator.index(n)  # numpy's numbers too
-    except TypeError:
-        pass
-    raise ArgumentError(f"how many rows is a whole number, not {n!r}")

@@ -20,7 +20,19 @@ import pyarrow as pa  # type: ignore[import-untyped]  # it has no types
 from sse_notebook.events.memo import same
 from sse_notebook.events.severity import SEVERITIES
 
-__all__ = ["COLUMNS", "STR", "TIME", "Aside", "Column", "Kind", "Said", "columns_of", "table", "words_type"]
+__all__ = [
+    "COLUMNS",
+    "STR",
+    "TIME",
+    "Aside",
+    "Column",
+    "Kind",
+    "Said",
+    "columns_of",
+    "frame_of",
+    "table",
+    "words_type",
+]
 
 STR = pd.StringDtype(na_value=np.nan)  # what pandas 3 calls `str`: nullable, NaN where there is nothing
 TIME = pd.DatetimeTZDtype("us", "UTC")
@@ -249,6 +261,11 @@ def table(rows: Sequence[Sequence[Any]], **columns: Any) -> pd.DataFrame:
         rows: one sequence of values each, in the order of the columns.
         columns: name to dtype.
     """
+    return frame_of(rows, columns)
+
+
+def frame_of(rows: Sequence[Sequence[Any]], columns: Mapping[str, Any]) -> pd.DataFrame:
+    """The same, of columns with any names."""
     values = zip(*rows, strict=True) if rows else ((),) * len(columns)
     return pd.DataFrame(
         {

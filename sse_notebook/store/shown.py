@@ -31,18 +31,21 @@ def counted(rows: int) -> str:
     return f"{rows:,} row{'' if rows == 1 else 's'}"
 
 
-def line_of(kind: str, snapshot: Snapshot) -> str:
-    """One line: how many rows, and the timestamp of the newest."""
-    return f"<{plain(kind, LONGEST_NAME)} {_said(snapshot)}>"
+def line_of(kind: str, snapshot: Snapshot, number: int | None = None) -> str:
+    """One line: how many rows, and the timestamp of the newest; `number` as `html_of` has it."""
+    return f"<{plain(kind, LONGEST_NAME)} {_said(snapshot, number)}>"
 
 
-def html_of(title: str, snapshot: Snapshot, hide: Callable[[str], str] = str) -> str:
+def html_of(
+    title: str, snapshot: Snapshot, hide: Callable[[str], str] = str, number: int | None = None
+) -> str:
     """One `<div>`: the same, and a table of the newest rows, the newest on top.
 
     Args:
         title: what is shown, for people.
         snapshot: the rows.
         hide: masks what is not to be seen in a text.
+        number: of how many rows these are the newest; None: these are all.
     """
     cells = [
         (str(e.seq), f"{_moment(e.timestamp_us)}", e.severity, e.type, e.resource_id, e.message)
@@ -54,14 +57,14 @@ def html_of(title: str, snapshot: Snapshot, hide: Callable[[str], str] = str) ->
     )
     head = "".join(f"<th>{name}</th>" for name in _COLUMNS)
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>" if rows else ""
-    said = f"<strong>{text(title, LONGEST)}</strong> {_said(snapshot)}"
+    said = f"<strong>{text(title, LONGEST)}</strong> {_said(snapshot, number)}"
     return f'<div class="{GUARDED}"><div>{said}</div>{table}</div>'
 
 
-def _said(snapshot: Snapshot) -> str:
+def _said(snapshot: Snapshot, number: int | None) -> str:
     times = snapshot.number("timestamp_us")
     newest = f", newest {_moment(int(times.max()))}" if len(times) else ""
-    return f"{counted(snapshot.size)}{newest}"
+    return f"{counted(snapshot.size if number is None else number)}{newest}"
 
 
 def _moment(micros: int) -> str:

@@ -5,12 +5,15 @@ The law: a snapshot never changes; what is read of it one after the other fits t
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa  # type: ignore[import-untyped]  # it has no types
 
+from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Event
 from sse_notebook.filters import Filter
 from sse_notebook.filters.tree import TRUE, Node
@@ -19,7 +22,7 @@ from sse_notebook.store.expand import Expand, Paths
 from sse_notebook.store.schema import COLUMNS
 from sse_notebook.store.taken import taken, taken_of
 
-__all__ = ["Reader", "Snapshot", "events_in"]
+__all__ = ["Reader", "Snapshot", "events_in", "number_of_rows"]
 
 PART = 10_000  # rows made objects at once
 
@@ -67,10 +70,16 @@ class Snapshot(NamedTuple):
 
     def frame(self, expand: Expand = None) -> pd.DataFrame:
         """The rows as a frame of the reader's own."""
-        frame = self.reader.frame(self.version, expand)
+        return self.named(self._cut_out(self.reader.frame(self.version, expand)))
+
+    def _cut_out(self, frame: pd.DataFrame) -> pd.DataFrame:
         if isinstance(self.rows, slice):
             return frame if self.all else frame.iloc[self.rows]
         return taken(frame, self.rows)
+
+    def named(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """A frame of the rows with the index that is theirs."""
+        return frame if self.version.names is None else frame.set_axis(self.numbered())
 
     def payload(self, expand: Expand = None) -> pd.DataFrame | None:
         """The payload columns, as they are in the frame; None: there are none."""
@@ -78,6 +87,8 @@ class Snapshot(NamedTuple):
 
     def numbered(self) -> pd.Index[Any]:
         """The index that the frame has."""
+        if self.version.names is not None:
+            return self.version.names.pandas(self.rows)
         seqs = self.seqs
         return pd.RangeIndex(seqs, name="seq") if isinstance(seqs, range) else pd.Index(seqs, name="seq")
 
@@ -91,9 +102,16 @@ class Snapshot(NamedTuple):
             return {name: array.slice(kept.start, len(kept)) for name, array in texts.items()}
         return {name: taken_of(array, self.rows) for name, array in texts.items()}
 
+    def called(self) -> dict[str, Any]:
+        """The columns of Arrow that its index is."""
+        if self.version.names is not None:
+            return self.version.names.arrow(self.rows)
+        seqs = self.seqs
+        return {"seq": pa.array(np.arange(seqs.start, seqs.stop) if isinstance(seqs, range) else seqs)}
+
     @property
     def seqs(self) -> range | Any:
-        """The `seq` of each row."""
+        """The `seq` of each row; of rows that were kept elsewhere, their places."""
         every = range(self.version.start, self.version.stop)
         return every[self.rows] if isinstance(self.rows, slice) else self.rows + self.version.start
 
@@ -157,3 +175,17 @@ def events_in(snapshot: Snapshot) -> Iterator[Event]:
         first, last = int(part[0]), int(part[-1])
         events = events_of(snapshot.version, first, last + 1)
         yield from events if len(events) == len(part) else (events[seq - first] for seq in part)
+
+
+def number_of_rows(n: Any) -> int:
+    """How many rows somebody asks for.
+
+    Raises:
+        ArgumentError: it is no whole number.
+    """
+    try:
+        if not isinstance(n, bool):
+            return operator.index(n)  # numpy's numbers too
+    except TypeError:
+        pass
+    raise ArgumentError(f"how many rows is a whole number, not {n!r}")

@@ -8,7 +8,7 @@ told once everything is set, of one change after the other.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from itertools import groupby, islice
 from typing import Any, Literal
@@ -81,7 +81,7 @@ class EventStore(Observed, Readable, Following, Bounded):
         [{'type': 'workload.status', 'status': 'running'}]
     """
 
-    attributes = frozenset({"evicted_so_far", "report", "outgoing"})
+    attributes = frozenset({"evicted_so_far", "journal", "report", "outgoing"})
 
     # To observe. Who sets one hears that it can't be: it would say what is not so.
     version = traitlets.Int(0, read_only=True, help="Grows with each change of what is kept.").tag(sync=False)
@@ -128,6 +128,8 @@ class EventStore(Observed, Readable, Following, Bounded):
         self._masks = Masks(self._expanders)
         self._followers = Followers(self._columns, self._waiting)
         self.outgoing = Outgoing()  # what masks the rows that files are made of
+        # Told of all rows, in order, before anybody can see them; with the lock held.
+        self.journal: Callable[[Batch], object] | None = None
 
     @traitlets.default("connection")
     def _no_connection(self) -> ConnectionStatus:
@@ -370,6 +372,8 @@ class EventStore(Observed, Readable, Following, Bounded):
             return batch
         with self._lock:
             batch = self._waiting.append(batch)
+            if self.journal is not None:
+                self.journal(batch)
             self._newest.append(batch)
             self._last = batch[-1]
         self._tell()

@@ -135,12 +135,8 @@ class View(Readable):
         return latest_of(self.to_pandas(expand=[]))
 
     def _snapshot(self) -> Snapshot:
-        *_, last = chain = list(self._chain())
-        snapshot = last._of._snapshot()  # noqa: SLF001 - its own kind
-        for start_us, end_us in ((view._start_us, view._end_us) for view in chain):  # noqa: SLF001 - likewise
-            if start_us is not None or end_us is not None:
-                snapshot = snapshot.between(start_us, end_us)
-        return snapshot.where(self.filter, self._time.time())
+        *_, last = self._chain()
+        return last._of._selected(*self._bounds(), self.filter)  # noqa: SLF001 - its own kind
 
     def _narrowed(self) -> tuple[Filter, Evidence]:
         """All that is asked on the way here, and what the first that was narrowed has, of these times."""

@@ -35,6 +35,7 @@ from sse_notebook.source.transport import check_client
 from sse_notebook.store.bounds import Keeping
 from sse_notebook.store.expand import Expand, check_expand
 from sse_notebook.stream import running
+from sse_notebook.stream.journals import check_journal
 from sse_notebook.stream.offline import recorded, replayed
 from sse_notebook.stream.replay_stream import Replay
 from sse_notebook.stream.stream import EventStream
@@ -70,6 +71,8 @@ def connect(
     vocabulary: Vocabulary | str | None = None,
     expand: Expand = None,
     record: str | os.PathLike[str] | None = None,
+    journal: str | os.PathLike[str] | None = None,
+    writer: str | None = None,
     client: Any = None,
     insecure: bool = False,
 ) -> EventStream:
@@ -120,6 +123,11 @@ def connect(
             `[]`: none. None: True for any endpoint, none for the platform.
         record: a file to record to from the first byte on, `.ssecast` or `.ssecast.gz`, as `record` of the
             stream does; None: none. The same one again goes on. See `docs/recording.md`.
+        journal: a folder to archive all rows in, for good, whatever `max_rows` is; None: none. To connect
+            with it again, after a restart too, resumes after its last row that had an id, and `seq` goes on.
+            See `docs/archive.md`.
+        writer: what this one is called in the folder, where others may write too; None: after this host and
+            the stream. One process writes at a time.
         client: an `httpx.Client` of your own, with the proxies, authorities or HTTP/2 that you need; or an
             `httpx2.Client`. It is never closed. With HTTP/2 give each stream a client of its own: requests
             that share its one connection wait for each other, and stopping ends it.
@@ -131,6 +139,7 @@ def connect(
     Raises:
         ArgumentError: a wrong argument; never for what the network does.
         RecordingError: `record` can't be written.
+        ArchiveError: `journal` can't be written, or somebody else does as this `writer`.
 
     Example:
         >>> import sse_notebook as sse
@@ -175,6 +184,8 @@ def _connect(
     vocabulary: Vocabulary | str | None,
     expand: Expand,
     record: str | os.PathLike[str] | None,
+    journal: str | os.PathLike[str] | None,
+    writer: str | None,
     client: Any,
     insecure: bool,
 ) -> EventStream:
@@ -206,7 +217,8 @@ def _connect(
         "vocabulary": vocabulary_of(vocabulary) if vocabulary is not None else None,
         "expand": _expand((None if is_platform else True) if expand is None else expand),
     }
-    _check_name(name, Credentials(token, mode).redact, where, params, headers)
+    folder = check_journal(journal, writer)
+    _check_names({"name": name, "writer": writer}, Credentials(token, mode).redact, where, params, headers)
     check_exposure(where, token, settings["headers"], insecure=insecure)
     last_event_id = check_id(last_event_id)
     clock = _clock()
@@ -235,7 +247,12 @@ def _connect(
                 clock=clock,
                 **settings,
             )
-            stream.record_as_set(record)
+            try:
+                stream.journal_as_set(folder, writer)
+                stream.record_as_set(record)
+            except (ArgumentError, RecordingError):
+                stream.close()
+                raise
             running.add(stream, identity)
             stream.reconnect()
     if isinstance(stream, Replay):
@@ -244,7 +261,7 @@ def _connect(
         stream.store.keep(settings["keeping"])
         stream.store.expand = check_expand(settings["expand"])
     elif not made:
-        stream.apply(auth=auth, record=record, **settings)
+        stream.apply(auth=auth, record=record, journal=folder, writer=writer, **settings)
     return stream
 
 
@@ -281,14 +298,21 @@ def _moment(since: Moment, clock: Clock) -> str:
     return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def _check_name(
-    name: str | None, known: Redactor, url: str, params: Mapping[str, Any], headers: Mapping[str, str]
+def _check_names(
+    names: Mapping[str, str | None],
+    known: Redactor,
+    url: str,
+    params: Mapping[str, Any],
+    headers: Mapping[str, str],
 ) -> None:
     """A name is on the screen, in the rows, in files: no secret of this stream may be in it."""
     for secret in secrets_of(url, params, headers):
         known.add(secret)
-    if name is not None and known(name) != name:
-        raise ArgumentError("name has a secret of this stream in it, and names are shown: give another one")
+    for which, name in names.items():
+        if name is not None and known(name) != name:
+            raise ArgumentError(
+                f"{which} has a secret of this stream in it, and names are shown: give another one"
+            )
 
 
 def _expand(expand: Expand) -> Expand:

@@ -35,9 +35,9 @@ from sse_notebook.store import EventStore
 from sse_notebook.store.counts import Hole
 from sse_notebook.store.outgoing import Outgoing
 from sse_notebook.store.readable import Asked, Readable
-from sse_notebook.store.schema import STR, TIME, table
 from sse_notebook.store.snapshot import Snapshot
 from sse_notebook.stream.choosing import chosen
+from sse_notebook.stream.gaps import gaps_table, holes_of
 from sse_notebook.stream.handlers import Dispatcher, Handler
 from sse_notebook.stream.intake import Intake
 from sse_notebook.stream.iterating import Overrun, iterate
@@ -106,9 +106,7 @@ class Reading(Readable, ABC):
         return self._parts.source.gaps
 
     def _holes(self) -> Iterable[Hole]:
-        for gap in self._gaps_now():
-            if gap.recovered is not True:
-                yield Hole(round(gap.start * 1e6), _micros(gap.end))
+        return holes_of(self._gaps_now())
 
     def _view(
         self,
@@ -188,11 +186,7 @@ class Reading(Readable, ABC):
                 not, or if there was no id to resume from; `<NA>`: it did not say.
             last_event_id: the id that the next connection resumed from, if there was one.
         """
-        rows = [
-            (_micros(gap.start), _micros(gap.end), gap.reason, gap.recovered, gap.last_event_id or None)
-            for gap in self._gaps_now()
-        ]
-        return table(rows, start=TIME, end=TIME, reason=STR, recovered="boolean", last_event_id=STR)
+        return gaps_table(self._gaps_now())
 
     @property
     def timeline(self) -> pd.DataFrame:
@@ -376,10 +370,6 @@ class Reading(Readable, ABC):
                     f"{timeout} s passed without {what()}; the stream is {status.state}{because}"
                 )
             intake.news.wait(told, TURN if left is None else min(left, TURN), rows)
-
-
-def _micros(at: float | None) -> int | None:
-    return None if at is None else round(at * 1e6)
 
 
 def _raise_cause(status: ConnectionStatus, url: str) -> NoReturn:

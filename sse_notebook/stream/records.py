@@ -28,7 +28,7 @@ from sse_notebook.source.notes import Note
 from sse_notebook.store.schema import STR, TIME, table
 from sse_notebook.stream.noting import between_reads
 from sse_notebook.stream.reading import Parts
-from sse_notebook.stream.saving import Kept, save_rows
+from sse_notebook.stream.saving import Kept, env, save_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -203,6 +203,12 @@ class Records:
             "expand": list(store.expand) if isinstance(store.expand, tuple) else store.expand,
         }
         return redacted_request(request, source.credentials.redact, hide)
+
+    def _asked_of(self) -> dict[str, Any]:
+        """The same, for an archive: whose rows they are."""
+        request, _ = self._request()
+        request.pop("headers")
+        return {"url": self._parts.source.url, **request, "env": env()}
 
     def _stopped(self, session: Session) -> None:
         with self._recording:

@@ -68,7 +68,7 @@ class Refill:
     def said(self, *, complete: bool) -> None:
         """The server says whether it sends what was missed; that it has is known when all of it came."""
         source = self._source
-        if source is None or source.connections < 2:
+        if source is None or source.gaps.newest is None:
             return
         self._promised = complete and self._to_come > 0
         if self._promised:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import weakref
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from sse_notebook.clock import SYSTEM, Clock
@@ -29,6 +30,7 @@ from sse_notebook.store.window import Window
 from sse_notebook.stream.answers import Answers
 from sse_notebook.stream.attending import Attends
 from sse_notebook.stream.intake import Intake
+from sse_notebook.stream.journals import Journals
 from sse_notebook.stream.keeping import Keeps
 from sse_notebook.stream.noting import Noting
 from sse_notebook.stream.records import Records
@@ -48,7 +50,7 @@ __all__ = ["EventStream"]
 _PINNED: set[EventStream] = set()
 
 
-class EventStream(Shows, Answers, Attends, Keeps, Records):
+class EventStream(Shows, Answers, Attends, Keeps, Records, Journals):
     """A live stream of events: what `sse.connect` returns.
 
     Attributes are snapshots of this moment; see `connect` for the settings. A context manager too: it closes
@@ -128,6 +130,7 @@ class EventStream(Shows, Answers, Attends, Keeps, Records):
         super().__init__(self._wiring.parts())
         self._name = shown
         self._begin_records(params, platform=needs_token)
+        self._begin_journal()
         self._sending = Sending(self._parts, url=url, params=params, platform=needs_token)
         #: Streams on connections of their own that end with this one: what dedicated views are made of.
         self.siblings = Siblings(self._parts, url=url, params=params, needs_token=needs_token, name=name)
@@ -253,6 +256,7 @@ class EventStream(Shows, Answers, Attends, Keeps, Records):
         self._parts.handlers.close()
         self._parts.source.close()
         self._stop_records()
+        self._stop_journal()
         self._finalizer.detach()
         for shown in self._on_screen():
             shown.poke(at_once=True)
@@ -272,6 +276,8 @@ class EventStream(Shows, Answers, Attends, Keeps, Records):
         vocabulary: Vocabulary | None,
         expand: Expand,
         record: str | os.PathLike[str] | None = None,
+        journal: Path | None = None,
+        writer: str | None = None,
     ) -> None:
         """Use these settings from now on: what `connect` does with a stream that is there already.
 
@@ -293,6 +299,7 @@ class EventStream(Shows, Answers, Attends, Keeps, Records):
             store.vocabulary = self._parts.intake.vocabulary = vocabulary
         self.siblings.apply()
         self.record_as_set(record)
+        self.journal_as_set(journal, writer)
         if self.connection.state in ("unauthenticated", "unauthorized", "exhausted", "disconnected"):
             source.reconnect()
 

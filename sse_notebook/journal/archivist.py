@@ -1,0 +1,370 @@
+"""Writes rows to an archive, on threads of its own.
+
+The law: who hands rows over never waits for the disk, and never hears of its errors; what can't be written is
+counted and told. What was handed over is with the system within a quarter of a second, as lines; they become
+a segment beside that, while more lines are written. No known secret is in any file.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import json
+import os
+import threading
+import weakref
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from sse_notebook.clock import SYSTEM, Clock
+from sse_notebook.errors import ArchiveError
+from sse_notebook.events.batch import Batch
+from sse_notebook.journal.layout import GAPS, tail_name
+from sse_notebook.journal.lines import lines_of
+from sse_notebook.journal.place import Place
+from sse_notebook.journal.segments import seal
+from sse_notebook.source import fork
+from sse_notebook.source.continuity import Gap
+from sse_notebook.source.credentials import Redactor
+
+__all__ = ["Archivist"]
+
+PAUSE: Final = 0.1  # seconds for more to come, before it is written
+MANY: Final = 20_000  # rows that are not waited upon, and of which the bytes are counted
+MOST_ROWS: Final = 500_000  # that may wait, and
+MOST_BYTES: Final = 2**28  # bytes of payloads; then the disk is too slow
+MOST_OWED: Final = 2**26  # bytes that a disk that refuses them may owe us, before rows are lost
+AT_ONCE: Final = 2_000  # rows that are made lines at once
+TAIL_ROWS: Final = 65_536  # of a tail that becomes a segment
+TAIL_BYTES: Final = 2**25
+TAIL_AGE: Final = 600.0  # seconds
+PARTING: Final = 10.0  # seconds that who stops waits for the disk
+REMEMBERED: Final = 100  # gaps of which it is still looked whether they were refilled
+
+
+class Archivist:
+    """One writer of an archive.
+
+    Args:
+        archive: the folder; made if it is not there.
+        writer: its name.
+        about: what it writes, for who reads it.
+        redact: masks the secrets that are known.
+        report: told, in words, of what goes wrong.
+        clock: what the time is.
+
+    Raises:
+        ArchiveError: it can't be written there, or another process does.
+
+    Attributes:
+        place: its folder, and what was in it.
+        shift: how much larger a row's `seq` is in the archive than where it comes from.
+        gaps: gives the gaps of which it writes, the newest of them last.
+        error: why nothing is written just now; `""`: all is well.
+        lost: how many rows were not written.
+        done: it is closed, and nothing more will be written.
+    """
+
+    def __init__(
+        self,
+        archive: Path,
+        writer: str,
+        about: Mapping[str, Any],
+        *,
+        redact: Redactor | None = None,
+        report: Callable[[str], object] = str,
+        clock: Clock = SYSTEM,
+    ) -> None:
+        self.place = Place(archive, writer, about)
+        if self.place.told:
+            report(f"the archive {archive.name}: {self.place.told}")
+        self.shift = 0
+        self.gaps: Callable[[], Sequence[Gap]] = tuple
+        self.error = ""
+        self.lost = 0
+        self.done = threading.Event()
+        self._redact, self._report, self._clock = redact, report, clock
+        # Handed over and not written: appending to it is atomic. The counters have one writer each.
+        self._waiting: deque[Batch] = deque()
+        self._put_rows = self._put_bytes = 0
+        self._taken_rows = self._taken_bytes = 0
+        self._stopping = self._quickly = False
+        self._missed: tuple[int, int] | None = None  # when the first and the last row came that is lost
+        self._tail: tuple[int, Path] | None = None  # the file that lines go to
+        self._tail_rows = self._tail_bytes = 0
+        self._tail_until = 0.0
+        self._first = 0  # the `seq` of its first row
+        self._owed = bytearray()  # bytes that the system has not taken
+        self._gaps_written: dict[float, tuple[Any, ...]] = {}
+        # Tails that become segments, the oldest first; `_sealing` guards that one thread does it.
+        self._sealed: deque[Path] = deque()
+        self._sealing = threading.Lock()
+        self._refused = ""  # why the last one could not
+        self._wake = threading.Event()  # there is something to write
+        self._hurry = threading.Event()  # and nobody waits for more
+        self._idle = threading.Condition()  # notified when what waited is written
+        self._thread = threading.Thread(target=self._run, name="sse-notebook archive", daemon=True)
+        try:
+            self._thread.start()
+        except RuntimeError as error:
+            self.place.close()
+            raise ArchiveError(f"{archive} can't be written: {error}") from None
+        fork.watch(self)
+        _open.add(self)
+
+    # -- handing over, from any thread -----------------------------------------------------------------
+
+    def take(self, rows: Batch) -> None:
+        """Rows with their numbers; nobody changes them any more."""
+        if self._stopping:
+            return
+        number = len(rows)
+        waiting = self._put_rows - self._taken_rows
+        if waiting > MANY:  # the disk is behind: from here on it is counted how much waits
+            self._put_bytes += sum(map(len, rows.columns["raw"]))
+            if waiting + number > MOST_ROWS or self._put_bytes - self._taken_bytes > MOST_BYTES:
+                self._miss(rows)
+                return
+        self._put_rows += number
+        self._waiting.append(rows)
+        if not self._wake.is_set():
+            self._wake.set()
+        if waiting + number > MANY:
+            self._hurry.set()
+
+    def _miss(self, rows: Batch) -> None:
+        received = rows.columns["received_us"]
+        first = received[0] if self._missed is None else self._missed[0]
+        self._missed = first, received[-1]
+        self.lost += len(rows)
+
+    def moved(self) -> None:
+        """There may be another gap."""
+        self._wake.set()
+
+    def flush(self, timeout: float = PARTING) -> bool:
+        """Wait until what was handed over is with the system; False: the time ran out, or it can't be."""
+        with self._idle:
+            self._hurry.set()
+            self._wake.set()
+            done = self.done.is_set
+            self._idle.wait_for(lambda: done() or not (self._waiting or self._hurry.is_set()), timeout)
+            return not (self._waiting or self.error)
+
+    def stop(self, timeout: float = PARTING, *, quickly: bool = False) -> bool:
+        """Write what waits, make it a segment, and let go of the folder. As often as you like.
+
+        Args:
+            timeout: seconds to wait for the disk.
+            quickly: leave the lines as they are: who opens it next makes them a segment.
+
+        Returns:
+            Whether all of it is there.
+        """
+        self._quickly = self._quickly or quickly
+        self._stopping = True
+        self._hurry.set()
+        self._wake.set()
+        if threading.current_thread() is not self._thread:
+            self._thread.join(timeout)
+        return self.done.is_set() and not self.error
+
+    # -- forks -----------------------------------------------------------------------------------------
+
+    def before_fork(self) -> None:
+        """Nothing to wait for."""
+
+    def after_fork(self, *, child: bool) -> None:
+        """In the child nobody writes: the folder is the parent's."""
+        if child:
+            self._stopping = True
+            self._waiting.clear()
+            if self._tail is not None:
+                os.close(self._tail[0])
+                self._tail = None
+            self.place.close()
+            self.done.set()
+            _open.discard(self)
+
+    # -- on the thread ---------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while True:
+            left = None if self._tail is None else max(0.0, self._tail_until - self._clock.monotonic())
+            self._wake.wait(left)
+            self._hurry.wait(PAUSE)
+            self._wake.clear()
+            stopping = self._stopping  # before it is looked for the last time
+            self._drain()
+            with self._idle:
+                self._hurry.clear()
+                self._idle.notify_all()
+            if stopping and not self._waiting:
+                break
+            if self._stopping or self._owed:
+                self._wake.set()
+        self._end()
+        with self._idle:
+            self._idle.notify_all()
+
+    def _drain(self) -> None:
+        """Write what waits."""
+        self._settle()
+        while self._waiting:
+            some = [self._waiting.popleft()]
+            number = len(some[0])
+            while self._waiting and number + len(self._waiting[0]) <= AT_ONCE:
+                some.append(self._waiting.popleft())
+                number += len(some[-1])
+            self._put(Batch.joined(some))
+            self._taken_rows += number
+        self._taken_bytes = self._put_bytes
+        self._tell_missed()
+        self._write_gaps()
+        if self._tail is not None and not self._owed:
+            full = self._tail_rows >= TAIL_ROWS or self._tail_bytes >= TAIL_BYTES
+            if full or self._clock.monotonic() >= self._tail_until:
+                self._begin_to_seal()
+
+    def _put(self, rows: Batch) -> None:
+        if self.shift:
+            rows = rows.with_columns(seq=range(rows.first + self.shift, rows.first + self.shift + len(rows)))
+        if len(self._owed) > MOST_OWED:
+            self._miss(rows)
+            return
+        try:
+            lines = lines_of(rows, self._redact)
+        except Exception as error:  # noqa: BLE001 - whatever somebody added to the store: the archive goes on
+            self._miss(rows)
+            self._report(f"{self._called}: {len(rows):,} rows could not be written: {type(error).__name__}")
+            return
+        if self._tail is None and not self._owed:
+            self._begin_tail(rows.first)
+        self._owed += lines
+        self._tail_rows += len(rows)
+        self._tail_bytes += len(lines)
+        self._settle()
+
+    def _begin_tail(self, first: int) -> None:
+        self._tail_rows = self._tail_bytes = 0
+        self._tail_until = self._clock.monotonic() + TAIL_AGE
+        self._first = first
+
+    def _settle(self) -> None:
+        """Give the system what is owed, as far as it takes it."""
+        if not self._owed:
+            return
+        try:
+            if self._tail is None:
+                path = self.place.path / tail_name(self._first)
+                flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+                self._tail = os.open(path, flags, 0o600), path
+            while self._owed:
+                del self._owed[: os.write(self._tail[0], self._owed)]
+        except OSError as error:
+            if not self.error:
+                self.error = error.strerror or type(error).__name__
+                self._report(f"{self._called}: {self.error}: nothing is written until that has passed")
+        else:
+            if self.error:
+                self.error = ""
+                self._report(f"{self._called} can be written again")
+
+    @property
+    def _called(self) -> str:
+        return f"the archive {self.place.path.parent.name}"
+
+    def _tell_missed(self) -> None:
+        """Rows that are lost are a hole in the archive, which it shows."""
+        if (missed := self._missed) is None or self.error:
+            return
+        self._missed = None
+        start, end = missed[0] / 1e6, missed[1] / 1e6
+        self._report(
+            f"{self._called}: {self.lost:,} rows in all are not in it: the disk was too slow, or full"
+        )
+        self._append_gaps([Gap(start, end, "the disk was too slow, or full", False, "")])
+
+    # -- gaps ------------------------------------------------------------------------------------------
+
+    def _write_gaps(self) -> None:
+        gaps = self.gaps()[-REMEMBERED:]
+        fresh = [gap for gap in gaps if self._gaps_written.get(gap.start) != _said(gap)]
+        if fresh and self._append_gaps(fresh):
+            self._gaps_written = {gap.start: _said(gap) for gap in gaps}
+
+    def _append_gaps(self, gaps: Sequence[Gap]) -> bool:
+        redact = self._redact or str
+        lines = "".join(
+            json.dumps([gap.start, gap.end, redact(gap.reason), gap.recovered, redact(gap.last_event_id)])
+            + "\n"
+            for gap in gaps
+        )
+        try:
+            with os.fdopen(
+                os.open(self.place.path / GAPS, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab", 0
+            ) as file:
+                file.write(lines.encode(errors="replace"))
+        except OSError:
+            return False  # and again the next time
+        return True
+
+    # -- segments --------------------------------------------------------------------------------------
+
+    def _begin_to_seal(self) -> None:
+        """Lines go to another tail from now on; another thread makes this one a segment."""
+        self._close_tail()
+        if self._sealing.locked():
+            return  # that one goes on with this
+        with contextlib.suppress(RuntimeError):  # no more threads: then it is done with the next one
+            threading.Thread(target=self._seal, name="sse-notebook archive segment", daemon=True).start()
+
+    def _close_tail(self) -> None:
+        if self._tail is not None:
+            file, path = self._tail
+            os.close(file)
+            self._tail = None
+            self._sealed.append(path)
+
+    def _seal(self) -> None:
+        with self._sealing:
+            while self._sealed:
+                try:
+                    self.place.last, bad = seal(self.place.path, self._sealed[0], self.place.last)
+                except Exception as error:  # noqa: BLE001 - of the disk, or of what is on it: the lines stay
+                    said = error.strerror if isinstance(error, OSError) else type(error).__name__
+                    if self._refused != (said or ""):
+                        self._refused = said or ""
+                        self._report(f"{self._called}: no segment can be written, lines are: {said}")
+                    return
+                if bad:
+                    self._report(f"{self._called}: {bad:,} lines of {self._sealed[0].name} can't be read")
+                self._refused = ""
+                self._sealed.popleft()
+
+    def _end(self) -> None:
+        """The last segment."""
+        if self._owed:
+            self._report(f"{self._called}: its last rows could not be written: {self.error}")
+        self._close_tail()
+        if not self._quickly:
+            self._seal()
+        self.place.close()
+        _open.discard(self)
+        self.done.set()
+
+
+def _said(gap: Gap) -> tuple[Any, ...]:
+    return gap.end, gap.reason, gap.recovered, gap.last_event_id
+
+
+_open: weakref.WeakSet[Archivist] = weakref.WeakSet()
+
+
+@atexit.register
+def _at_exit() -> None:
+    """Who leaves Python leaves all rows with the system."""
+    for archivist in list(_open):
+        archivist.stop(timeout=2.0, quickly=True)

@@ -1,0 +1,170 @@
+"""What a stream writes to an archive, as `connect(journal=)` says.
+
+The law: a stream that writes lives, whoever refers to it. Where rows go changes between two rows: none is in
+two archives, and none that came meanwhile is in neither.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from sse_notebook.errors import ArgumentError
+from sse_notebook.journal.archivist import Archivist
+from sse_notebook.journal.layout import check_writer, default_writer
+from sse_notebook.source import EventSource
+from sse_notebook.source.continuity import Gap, Gaps
+from sse_notebook.stream.reading import Parts
+
+if TYPE_CHECKING:
+    from sse_notebook.stream.archive import Archive
+    from sse_notebook.stream.wiring import Wiring
+
+__all__ = ["Journals", "check_journal"]
+
+NOT_THERE: Final = "nobody was writing the archive"
+
+# Streams that write: they must live though nobody refers to them.
+_WRITING: set[Journals] = set()
+
+
+def check_journal(journal: Any, writer: Any) -> Path | None:
+    """Where to, if anywhere.
+
+    Raises:
+        ArgumentError: it is no path; or there is a writer and nothing to write to.
+    """
+    if journal is None:
+        if writer is not None:
+            raise ArgumentError("writer= is who writes to a journal=: give both, or none")
+        return None
+    if not isinstance(journal, str | os.PathLike) or not os.fspath(journal):
+        raise ArgumentError(f"journal is a folder's path, as 'events', not {journal!r:.80}")
+    if writer is not None:
+        check_writer(writer)
+    return Path(os.fsdecode(os.fspath(journal)))
+
+
+class _Session(NamedTuple):
+    """One stream, one archive, one writer.
+
+    Attributes:
+        key: the folder, and the writer.
+        archivist: who writes.
+        archive: who reads.
+        moved: told of the connection's moves.
+    """
+
+    key: tuple[Path, str]
+    archivist: Archivist
+    archive: Archive
+    moved: Callable[[bool], None]
+
+
+class Journals:
+    """The part of a stream that writes to an archive."""
+
+    _parts: Parts
+    _wiring: Wiring
+
+    def _begin_journal(self) -> None:
+        self._journal: _Session | None = None
+        # Guards it; held while it is changed. Reentrant: a finalizer may come in between.
+        self._journalling = threading.RLock()
+
+    def _asked_of(self) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def journal_as_set(self, folder: Path | None, writer: str | None) -> None:
+        """What `connect` is told by `journal=` and `writer=`: the same again changes nothing.
+
+        Raises:
+            ArchiveError: it can't be written there; then all stays as it was.
+        """
+        with self._journalling:
+            wanted = None
+            if folder is not None:
+                shown = self._wiring.credentials.redact(self._wiring.shown)
+                wanted = folder.absolute(), writer or default_writer(shown)
+            before = self._journal
+            if before is not None and before.key == wanted and not before.archivist.done.is_set():
+                return
+            if wanted is None:
+                self._parts.store.journal = self._journal = None
+                _WRITING.discard(self)
+            else:
+                self._begin_to_write(*wanted)
+        if before is not None:
+            self._end(before)
+
+    def _end(self, session: _Session) -> None:
+        watchers = self._parts.intake.watchers
+        if session.moved in watchers:
+            watchers.remove(session.moved)
+        session.archivist.stop()
+
+    def _begin_to_write(self, folder: Path, writer: str) -> None:
+        from sse_notebook.stream.archive import Archive  # which pandas is needed for
+
+        parts, source = self._parts, self._parts.source
+        store, log = parts.store, parts.log
+        archivist = Archivist(
+            folder,
+            writer,
+            self._asked_of(),
+            redact=source.credentials.redact,
+            report=lambda text: log.warning("archive", text),
+            clock=parts.clock,
+        )
+        place = archivist.place
+        gaps = source.gaps
+        known = gaps.count
+        if not store.begin_at(place.next_seq):
+            archivist.shift = max(0, place.next_seq - store.next_seq)
+        elif isinstance(source, EventSource) and not source.connections and place.silent_since is not None:
+            # It has not begun: its thread does not exist yet.
+            source.decoder.last_event_id = source.last_event_id or place.last_id
+            gaps.lost(place.silent_since, NOT_THERE)
+        archivist.gaps = lambda: _since(gaps, known)
+        watch = weakref.WeakMethod(archivist.moved)
+
+        def moved(at_once: bool) -> None:
+            if at_once and (told := watch()) is not None:
+                told()
+
+        parts.intake.watchers.append(moved)
+        self._journal = _Session((folder, writer), archivist, Archive.of(archivist, parts.clock), moved)
+        store.journal = archivist.take
+        _WRITING.add(self)
+        log.note("archive", f"writing to {folder.name} as {writer}")
+
+    def _stop_journal(self) -> None:
+        """The stream is closed: what it wrote is whole."""
+        with self._journalling:
+            if self._journal is not None:
+                self._parts.store.journal = None
+                self._end(self._journal)
+            _WRITING.discard(self)
+
+    @property
+    def archive(self) -> Archive:
+        """All rows that were written to the folder of `connect(journal=)`, also before this stream.
+
+        Raises:
+            ArgumentError: nothing is written.
+        """
+        if (journal := self._journal) is None:
+            raise ArgumentError(
+                "this stream has no archive: connect(…, journal=folder) writes one; load(folder) reads any"
+            )
+        return journal.archive
+
+
+def _since(gaps: Gaps, known: int) -> Sequence[Gap]:
+    """Those that came after the first so many."""
+    fresh = gaps.count - known
+    return tuple(gaps)[-fresh:] if fresh > 0 else ()
