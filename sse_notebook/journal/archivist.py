@@ -28,6 +28,7 @@ from sse_notebook.journal.segments import seal
 from sse_notebook.source import fork
 from sse_notebook.source.continuity import Gap
 from sse_notebook.source.credentials import Redactor
+from sse_notebook.store.shown import counted
 
 __all__ = ["Archivist"]
 
@@ -41,6 +42,7 @@ TAIL_ROWS: Final = 65_536  # of a tail that becomes a segment
 TAIL_BYTES: Final = 2**25
 TAIL_AGE: Final = 600.0  # seconds
 PARTING: Final = 10.0  # seconds that who stops waits for the disk
+SLOW: Final = "the disk was too slow, or full"
 REMEMBERED: Final = 100  # gaps of which it is still looked whether they were refilled
 
 
@@ -193,7 +195,7 @@ class Archivist:
     def _run(self) -> None:
         while True:
             left = None if self._tail is None else max(0.0, self._tail_until - self._clock.monotonic())
-            self._wake.wait(left)
+            self._clock.wait(self._wake, left)
             self._hurry.wait(PAUSE)
             self._wake.clear()
             stopping = self._stopping  # before it is looked for the last time
@@ -238,7 +240,7 @@ class Archivist:
             lines = lines_of(rows, self._redact)
         except Exception as error:  # noqa: BLE001 - whatever somebody added to the store: the archive goes on
             self._miss(rows)
-            self._report(f"{self._called}: {len(rows):,} rows could not be written: {type(error).__name__}")
+            self._report(f"{self._called}: {counted(len(rows))} could not be written: {type(error).__name__}")
             return
         if self._tail is None and not self._owed:
             self._begin_tail(rows.first)
@@ -282,10 +284,8 @@ class Archivist:
             return
         self._missed = None
         start, end = missed[0] / 1e6, missed[1] / 1e6
-        self._report(
-            f"{self._called}: {self.lost:,} rows in all are not in it: the disk was too slow, or full"
-        )
-        self._append_gaps([Gap(start, end, "the disk was too slow, or full", False, "")])
+        self._report(f"{self._called} lacks {counted(self.lost)} by now: {SLOW}")
+        self._append_gaps([Gap(start, end, SLOW, False, "")])
 
     # -- gaps ------------------------------------------------------------------------------------------
 

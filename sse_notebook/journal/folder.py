@@ -134,7 +134,7 @@ class Folder:
             found = any(True for _ in writer_folders(path))
         except OSError as error:
             raise ArchiveError(
-                f"{path} can't be read: {error.strerror}; an archive is a folder that connect(…, journal=) writes"
+                f"{path} can't be read: {error.strerror}; connect(…, journal=folder) writes an archive"
             ) from None
         if not found:
             raise ArchiveError(f"{path} can't be read: it is a folder, but nobody wrote an archive in it")

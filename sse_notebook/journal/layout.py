@@ -85,7 +85,7 @@ def default_writer(shown: str) -> str:
         '-8000-project-p-1'
     """
     host = platform.node().partition(".")[0] or "host"
-    return re.sub(r"[^\w.]+", "-", f"{host}-{shown}").strip("-")[: LONGEST // 3]
+    return re.sub(r"[^\w.]+", "-", f"{host}-{shown}", flags=re.ASCII).strip("-")[: LONGEST // 3]
 
 
 def segment_name(first: int) -> str:
