@@ -161,7 +161,7 @@ class Folder:
         into.about[writer] = about(folder)
         into.gaps.extend(gaps_in(folder))
         tails = []
-        for path in sorted(folder.glob("tail-*.jsonl")):
+        for path in sorted(folder.glob("_tail-*.jsonl")):
             try:
                 lines = self._lines(path) if first_of(path) is not None else None
             except OSError as error:

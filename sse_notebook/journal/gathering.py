@@ -51,6 +51,7 @@ def gathered(
     pieces: Sequence[Piece],
     wanted: Wanted,
     *,
+    source: str = "",
     expand: Expand = None,
     check: Callable[[int], object] = int,
     report: Callable[[str], object] = str,
@@ -60,7 +61,8 @@ def gathered(
     Args:
         pieces: writer by writer, and of each the oldest first.
         wanted: which.
-        expand: as `snapshot_of` takes it.
+        source: as `snapshot_of` takes it.
+        expand: likewise.
         check: likewise.
         report: told, in words, of what can't be read.
     """
@@ -79,7 +81,7 @@ def gathered(
         if wanted.number is not None:
             order = order[: wanted.number] if wanted.number >= 0 else order[wanted.number :]
         table, whose = table.take(pa.array(order)), whose[order]
-    return snapshot_of(table, writers, whose, expand=expand, check=check)
+    return snapshot_of(table, writers, whose, source=source, expand=expand, check=check)
 
 
 def counted_by(pieces: Sequence[Piece], column: str) -> Counter[str]:

@@ -1,8 +1,9 @@
 """Names in the folder of an archive.
 
 The law: `folder/writer=<name>/` has what one writer wrote: `seq-<first>.parquet`, each with the rows from
-that `seq` on, `tail-<first>.jsonl` with the newest, `gaps.jsonl` and `about.json`. A name leads nowhere else,
-whatever stands in it; what has another name is somebody else's, and is left alone.
+that `seq` on, `_tail-<first>.jsonl` with the newest, `_gaps.jsonl` and `_about.json`. Readers of Parquet pass
+over names that begin with `_`. A name leads nowhere else, whatever stands in it; what has another name is
+somebody else's, and is left alone.
 """
 
 from __future__ import annotations
@@ -30,13 +31,13 @@ __all__ = [
     "writer_folders",
 ]
 
-ABOUT: Final = "about.json"
-GAPS: Final = "gaps.jsonl"
+ABOUT: Final = "_about.json"
+GAPS: Final = "_gaps.jsonl"
 LOCK: Final = ".lock"
 PART: Final = ".part"  # a file that is not whole yet; no reader of Parquet takes it for one
 
 _WRITER: Final = "writer="  # as Hive has it: others read the name as a column
-_NUMBERED: Final = re.compile(r"(?:seq-(\d{19})\.parquet|tail-(\d{19})\.jsonl)\Z", re.ASCII)
+_NUMBERED: Final = re.compile(r"(?:seq-(\d{19})\.parquet|_tail-(\d{19})\.jsonl)\Z", re.ASCII)
 LONGEST: Final = 200  # bytes of a folder's name; systems take 255
 
 
@@ -95,7 +96,7 @@ def segment_name(first: int) -> str:
 
 def tail_name(first: int) -> str:
     """The file of the newest rows, from this `seq` on."""
-    return f"tail-{first:019d}.jsonl"
+    return f"_tail-{first:019d}.jsonl"
 
 
 def first_of(path: Path) -> int | None:

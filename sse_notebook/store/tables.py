@@ -122,6 +122,7 @@ def snapshot_of(
     writers: Sequence[str],
     codes: Any,
     *,
+    source: str = "",
     expand: Expand = None,
     check: Callable[[int], object] = int,
 ) -> Snapshot:
@@ -131,13 +132,14 @@ def snapshot_of(
         table: with `seq`, and columns of `SCHEMA`; one that lacks has no values.
         writers: the names of who wrote them.
         codes: for each row, which of them did.
+        source: where rows would come from if there were any.
         expand: which payload fields are columns where nobody asks for others.
         check: called with how many rows there are before a frame of them is made.
 
     Returns:
         All rows, in the order that they stand in.
     """
-    version = _version(table, RowNames(writers, codes, _numpy(table.column("seq"))))
+    version = _version(table, RowNames(writers, codes, _numpy(table.column("seq"))), source)
     frames = Frames()
     expanders = Expanders(frames)
     own = check_expand(expand)
@@ -156,9 +158,9 @@ def snapshot_of(
     return Snapshot(version, Reader(frame, of_arrow, frames.texts, paths, Masks(expanders).rows))
 
 
-def _version(table: Any, names: RowNames) -> Version:
+def _version(table: Any, names: RowNames, source: str) -> Version:
     rows = table.num_rows
-    sources = tuple(pc.unique(_column(table, "source")).drop_null().to_pylist()) or ("",)
+    sources = tuple(pc.unique(_column(table, "source")).drop_null().to_pylist()) or (source,)
     kinds = {column.attribute: column.kind for column in columns_of(sources)}
     words = {**_CODED, "source": sources}
     numbers: dict[str, Any] = {}

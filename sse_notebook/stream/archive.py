@@ -138,6 +138,7 @@ class Archive(Readable):
         return gathered(
             contents.pieces,
             wanted,
+            source=_source_of(contents),
             expand=_expand_of(contents) if self._expand is None else self._expand,
             check=_check,
             report=self._damage.append,
@@ -278,6 +279,12 @@ def _check(rows: int) -> None:
             "or where(…), or ask with sql(…), to_dask() or to_arrow()",
             rows,
         )
+
+
+def _source_of(contents: Contents) -> str:
+    """What the column `source` has, as a rule."""
+    said = next(iter(contents.about.values()), {}).get("name")
+    return said if isinstance(said, str) else ""
 
 
 def _expand_of(contents: Contents) -> Expand:

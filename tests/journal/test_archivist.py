@@ -72,7 +72,7 @@ def play(root: Path, steps: list[tuple[str, int]]) -> None:
             written.stop(quickly=True)
         elif step == "again":  # it dies after the segment is there, and before the lines are gone
             assert written.archivist.flush()
-            lines = {path.name: path.read_bytes() for path in written.folder.glob("tail-*")}
+            lines = {path.name: path.read_bytes() for path in written.folder.glob("_tail-*")}
             written.seal()
             sealed = len(expected)
             folder = dead(written, root / str(lived))
@@ -84,10 +84,10 @@ def play(root: Path, steps: list[tuple[str, int]]) -> None:
         if step == "part":
             (own / f".{segment_name(sealed)}.part").write_bytes(b"PAR1 and no more")
         if step == "cut":
-            for tail in sorted(own.glob("tail-*"))[-1:]:
+            for tail in sorted(own.glob("_tail-*"))[-1:]:
                 kept = tail.read_bytes()[:-argument]
                 tail.write_bytes(kept)
-                first = int(tail.stem.removeprefix("tail-"))
+                first = int(tail.stem.removeprefix("_tail-"))
                 expected = expected[: first + kept.count(b"\n")] if first >= sealed else expected
         assert [("w", seq, n) for seq, n in enumerate(expected)] == numbers_in(folder)
         written = Written(folder)
@@ -106,11 +106,11 @@ def test_lines_are_there_before_a_segment_is(tmp_path: Path) -> None:
     written = Written(tmp_path / "a")
     written.add({"type": "edit", "n": 0})
     assert written.archivist.flush()
-    (tail,) = written.folder.glob("tail-*")
+    (tail,) = written.folder.glob("_tail-*")
     assert 1 == tail.read_bytes().count(b"\n")
     written.stop()
     names = sorted(path.name for path in written.folder.iterdir())
-    assert [".lock", "about.json", segment_name(0)] == names
+    assert [".lock", "_about.json", segment_name(0)] == names
     for path in written.folder.iterdir():
         assert 0o600 == stat.S_IMODE(path.stat().st_mode), path
     assert 0o700 == stat.S_IMODE(written.folder.stat().st_mode)
@@ -131,7 +131,7 @@ def test_lines_become_segments_by_themselves(
     eventually(lambda: len(list(written.folder.glob("seq-*"))) >= 3)
     assert list(range(100)) == [n for _, _, n in numbers_in(tmp_path)]
     written.stop()
-    assert [] == list(written.folder.glob("tail-*"))
+    assert [] == list(written.folder.glob("_tail-*"))
     assert list(range(100)) == [n for _, _, n in numbers_in(tmp_path)]
 
 
@@ -143,7 +143,7 @@ def test_old_lines_become_a_segment(tmp_path: Path) -> None:
     assert written.archivist.flush()
     assert [] == list(written.folder.glob("seq-*"))
     clock.advance(module.TAIL_AGE + 1)
-    eventually(lambda: list(written.folder.glob("seq-*")) and not list(written.folder.glob("tail-*")))
+    eventually(lambda: list(written.folder.glob("seq-*")) and not list(written.folder.glob("_tail-*")))
     written.stop()
 
 
@@ -252,7 +252,7 @@ def test_no_room_for_a_segment_leaves_the_lines(tmp_path: Path, monkeypatch: pyt
         ]
     assert list(range(3)) == [n for _, _, n in numbers_in(tmp_path)]
     written.stop()
-    assert [] == list(written.folder.glob("tail-*"))
+    assert [] == list(written.folder.glob("_tail-*"))
     assert list(range(3)) == [n for _, _, n in numbers_in(tmp_path)]
 
 

@@ -52,5 +52,5 @@ def test_files_are_known_by_their_numbers() -> None:
     """In the order of their names; what has another name is somebody else's."""
     assert [0, 7] == [first_of(Path("x") / name) for name in (segment_name(0), tail_name(7))]
     assert sorted([segment_name(2**62), segment_name(9)]) == [segment_name(9), segment_name(2**62)]
-    others = ["seq-1.parquet", "seq-0000000000000000000.parquet.part", "a.parquet", "tail.jsonl"]
+    others = ["seq-1.parquet", "seq-0000000000000000000.parquet.part", "a.parquet", "_tail.jsonl"]
     assert [None] * 4 == [first_of(Path(name)) for name in others]
