@@ -30,7 +30,7 @@ from sse_notebook.source.continuity import Gap
 from sse_notebook.source.credentials import Redactor
 from sse_notebook.store.shown import counted
 
-__all__ = ["Archivist"]
+__all__ = ["Archivist", "flush_all"]
 
 PAUSE: Final = 0.1  # seconds for more to come, before it is written
 MANY: Final = 20_000  # rows that are not waited upon, and of which the bytes are counted
@@ -297,11 +297,12 @@ class Archivist:
 
     def _append_gaps(self, gaps: Sequence[Gap]) -> bool:
         redact = self._redact or str
-        lines = "".join(
-            json.dumps([gap.start, gap.end, redact(gap.reason), gap.recovered, redact(gap.last_event_id)])
-            + "\n"
-            for gap in gaps
-        )
+        lines = ""
+        for gap in gaps:
+            # Microseconds, as rows have them: so is known which gap began with the last row.
+            times = [None if at is None else round(at, 6) for at in (gap.start, gap.end)]
+            said = [*times, redact(gap.reason), gap.recovered, redact(gap.last_event_id)]
+            lines += json.dumps(said) + "\n"
         try:
             with os.fdopen(
                 os.open(self.place.path / GAPS, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab", 0
@@ -358,6 +359,13 @@ class Archivist:
 
 def _said(gap: Gap) -> tuple[Any, ...]:
     return gap.end, gap.reason, gap.recovered, gap.last_event_id
+
+
+def flush_all(archive: Path) -> None:
+    """Wait until all that was handed over in this process, for this archive, is with the system."""
+    for archivist in list(_open):
+        if archivist.place.path.parent == archive:
+            archivist.flush()
 
 
 _open: weakref.WeakSet[Archivist] = weakref.WeakSet()

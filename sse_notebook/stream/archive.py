@@ -20,7 +20,7 @@ from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.errors import ArgumentError, TooManyRows
 from sse_notebook.filters import Filter
 from sse_notebook.filters.tree import TRUE
-from sse_notebook.journal.archivist import Archivist
+from sse_notebook.journal.archivist import Archivist, flush_all
 from sse_notebook.journal.folder import Contents, Folder
 from sse_notebook.journal.gathering import Wanted, counted_by, gathered
 from sse_notebook.journal.querying import dask_of, queried
@@ -128,7 +128,7 @@ class Archive(Readable):
         return self._session.flush() if self._session is not None and self.writing else True
 
     def _contents(self) -> Contents:
-        self.flush()
+        flush_all(self.path.absolute())
         return self._folder.look()
 
     # -- reading ---------------------------------------------------------------------------------------
