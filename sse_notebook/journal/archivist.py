@@ -92,6 +92,7 @@ class Archivist:
         self._waiting: deque[Batch] = deque()
         self._put_rows = self._put_bytes = 0
         self._taken_rows = self._taken_bytes = 0
+        self._drained = 0  # how often all that waited was written
         self._stopping = self._quickly = False
         self._missed: tuple[int, int] | None = None  # when the first and the last row came that is lost
         self._tail: tuple[int, Path] | None = None  # the file that lines go to
@@ -148,12 +149,16 @@ class Archivist:
 
     def flush(self, timeout: float = PARTING) -> bool:
         """Wait until what was handed over is with the system; False: the time ran out, or it can't be."""
+        due = self._put_rows
         with self._idle:
+            drained = self._drained
             self._hurry.set()
             self._wake.set()
-            done = self.done.is_set
-            self._idle.wait_for(lambda: done() or not (self._waiting or self._hurry.is_set()), timeout)
-            return not (self._waiting or self.error)
+            # Of rows that come meanwhile none is waited for; of gaps, that they were looked at once more.
+            self._idle.wait_for(
+                lambda: self.done.is_set() or (self._taken_rows >= due and self._drained > drained), timeout
+            )
+            return self._taken_rows >= due and not self.error
 
     def stop(self, timeout: float = PARTING, *, quickly: bool = False) -> bool:
         """Write what waits, make it a segment, and let go of the folder. As often as you like.
@@ -202,6 +207,7 @@ class Archivist:
             self._drain()
             with self._idle:
                 self._hurry.clear()
+                self._drained += 1
                 self._idle.notify_all()
             if stopping and not self._waiting:
                 break
@@ -212,9 +218,10 @@ class Archivist:
             self._idle.notify_all()
 
     def _drain(self) -> None:
-        """Write what waits."""
+        """Write what waits by now."""
         self._settle()
-        while self._waiting:
+        due = self._put_rows
+        while self._waiting and self._taken_rows < due:
             some = [self._waiting.popleft()]
             number = len(some[0])
             while self._waiting and number + len(self._waiting[0]) <= AT_ONCE:
@@ -222,13 +229,11 @@ class Archivist:
                 number += len(some[-1])
             self._put(Batch.joined(some))
             self._taken_rows += number
+            self._turn_over()
         self._taken_bytes = self._put_bytes
         self._tell_missed()
         self._write_gaps()
-        if self._tail is not None and not self._owed:
-            full = self._tail_rows >= TAIL_ROWS or self._tail_bytes >= TAIL_BYTES
-            if full or self._clock.monotonic() >= self._tail_until:
-                self._begin_to_seal()
+        self._turn_over()
 
     def _put(self, rows: Batch) -> None:
         if self.shift:
@@ -300,7 +305,7 @@ class Archivist:
         lines = ""
         for gap in gaps:
             # Microseconds, as rows have them: so is known which gap began with the last row.
-            times = [None if at is None else round(at, 6) for at in (gap.start, gap.end)]
+            times = [None if at is None else round(at * 1e6) / 1e6 for at in (gap.start, gap.end)]
             said = [*times, redact(gap.reason), gap.recovered, redact(gap.last_event_id)]
             lines += json.dumps(said) + "\n"
         try:
@@ -314,8 +319,13 @@ class Archivist:
 
     # -- segments --------------------------------------------------------------------------------------
 
-    def _begin_to_seal(self) -> None:
-        """Lines go to another tail from now on; another thread makes this one a segment."""
+    def _turn_over(self) -> None:
+        """If lines are many, or old: others go to another tail, and another thread makes these a segment."""
+        if self._tail is None or self._owed:
+            return
+        full = self._tail_rows >= TAIL_ROWS or self._tail_bytes >= TAIL_BYTES
+        if not full and self._clock.monotonic() < self._tail_until:
+            return
         self._close_tail()
         if self._sealing.locked():
             return  # that one goes on with this

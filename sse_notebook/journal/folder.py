@@ -50,15 +50,12 @@ class Piece(NamedTuple):
         """Bytes on the disk, or of the table."""
         return self.segment.nbytes if self.segment is not None else int(self.table.nbytes)
 
-    def read(
-        self, columns: list[str] | None = None, start_us: int | None = None, end_us: int | None = None
-    ) -> Any:
+    def read(self, columns: list[str] | None = None, groups: list[int] | None = None) -> Any:
         """The rows, as a table.
 
         Args:
             columns: those that are wanted, beside `seq`; None: all.
-            start_us: no row is wanted whose timestamp is before this; such a row may be left out.
-            end_us: nor one whose timestamp is this, or later.
+            groups: those that are wanted, of a segment; None: all.
 
         Raises:
             OSError, ValueError: they can't be read.
@@ -66,14 +63,30 @@ class Piece(NamedTuple):
         if self.segment is None:
             names = [name for name in SCHEMA.names if columns is None or name in columns or name == "seq"]
             return self.table.select(names)
-        groups = [
+        every = groups is None or len(groups) == len(self.segment.groups)
+        return read_segment(self.segment, columns, None if every else groups)
+
+    def between(self, start_us: int | None, end_us: int | None) -> list[int] | None:
+        """The groups that may have rows whose timestamp is from here, up to there."""
+        if self.segment is None:
+            return None
+        return [
             at
             for at, group in enumerate(self.segment.groups)
             if (start_us is None or group.end_us >= start_us) and (end_us is None or group.start_us < end_us)
         ]
-        if not groups:
-            return SCHEMA.empty_table()
-        return read_segment(self.segment, columns, groups if len(groups) < len(self.segment.groups) else None)
+
+    def ends(self, number: int) -> list[int] | None:
+        """The groups that have so many of the oldest rows; with a negative number, of the newest."""
+        if self.segment is None:
+            return None
+        groups, left = list(enumerate(self.segment.groups)), abs(number)
+        found: list[int] = []
+        for at, group in reversed(groups) if number < 0 else groups:
+            if left > 0:
+                found.append(at)
+            left -= group.rows
+        return sorted(found)
 
     @property
     def times(self) -> tuple[int, int]:

@@ -106,17 +106,22 @@ def _of_one(pieces: Sequence[Piece], wanted: Wanted, report: Callable[[str], obj
     newest, left = wanted.number < 0, abs(wanted.number)
     found: list[Any] = []
     for piece in reversed(pieces) if newest else pieces:
-        for table in _fitting(piece, wanted, report) if left else ():
-            part = table[-left:] if newest else table[:left]
-            left -= part.num_rows
-            found.append(part)
+        if left:
+            groups = piece.ends(-left if newest else left)
+            for table in _read(piece, report, lambda of, some=groups: of.read(wanted.columns, some)):  # type: ignore[misc]  # a default is bound at once
+                found.append(table[-left:] if newest else table[:left])
+                left -= found[-1].num_rows
     yield from reversed(found) if newest else found
 
 
 def _fitting(piece: Piece, wanted: Wanted, report: Callable[[str], object]) -> Iterator[Any]:
     """The rows of a piece that are wanted, if there are any."""
+    return _read(piece, report, lambda of: _rows(of, wanted))
+
+
+def _read(piece: Piece, report: Callable[[str], object], read: Callable[[Piece], Any]) -> Iterator[Any]:
     try:
-        table = _rows(piece, wanted)
+        table = read(piece)
     except UNREADABLE as error:
         report(named(piece, error))
         return
@@ -126,17 +131,17 @@ def _fitting(piece: Piece, wanted: Wanted, report: Callable[[str], object]) -> I
 
 def _rows(piece: Piece, wanted: Wanted) -> Any:
     start_us, end_us, columns = wanted.start_us, wanted.end_us, wanted.columns
-    if (start_us is not None and piece.times[1] < start_us) or (
-        end_us is not None and piece.times[0] >= end_us
-    ):
-        return _empty(columns)
     asked = _asked(wanted.filter.tree) if wanted.filter is not None else []
     if start_us is None and end_us is None and asked == []:
         return piece.read(columns)
+    groups = piece.between(start_us, end_us)
+    if groups == []:
+        return _empty(columns)
     if columns is not None and asked is not None:
         columns = [*columns, *asked]
-        asked = None
-    table = piece.read(columns if asked is None else [*_ALWAYS, *asked], start_us, end_us)
+    if not asked or wanted.columns is not None:
+        asked = None  # one reading is enough
+    table = piece.read(columns if asked is None else [*_ALWAYS, *asked], groups)
     some = snapshot_of(table, [piece.writer], np.zeros(table.num_rows, np.int32))
     if start_us is not None or end_us is not None:
         some = some.between(start_us, end_us)
@@ -145,7 +150,7 @@ def _rows(piece: Piece, wanted: Wanted) -> Any:
     if not some.size:
         return _empty(columns)
     if asked is not None:
-        table = piece.read(columns, start_us, end_us)
+        table = piece.read(columns, groups)
     rows: Any = some.rows
     if isinstance(rows, slice):
         return table.slice(rows.start or 0, some.size)

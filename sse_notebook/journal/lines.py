@@ -7,6 +7,7 @@ is read is what was written, but for half characters, which no file can have.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -25,27 +26,32 @@ TEXTS: Final = tuple(
 PART: Final = 2_000  # lines that are decoded at once: meanwhile nothing else in this process runs
 
 Text = str | None
-_Row = tuple[
-    int,  # seq
-    int,  # timestamp
-    int,  # received_at
-    str,  # type
-    str,  # event_type
-    Text,  # id
-    str,  # severity
-    int | None,  # priority
-    Text,  # cluster_id
-    Text,  # project_id
-    Text,  # workload_id
-    Text,  # resource_type
-    Text,  # resource_id
-    Text,  # status
-    Text,  # message
-    str,  # origin
-    bool,  # after_gap
-    str,  # source
-    str,  # data
-]
+
+
+class _Row(msgspec.Struct, array_like=True, gc=False):
+    """A line. No collector of garbage looks at it: there are many."""
+
+    seq: int
+    timestamp: int
+    received_at: int
+    type: str
+    event_type: str
+    id: Text
+    severity: str
+    priority: int | None
+    cluster_id: Text
+    project_id: Text
+    workload_id: Text
+    resource_type: Text
+    resource_id: Text
+    status: Text
+    message: Text
+    origin: str
+    after_gap: bool
+    source: str
+    data: str
+
+
 _ENCODER: Final = msgspec.json.Encoder()
 _DECODER: Final = msgspec.json.Decoder(_Row)
 
@@ -115,6 +121,6 @@ def _rows(lines: bytes) -> tuple[list[Any], int]:
 
 
 def _table(rows: Sequence[Any]) -> Any:
-    columns = zip(*rows, strict=True)
-    arrays = [pa.array(column, field.type) for column, field in zip(columns, SCHEMA, strict=True)]
-    return pa.table(arrays, schema=SCHEMA)
+    return pa.table(
+        [pa.array(list(map(attrgetter(field.name), rows)), field.type) for field in SCHEMA], schema=SCHEMA
+    )

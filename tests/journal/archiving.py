@@ -12,7 +12,7 @@ from sse_notebook.journal import archivist
 TAIL_ROWS = 40  # so that segments are made all the time
 
 
-def archive(url: str, token: str, folder: Path, told: Connection) -> None:
+def archive(url: str, token: str, folder: Path, told: Connection, flushed: bool) -> None:
     """Archive what comes, for ever; tell how many rows there are by now, and what the time was before."""
     archivist.TAIL_ROWS = TAIL_ROWS  # type: ignore[misc]  # that is its use here
     stream = sse.connect(url, token=token, journal=folder, writer="w")
@@ -22,7 +22,9 @@ def archive(url: str, token: str, folder: Path, told: Connection) -> None:
         stream.wait_for(seen + 1)
         at = time.monotonic()
         seen = stream.store.count
-        told.send((first + stream.store.count, at))
+        if flushed:
+            assert stream.archive.flush()
+        told.send((first + seen, at))
 
 
 def write(folder: Path, writer: str, told: Connection) -> None:

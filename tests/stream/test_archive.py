@@ -160,7 +160,10 @@ def test_what_is_read_of_it(
     assert [(50, None, [2])] == read
     read.clear()
     assert 60 == len(archive.tail(60))
-    assert [(100, None, None)] == read
+    assert [(100, None, [3])] == read[:1]
+    read.clear()
+    assert 51 == len(archive.head(51))
+    assert [(0, None, None), (50, None, [0])] == read
     read.clear()
     assert [] == archive.where("priority == 1 and data.n < 0").df.index.tolist()
     assert {0, 50, 100} == {first for first, _, _ in read}
