@@ -587,6 +587,37 @@ def test_a_canary_in_a_recording(mode: str, tmp_path: Path) -> None:
     assert [] == found(made_of(tmp_path / "a.ssecast"))
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_a_canary_in_an_archive(mode: str, tmp_path: Path) -> None:
+    """Whatever the server repeats: no file of an archive has it, by name or within; and the rows are there."""
+    with RawServer() as server:
+        url = server.play("/s", [CHUNKED, chunk(REPEATED), reset], [CHUNKED, chunk(REPEATED), hold])
+        arguments = MODES[mode].arguments(url)
+        stream = sse.connect(**arguments, journal=tmp_path / "j", retry_initial=0.01)
+        stream.wait_for(7, timeout=20)  # one of the eight comes again
+        assert stream.archive.flush()
+        piles = [said_in(tmp_path / "j")]
+        stream.close()
+        piles.append(said_in(tmp_path / "j"))
+    assert [[], []] == [found(pile) for pile in piles]
+    assert [True, True] == ["***" in pile for pile in piles]
+    archive = sse.load(tmp_path / "j")
+    assert 7 == len(archive)
+    shown = [archive.to_csv(), repr(archive), archive._repr_html_(), archive.writers.to_csv()]
+    assert [] == found(
+        "".join([*map(str, shown), archive.gaps.to_csv(), archive.sql("FROM archive").to_csv()])
+    )
+
+
+def said_in(folder: Path) -> str:
+    """Names and texts of all files; what is packed is unpacked."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    texts = [
+        pd.read_parquet(path).to_csv() if path.suffix == ".parquet" else path.read_text() for path in files
+    ]
+    return "\n".join([*map(str, files), *texts])
+
+
 def exported(stream: sse.EventStream, folder: Path) -> dict[str, str]:
     """All files that can be made of a stream and of views of it, and what is in them."""
     folder.mkdir()

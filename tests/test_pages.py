@@ -29,6 +29,7 @@ SNIPPETS = [
         "docs/incident.md",
         "docs/recording.md",
         "docs/alerts.md",
+        "docs/archive.md",
     ),
 ]
 PAGES = [
