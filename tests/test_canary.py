@@ -589,7 +589,7 @@ def test_a_canary_in_a_recording(mode: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_a_canary_in_an_archive(mode: str, tmp_path: Path) -> None:
-    """Whatever the server repeats: no file of an archive has it, by name or within; and the rows are there."""
+    """Whatever the server repeats: no file of an archive has it, nor its name; and the rows are there."""
     with RawServer() as server:
         url = server.play("/s", [CHUNKED, chunk(REPEATED), reset], [CHUNKED, chunk(REPEATED), hold])
         arguments = MODES[mode].arguments(url)
