@@ -383,6 +383,6 @@ _open: weakref.WeakSet[Archivist] = weakref.WeakSet()
 
 @atexit.register
 def _at_exit() -> None:
-    """Who leaves Python leaves all rows with the system."""
+    """Who leaves Python leaves whole segments, as far as there is time."""
     for archivist in list(_open):
-        archivist.stop(timeout=2.0, quickly=True)
+        archivist.stop(timeout=2.0)

@@ -18,6 +18,7 @@ from sse_notebook.journal.layout import first_of, writer_folders
 from sse_notebook.journal.lines import table_of
 from sse_notebook.journal.notes import about, gaps_in
 from sse_notebook.journal.segments import Segment, read_segment, segment_at
+from sse_notebook.source import fork
 from sse_notebook.source.continuity import Gap
 from sse_notebook.store.tables import SCHEMA
 
@@ -141,6 +142,7 @@ class Folder:
         self.path = path
         # Guards the two; held while they are read.
         self._lock = threading.Lock()
+        fork.hold(self, "_lock")
         self._segments: dict[Path, tuple[tuple[int, int], Segment | str]] = {}
         self._tails: dict[Path, _Lines] = {}
         try:

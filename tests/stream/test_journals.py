@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import os
+import subprocess
+import sys
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +16,7 @@ import pandas as pd
 import pytest
 from journal.archiving import write
 from raw_server import STREAM, RawServer, hold
-from support import QUICK, client_threads, eventually
+from support import PATIENCE, QUICK, client_threads, eventually
 
 import sse_notebook as sse
 from sse_notebook.backend import Backend
@@ -324,3 +327,36 @@ def test_offline_nothing_is_written(
     replay = sse.connect(backend.url, token="x", journal=tmp_path / "b")
     assert 3 == len(replay)
     assert not (tmp_path / "b").exists()
+
+
+def test_who_leaves_python_leaves_whole_segments(backend: Backend, tmp_path: Path) -> None:
+    """Without a `close`: other tools find all rows, and no lines are left."""
+    script = (
+        "import sys; import sse_notebook as sse\n"
+        "url, token, folder = sys.argv[1:]\n"
+        "sse.connect(url, token=token, journal=folder).wait_for(3)\n"
+    )
+    arguments = [sys.executable, "-c", script, backend.url, backend.token(), str(tmp_path)]
+    with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) as process:
+        eventually(lambda: backend.connections)
+        publish(backend, 3)
+        _, said = process.communicate(timeout=PATIENCE)
+    assert ("", 0) == (said, process.returncode)
+    assert [] == list(tmp_path.rglob("_tail-*"))
+    assert 3 == len(pd.read_parquet(tmp_path))
+
+
+def test_a_forked_child_writes_nothing(backend: Backend, open_stream: Start, tmp_path: Path) -> None:
+    """It may read what is there; the parent goes on, and its rows are there once."""
+    stream = open_stream(journal=tmp_path)
+    publish(backend, 3)
+    stream.wait_for(3)
+    assert stream.archive.flush()
+    child = os.fork()
+    if not child:
+        stream.store.add_event({"type": "of the child"})
+        os._exit(3 if not stream.archive.writing and len(stream.archive) >= 3 else 0)
+    assert 3 == os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    publish(backend, 3, 3)
+    stream.wait_for(6)
+    assert list(range(6)) == numbers(stream.archive)
