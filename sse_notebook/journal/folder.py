@@ -69,25 +69,11 @@ class Piece(NamedTuple):
 
     def between(self, start_us: int | None, end_us: int | None) -> list[int] | None:
         """The groups that may have rows whose timestamp is from here, up to there."""
-        if self.segment is None:
-            return None
-        return [
-            at
-            for at, group in enumerate(self.segment.groups)
-            if (start_us is None or group.end_us >= start_us) and (end_us is None or group.start_us < end_us)
-        ]
+        return None if self.segment is None else self.segment.between(start_us, end_us)
 
     def ends(self, number: int) -> list[int] | None:
         """The groups that have so many of the oldest rows; with a negative number, of the newest."""
-        if self.segment is None:
-            return None
-        groups, left = list(enumerate(self.segment.groups)), abs(number)
-        found: list[int] = []
-        for at, group in reversed(groups) if number < 0 else groups:
-            if left > 0:
-                found.append(at)
-            left -= group.rows
-        return sorted(found)
+        return None if self.segment is None else self.segment.ends(number)
 
     @property
     def times(self) -> tuple[int, int]:

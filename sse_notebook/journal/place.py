@@ -17,7 +17,9 @@ from sse_notebook.journal.layout import ABOUT, LOCK, PART, first_of, folder_of
 from sse_notebook.journal.locking import Lock
 from sse_notebook.journal.notes import about, gaps_in
 from sse_notebook.journal.segments import Segment, read_segment, seal, segment_at
+from sse_notebook.source.continuity import NAMELESS, REMEMBERED
 from sse_notebook.source.credentials import MASK
+from sse_notebook.wire import ServerSentEvent
 
 __all__ = ["Place"]
 
@@ -43,6 +45,7 @@ class Place:
         last: the last segment; None: there is none, or it can't be read.
         next_seq: the number that the next row has.
         last_id: the id of the last row that had one, if the same stream is written; `""`: none.
+        newest: of the newest rows those with an id, oldest first, if the same stream is written.
         silent_since: since when it is not known what came: Unix time; None: there are no rows.
         told: what was found that was not in order, in words; `""`: nothing.
     """
@@ -52,6 +55,7 @@ class Place:
         self.last: Segment | None = None
         self.next_seq = 0
         self.last_id = ""
+        self.newest: list[ServerSentEvent] = []
         self.silent_since: float | None = None
         self.told = ""
         try:
@@ -71,6 +75,7 @@ class Place:
                 self.silent_since = max((last, *open_gaps))
                 before = about(self.path)
                 if all(before.get(name) == said.get(name) for name in ALIKE):
+                    self.newest = _newest(segments)
                     self.last_id = _last_id(segments)
             self._say({"archive": VERSION, "writer": writer, **said})
         except OSError as error:
@@ -123,6 +128,26 @@ class Place:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             json.dump(said, file)
         part.replace(self.path / ABOUT)
+
+
+def _newest(segments: list[Segment]) -> list[ServerSentEvent]:
+    """What came last, as far as a row knows it: not the name on the wire."""
+    found: list[ServerSentEvent] = []
+    left = REMEMBERED
+    for segment in reversed(segments):
+        if left <= 0:
+            break
+        try:
+            table = read_segment(segment, ["id", "data"], segment.ends(-left))
+        except (OSError, ValueError):
+            break
+        ids, texts = (table.column(name)[-left:].to_pylist() for name in ("id", "data"))
+        some = [
+            ServerSentEvent(NAMELESS, text, own, own) for own, text in zip(ids, texts, strict=True) if own
+        ]
+        found = some + found
+        left -= len(ids)
+    return found
 
 
 def _last_id(segments: list[Segment]) -> str:

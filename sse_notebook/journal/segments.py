@@ -62,6 +62,24 @@ class Segment(NamedTuple):
         """How many rows it has."""
         return sum(group.rows for group in self.groups)
 
+    def between(self, start_us: int | None, end_us: int | None) -> list[int]:
+        """The groups that may have rows whose timestamp is from here, up to there."""
+        return [
+            at
+            for at, group in enumerate(self.groups)
+            if (start_us is None or group.end_us >= start_us) and (end_us is None or group.start_us < end_us)
+        ]
+
+    def ends(self, number: int) -> list[int]:
+        """The groups that have so many of the oldest rows; with a negative number, of the newest."""
+        groups, left = list(enumerate(self.groups)), abs(number)
+        found: list[int] = []
+        for at, group in reversed(groups) if number < 0 else groups:
+            if left > 0:
+                found.append(at)
+            left -= group.rows
+        return sorted(found)
+
 
 def segment_at(path: Path) -> Segment:
     """What a segment has in it, without reading its rows.

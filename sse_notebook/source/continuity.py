@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from sse_notebook.wire import ServerSentEvent
 
-__all__ = ["BY_USER", "Gap", "Gaps", "Replay", "Sifted", "server_knew"]
+__all__ = ["BY_USER", "NAMELESS", "REMEMBERED", "Gap", "Gaps", "Replay", "Sifted", "server_knew"]
 
 BY_USER = "by user"
 
@@ -29,6 +29,9 @@ REMEMBERED_SIZE = 8 * 2**20
 # Forgotten in pieces. Small reads share one, or each event that came alone would have a list of its own.
 PIECE = 64
 PIECE_SIZE = REMEMBERED_SIZE // PIECE
+
+# The name of an event that is remembered without it: no event on the wire has this one.
+NAMELESS = ""
 
 # Names of messages with which servers begin a connection, before what they send again.
 GREETINGS = frozenset({"connected", "open", "stream-open", "hello", "welcome", "ready"})
@@ -242,7 +245,7 @@ class Replay:
         before = self._index.get(own)
         if before is None or own in self._twice:
             return False
-        return (before.event, before.data) == (event.event, event.data)
+        return before.data == event.data and before.event in (event.event, NAMELESS)
 
     def _remember(self, events: list[ServerSentEvent], size: int) -> None:
         if not events:

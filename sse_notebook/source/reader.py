@@ -108,6 +108,10 @@ class Reader:
         self._silent = False
         self.hearing = threading.Lock()
 
+    def remember(self, events: list[ServerSentEvent]) -> None:
+        """Before it begins: events that came earlier, to somebody else. A server may send them again."""
+        self._replay.sift(events, sum(len(event.data) for event in events))
+
     def read(
         self, reply: Reply, *, resumed: bool, renew_at: float | None, current: Callable[[], bool]
     ) -> None:

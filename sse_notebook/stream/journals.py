@@ -128,6 +128,7 @@ class Journals:
         elif isinstance(source, EventSource) and not source.connections and place.silent_since is not None:
             # It has not begun: its thread does not exist yet.
             source.decoder.last_event_id = source.last_event_id or place.last_id
+            source._attempts.reader.remember(place.newest)  # noqa: SLF001 - nobody else has a past
             gaps.lost(place.silent_since, NOT_THERE)
         archivist.gaps = lambda: _since(gaps, known)
         watch = weakref.WeakMethod(archivist.moved)

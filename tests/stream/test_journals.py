@@ -110,9 +110,21 @@ def test_the_last_id_is_what_is_asked_for(server: RawServer, tmp_path: Path) -> 
     asked = lambda: server.requests[-1].get("last-event-id")  # noqa: E731 - what is asked, twice
     for given, expected in ((None, None), (None, "7"), ("5", "5")):
         stream = sse.connect(server.url("/s"), journal=tmp_path, last_event_id=given, **QUICK)
-        stream.wait_for(2)
+        stream.wait_for(1)
         assert expected == asked()
         stream.close()
+
+
+def test_what_a_server_sends_again_is_not_doubled(server: RawServer, tmp_path: Path) -> None:
+    """One that does not listen to ids, and sends all it has each time: rows are known by id and content."""
+    said = [b'id: %d\nevent: build\ndata: {"n": %d}\n\n' % (n, n) for n in range(6)]
+    for known in (3, 5, 6):
+        server.play("/s", [STREAM, b"".join(said[:known]), hold])
+        stream = sse.connect(server.url("/s"), journal=tmp_path, **QUICK)
+        eventually(lambda: len(stream.archive) == known)  # noqa: B023 - at once
+        assert list(range(known)) == numbers(stream.archive)
+        stream.close()
+    assert 5 == len(stream.dropped)
 
 
 def test_another_stream_does_not_resume(server: RawServer, tmp_path: Path) -> None:
