@@ -205,7 +205,7 @@ def _numbers(column: Any, words: Sequence[str] | None) -> Any:
         column = pc.index_in(column, value_set=pa.array(words, TEXT))
     elif pa.types.is_timestamp(column.type):
         column = column.cast(pa.int64())
-    return _numpy(pc.fill_null(column, pa.scalar(0).cast(column.type)))
+    return _numpy(pc.fill_null(column, pa.scalar(0).cast(column.type)) if column.null_count else column)
 
 
 def _numpy(column: Any) -> Any:
