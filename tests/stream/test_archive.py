@@ -291,6 +291,10 @@ def test_too_many_rows_for_a_frame(
         with pytest.raises(TooManyRows, match=r"200 rows, .* 199 at the most: .*between") as raised:
             read()
         assert 200 == raised.value.rows
+    with monkeypatch.context() as patch:  # it is said before anything is read
+        patch.setattr("sse_notebook.journal.folder.read_segment", lambda *_: pytest.fail("read"))
+        with pytest.raises(TooManyRows):
+            _ = archive.df
     monkeypatch.setattr(module, "MOST", 20)
     with pytest.raises(TooManyRows, match="141 rows"):
         _ = archive.where("data.n > 58").df
@@ -370,6 +374,18 @@ def test_gaps_are_holes_in_what_is_counted(tmp_path: Path) -> None:
     assert [1, pd.NA, 1, 1, 1, 1] == archive.counts("1min").tolist()
     assert [None, True] == [None if pd.isna(each) else each for each in archive.gaps["recovered"]]
     assert ["start", "end", "reason", "recovered", "last_event_id"] == list(archive.gaps.columns)
+
+
+def test_a_gap_that_nobody_saw_end_is_no_hole_for_ever(tmp_path: Path) -> None:
+    """Where nobody writes any more, it is known of its beginning only: the rest is not counted at all."""
+    written = Written(tmp_path)
+    start = T0 // 60 * 60
+    written.add(*({"type": "edit", "timestamp": start + 60 * n} for n in range(3)))
+    written.archivist.gaps = lambda: [Gap(start + 150, None, "by user", None, "")]
+    written.stop()
+    archive = sse.Archive(tmp_path)
+    assert [1, 1, pd.NA] == archive.counts("1min").tolist()
+    assert archive.gaps["end"].isna().all()
 
 
 @pytest.mark.parametrize("how", ["empty", "torn", "changed", "other"])
