@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import json
 import os
 import threading
 import weakref
@@ -21,8 +20,9 @@ from typing import Any, Final
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.errors import ArchiveError
 from sse_notebook.events.batch import Batch
-from sse_notebook.journal.layout import GAPS, tail_name
+from sse_notebook.journal.layout import tail_name
 from sse_notebook.journal.lines import lines_of
+from sse_notebook.journal.notes import SLOW, add_gaps
 from sse_notebook.journal.place import Place
 from sse_notebook.journal.segments import seal
 from sse_notebook.source import fork
@@ -42,7 +42,6 @@ TAIL_ROWS: Final = 65_536  # of a tail that becomes a segment
 TAIL_BYTES: Final = 2**25
 TAIL_AGE: Final = 600.0  # seconds
 PARTING: Final = 10.0  # seconds that who stops waits for the disk
-SLOW: Final = "the disk was too slow, or full"
 REMEMBERED: Final = 100  # gaps of which it is still looked whether they were refilled
 
 
@@ -301,21 +300,7 @@ class Archivist:
             self._gaps_written = {gap.start: _said(gap) for gap in gaps}
 
     def _append_gaps(self, gaps: Sequence[Gap]) -> bool:
-        redact = self._redact or str
-        lines = ""
-        for gap in gaps:
-            # Microseconds, as rows have them: so is known which gap began with the last row.
-            times = [None if at is None else round(at * 1e6) / 1e6 for at in (gap.start, gap.end)]
-            said = [*times, redact(gap.reason), gap.recovered, redact(gap.last_event_id)]
-            lines += json.dumps(said) + "\n"
-        try:
-            with os.fdopen(
-                os.open(self.place.path / GAPS, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab", 0
-            ) as file:
-                file.write(lines.encode(errors="replace"))
-        except OSError:
-            return False  # and again the next time
-        return True
+        return add_gaps(self.place.path, gaps, self._redact or str)
 
     # -- segments --------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ import pyarrow as pa  # type: ignore[import-untyped]  # it has no types
 import pyarrow.compute as pc  # type: ignore[import-untyped]  # likewise
 
 from sse_notebook.errors import ArchiveError
-from sse_notebook.journal.layout import first_of, writer_folders
+from sse_notebook.journal.layout import GAPS, first_of, writer_folders
 from sse_notebook.journal.lines import table_of
 from sse_notebook.journal.notes import about, gaps_in
 from sse_notebook.journal.segments import Segment, read_segment, segment_at
@@ -126,11 +126,12 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        # Guards the two; held while they are read.
+        # Guards what follows; held while it is read.
         self._lock = threading.Lock()
         fork.hold(self, "_lock")
         self._segments: dict[Path, tuple[tuple[int, int], Segment | str]] = {}
         self._tails: dict[Path, _Lines] = {}
+        self._gaps: dict[Path, tuple[tuple[int, int], list[Gap]]] = {}
         try:
             found = any(True for _ in writer_folders(path))
         except OSError as error:
@@ -160,7 +161,7 @@ class Folder:
 
     def _look(self, writer: str, folder: Path, into: Contents) -> None:
         into.about[writer] = about(folder)
-        into.gaps.extend(gaps_in(folder))
+        into.gaps.extend(self._gaps_of(folder))
         tails = []
         for path in sorted(folder.glob("_tail-*.jsonl")):
             try:
@@ -188,11 +189,19 @@ class Folder:
             if table.num_rows:
                 into.pieces.append(Piece(writer, None, table))
 
+    def _gaps_of(self, folder: Path) -> list[Gap]:
+        try:
+            key = _key(folder / GAPS)
+        except OSError:  # there are none
+            return []
+        if folder not in self._gaps or self._gaps[folder][0] != key:
+            self._gaps[folder] = key, gaps_in(folder)
+        return self._gaps[folder][1]
+
     def _segment(self, path: Path) -> Segment | str:
         """What a segment says of itself; or why it can't be read."""
         try:
-            status = path.stat()
-            key = status.st_size, status.st_mtime_ns
+            key = _key(path)
             known = self._segments.get(path)
             if known is not None and known[0] == key:
                 return known[1]
@@ -217,6 +226,12 @@ class Folder:
             known = _Lines(known.read + read, pa.concat_tables([known.table, table]), known.bad + bad)
             self._tails[path] = known
         return known
+
+
+def _key(path: Path) -> tuple[int, int]:
+    """What is another one where a file is."""
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
 
 
 def named(piece: Piece, error: BaseException) -> str:

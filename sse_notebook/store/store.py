@@ -81,7 +81,7 @@ class EventStore(Observed, Readable, Following, Bounded):
         [{'type': 'workload.status', 'status': 'running'}]
     """
 
-    attributes = frozenset({"evicted_so_far", "journal", "report", "outgoing"})
+    attributes = frozenset({"evicted_so_far", "report", "outgoing"})
 
     # To observe. Who sets one hears that it can't be: it would say what is not so.
     version = traitlets.Int(0, read_only=True, help="Grows with each change of what is kept.").tag(sync=False)
@@ -128,8 +128,7 @@ class EventStore(Observed, Readable, Following, Bounded):
         self._masks = Masks(self._expanders)
         self._followers = Followers(self._columns, self._waiting)
         self.outgoing = Outgoing()  # what masks the rows that files are made of
-        # Told of all rows, in order, before anybody can see them; with the lock held.
-        self.journal: Callable[[Batch], object] | None = None
+        self._journal: Callable[[Batch], object] | None = None
 
     @traitlets.default("connection")
     def _no_connection(self) -> ConnectionStatus:
@@ -356,6 +355,11 @@ class EventStore(Observed, Readable, Following, Bounded):
     def expand(self, expand: Expand) -> None:
         self._expand = check_expand(expand)
 
+    def write_to(self, journal: Callable[[Batch], object] | None) -> None:
+        """Tell this of each row that comes from now on, in order, before anybody can see it; None: nobody."""
+        with self._lock:
+            self._journal = journal
+
     # -- writing ---------------------------------------------------------------------------------------
 
     def take(self, events: Sequence[Event]) -> Batch:
@@ -372,8 +376,8 @@ class EventStore(Observed, Readable, Following, Bounded):
             return batch
         with self._lock:
             batch = self._waiting.append(batch)
-            if self.journal is not None:
-                self.journal(batch)
+            if self._journal is not None:
+                self._journal(batch)
             self._newest.append(batch)
             self._last = batch[-1]
         self._tell()

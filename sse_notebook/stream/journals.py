@@ -94,7 +94,8 @@ class Journals:
             if before is not None and before.key == wanted and not before.archivist.done.is_set():
                 return
             if wanted is None:
-                self._parts.store.journal = self._journal = None
+                self._parts.store.write_to(None)
+                self._journal = None
                 _WRITING.discard(self)
             else:
                 self._begin_to_write(*wanted)
@@ -125,8 +126,7 @@ class Journals:
         known = gaps.count
         if not store.begin_at(place.next_seq):
             archivist.shift = max(0, place.next_seq - store.next_seq)
-        elif isinstance(source, EventSource) and not source.connections and place.silent_since is not None:
-            # It has not begun: its thread does not exist yet.
+        elif isinstance(source, EventSource) and _is_new(source) and place.silent_since is not None:
             source.decoder.last_event_id = source.last_event_id or place.last_id
             source._attempts.reader.remember(place.newest)  # noqa: SLF001 - nobody else has a past
             gaps.lost(place.silent_since, NOT_THERE)
@@ -139,7 +139,7 @@ class Journals:
 
         parts.intake.watchers.append(moved)
         self._journal = _Session((folder, writer), archivist, Archive.of(archivist, parts.clock), moved)
-        store.journal = archivist.take
+        store.write_to(archivist.take)
         _WRITING.add(self)
         log.note("archive", f"writing to {folder.name} as {writer}")
 
@@ -147,7 +147,7 @@ class Journals:
         """The stream is closed: what it wrote is whole."""
         with self._journalling:
             if self._journal is not None:
-                self._parts.store.journal = None
+                self._parts.store.write_to(None)
                 self._end(self._journal)
             _WRITING.discard(self)
 
@@ -163,6 +163,11 @@ class Journals:
                 "this stream has no archive: connect(…, journal=folder) writes one; load(folder) reads any"
             )
         return journal.archive
+
+
+def _is_new(source: EventSource) -> bool:
+    """Whether it has not begun: then it has no thread yet, and what it is told is all that it knows."""
+    return source.status.state == "disconnected" and not source.connections and source.gaps.newest is None
 
 
 def _since(gaps: Gaps, known: int) -> Sequence[Gap]:

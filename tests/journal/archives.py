@@ -23,7 +23,7 @@ class Written:
         self.archivist = Archivist(folder, writer, ABOUT, report=self.told.append, **options)
         self.store = EventStore(name="n")
         self.store.begin_at(self.archivist.place.next_seq)
-        self.store.journal = self.archivist.take
+        self.store.write_to(self.archivist.take)
 
     @property
     def folder(self) -> Path:
