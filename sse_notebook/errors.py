@@ -9,6 +9,7 @@ request passes `sse_notebook.source.credentials.Redactor` first.
     ├── ArgumentError (ValueError)         a wrong argument; raised at once, where it was given
     │   ├── FilterError                    a filter that can't be read: shows where, and what was expected
     │   └── ArchiveError                   a folder that can't be read as an archive, or not be written as one
+    │       └── NoArchive (AttributeError) a stream without a journal was asked for its archive
     ├── RecordingError (ValueError)        a recording can't be read, or not be written as it was asked for
     │   └── SecretsFound                   what is to be shared seems to have secrets in it; has `.findings`
     ├── TooManyRows (ValueError)           more rows than a frame should have; has `.rows`
@@ -45,6 +46,7 @@ __all__ = [
     "FilterError",
     "IllegalMove",
     "MissingExtra",
+    "NoArchive",
     "NotAnEventStream",
     "RecordingError",
     "SSENotebookError",
@@ -103,6 +105,10 @@ class SecretsFound(RecordingError):
 
 class ArchiveError(ArgumentError):
     """A folder can't be read as an archive, or not be written as one: the message says what is wrong."""
+
+
+class NoArchive(ArchiveError, AttributeError):
+    """A stream that writes no archive was asked for it: the message says how it writes one."""
 
 
 class TooManyRows(SSENotebookError, ValueError):

@@ -18,6 +18,7 @@ TREE: dict[str, tuple[str, type[BaseException]]] = {
     "RecordingError": ("SSENotebookError", ValueError),
     "SecretsFound": ("RecordingError", ValueError),
     "ArchiveError": ("ArgumentError", ValueError),
+    "NoArchive": ("ArchiveError", AttributeError),
     "TooManyRows": ("SSENotebookError", ValueError),
     "WaitTimeout": ("SSENotebookError", TimeoutError),
     "MissingExtra": ("SSENotebookError", ImportError),

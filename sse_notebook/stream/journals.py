@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sse_notebook.errors import ArgumentError
+from sse_notebook.errors import ArgumentError, NoArchive
 from sse_notebook.journal.archivist import Archivist
 from sse_notebook.journal.layout import check_writer, default_writer
 from sse_notebook.source import EventSource
@@ -156,10 +156,10 @@ class Journals:
         """All rows that were written to the folder of `connect(journal=)`, also before this stream.
 
         Raises:
-            ArgumentError: nothing is written.
+            NoArchive: (an `AttributeError`) it writes none.
         """
         if (journal := self._journal) is None:
-            raise ArgumentError(
+            raise NoArchive(
                 "this stream has no archive: connect(…, journal=folder) writes one; load(folder) reads any"
             )
         return journal.archive

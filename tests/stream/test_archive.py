@@ -452,6 +452,22 @@ def test_what_is_no_line_is_told_and_kept(tmp_path: Path) -> None:
     assert tail.with_suffix(".unreadable").exists()
 
 
+def test_old_segments_may_be_moved_away(tmp_path: Path) -> None:
+    """The rest is read, and who writes goes on as before."""
+    written = Written(tmp_path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(segments, "FULL", 1)
+        for n in range(3):
+            written.add({"type": "edit", "n": n})
+            written.seal()
+    min(written.folder.glob("seq-*")).unlink()
+    archive = sse.Archive(tmp_path)
+    written.add({"type": "edit", "n": 3})
+    written.stop()
+    assert [("w", 1), ("w", 2), ("w", 3)] == archive.df.index.tolist()
+    assert [] == archive.problems
+
+
 def test_other_files_are_left_alone(tmp_path: Path) -> None:
     """In the folder, or in a writer's: neither read nor changed."""
     written = Written(tmp_path)

@@ -20,7 +20,7 @@ from support import PATIENCE, QUICK, client_threads, eventually
 
 import sse_notebook as sse
 from sse_notebook.backend import Backend
-from sse_notebook.errors import ArchiveError, ArgumentError, RecordingError
+from sse_notebook.errors import ArchiveError, ArgumentError, NoArchive, RecordingError
 from sse_notebook.journal import archivist
 
 Start = Callable[..., sse.EventStream]
@@ -157,8 +157,9 @@ def test_to_connect_again_changes_what_is_written(
     publish(backend, 2, 4)
     stream.wait_for(6)
     assert [2, 3] == numbers(sse.load(tmp_path / "b"))
-    with pytest.raises(ArgumentError, match=r"has no archive: connect\(…, journal=folder\)"):
+    with pytest.raises(NoArchive, match=r"has no archive: connect\(…, journal=folder\)"):
         _ = stream.archive
+    assert None is getattr(stream, "archive", None)
     assert ["sse-notebook"] == sorted({name.partition(" ")[0] for name in client_threads()})
     assert not [name for name in client_threads() if "archive" in name]
 
