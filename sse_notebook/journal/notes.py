@@ -72,7 +72,7 @@ def add_gaps(folder: Path, gaps: Iterable[Gap], hide: Callable[[str], str] = str
         # Microseconds, as rows have them: so is known which gap began with the last row.
         times = [None if at is None else round(at * 1e6) / 1e6 for at in (gap.start, gap.end)]
         lines += json.dumps([*times, hide(gap.reason), gap.recovered, hide(gap.last_event_id)]) + "\n"
-    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
     try:
         with os.fdopen(os.open(folder / GAPS, flags, 0o600), "rb+", 0) as file:
             size = file.seek(0, os.SEEK_END)
