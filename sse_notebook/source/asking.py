@@ -42,6 +42,11 @@ class Asking:
         """Whether there is an answer."""
         return not self._thread.is_alive()
 
+    def wait(self, seconds: float) -> bool:
+        """Wait for an answer for so long; whether there is one."""
+        self._thread.join(seconds)
+        return self.done
+
     def answer(self) -> str | None:
         """The token, as soon as there is one; raises what the call raised."""
         self._thread.join()

@@ -27,8 +27,10 @@ __all__ = [
     "Redactor",
     "Renewal",
     "TokenSource",
+    "claims_of",
     "expiry_of",
     "is_secret_name",
+    "moment_of",
     "origin_of",
     "redact_url",
     "renew_at",
@@ -107,16 +109,35 @@ def expiry_of(token: str) -> float | None:
         >>> expiry_of("e30.eyJleHAiOjE3MDAwMDAwMDB9.sig")
         1700000000.0
     """
+    return moment_of(token, "exp")
+
+
+def moment_of(token: str, claim: str) -> float | None:
+    """A time that a JSON Web Token says (`exp`, `nbf`, `iat`), in Unix seconds; nothing is verified.
+
+    Example:
+        >>> moment_of("e30.eyJleHAiOjE3MDAwMDAwMDB9.sig", "nbf")
+    """
+    said: Any = (claims_of(token) or {}).get(claim)
+    sound = isinstance(said, int | float) and not isinstance(said, bool) and 0 < said < 1e12
+    return float(said) if sound else None
+
+
+def claims_of(token: str) -> dict[str, Any] | None:
+    """What a JSON Web Token says; None: it is none. Nothing is verified.
+
+    Example:
+        >>> claims_of("e30.eyJleHAiOjE3MDAwMDAwMDB9.sig"), claims_of("token-1")
+        ({'exp': 1700000000}, None)
+    """
     parts = token.split(".")
     if len(parts) != 3:
         return None
     try:
         claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-        expiry = claims["exp"]
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, RecursionError):
         return None
-    sound = isinstance(expiry, int | float) and not isinstance(expiry, bool) and 0 < expiry < 1e12
-    return float(expiry) if sound else None
+    return claims if isinstance(claims, dict) else None
 
 
 def renew_at(token: str, now: float) -> float | None:

@@ -77,6 +77,7 @@ class EventSource:
     Attributes:
         credentials, insecure: as given; what is changed in them counts from the next attempt on.
         freshness: the limit of silence, given or learned.
+        asked: what is asked for, and how: to be read.
 
     Raises:
         ArgumentError: a wrong argument.
@@ -127,7 +128,7 @@ class EventSource:
         self._host = parts.netloc.rpartition("@")[2]
         self.credentials = credentials or Credentials(token, auth)
         self.insecure = check_flag("insecure", insecure)
-        self._asked = Asked(
+        self.asked = Asked(
             url=url,
             params=check_params(params),
             headers={},
@@ -149,7 +150,7 @@ class EventSource:
         self.freshness = Freshness(check_idle_timeout(idle_timeout))
         self._standing = Standing(listener.moved, lambda error: log.caught("listener", error), clock)
         self._attempts = Attempts(
-            self._asked,
+            self.asked,
             self._standing,
             listener,
             self._transport,
@@ -166,16 +167,16 @@ class EventSource:
     @property
     def url(self) -> str:
         """Where it connects to, redacted."""
-        return redact_url(self._asked.url)
+        return redact_url(self.asked.url)
 
     @property
     def headers(self) -> Mapping[str, str]:
         """The request headers that are added; what is set counts from the next attempt on."""
-        return self._asked.headers
+        return self.asked.headers
 
     @headers.setter
     def headers(self, headers: Mapping[str, str]) -> None:
-        asked = self._asked
+        asked = self.asked
         asked.headers = check_headers(headers)  # a copy: the caller's own is never changed
         for secret in secrets_of(asked.url, asked.params, asked.headers):
             self.credentials.redact.add(secret)
@@ -183,11 +184,11 @@ class EventSource:
     @property
     def backoff(self) -> Backoff:
         """The delays between attempts; what is set counts from the next one on."""
-        return self._asked.backoff
+        return self.asked.backoff
 
     @backoff.setter
     def backoff(self, backoff: Backoff) -> None:
-        self._asked.backoff = backoff
+        self.asked.backoff = backoff
 
     @property
     def client(self) -> Any:
@@ -240,7 +241,7 @@ class EventSource:
 
     def asked_for(self, names: Collection[str]) -> dict[str, list[str]]:
         """What the server is asked for by query parameters of these names, in the URL and beside it."""
-        asked = self._asked
+        asked = self.asked
         both = [*parse_qsl(urlsplit(asked.url).query), *parse_qsl(urlencode(asked.params, doseq=True))]
         return {name: values for name in names if (values := [text for key, text in both if key == name])}
 
@@ -251,7 +252,7 @@ class EventSource:
             listener: who is told what comes on it.
             without: names of query parameters that it does not ask for.
         """
-        asked = self._asked
+        asked = self.asked
         parts = urlsplit(asked.url)
         query = [(name, value) for name, value in parse_qsl(parts.query, True) if name not in without]
         return EventSource(
@@ -279,7 +280,7 @@ class EventSource:
 
     def reconnect(self) -> None:
         """Connect now: at once from a pause, a rest or a failure; anew if open. Attempts count from 0."""
-        if self._asked.needs_token and not self.credentials.present:
+        if self.asked.needs_token and not self.credentials.present:
             why = self.no_token or self.credentials.missing
             self._command("rest", "forget", why)
             self._log.warning("source", f"not connected: {why}")
@@ -299,7 +300,7 @@ class EventSource:
         Raises:
             ArgumentError: they can't be sent.
         """
-        asked = self._asked
+        asked = self.asked
         asked.params = check_params(params)
         for secret in secrets_of(asked.url, asked.params, asked.headers):
             self.credentials.redact.add(secret)
@@ -313,7 +314,7 @@ class EventSource:
         Raises:
             ArgumentError: it is no token, or would travel in plain text.
         """
-        check_exposure(self._asked.url, token, {}, insecure=self.insecure)
+        check_exposure(self.asked.url, token, {}, insecure=self.insecure)
         self.credentials.replace(token, auth)
         self._log.note("source", "logged in: another token")
         self.reconnect()
@@ -363,7 +364,7 @@ class EventSource:
     def _command(self, goal: Goal, signal: Signal, cause: str = "", pause: float = 0.0) -> bool:
         """Take a command; false: it is taken after another one of this thread, that a signal interrupted."""
         with self._standing.commanded(goal, signal, cause) as fresh:
-            self._asked.pause = pause
+            self.asked.pause = pause
             if fresh or goal == "close":  # an interrupt may have cut off an earlier close before this line
                 self._transport.interrupt()
             if goal == "run" and (

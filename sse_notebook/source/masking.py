@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-__all__ = ["mask_on_this_thread"]
+__all__ = ["mask_on_this_thread", "masked_here"]
 
 # httpx's client logs whole URLs at INFO; the others log headers at DEBUG. A filter of a logger does not count
 # for those below it, so each is named.
@@ -30,6 +31,17 @@ _ours = threading.local()
 def mask_on_this_thread(redact: Callable[[str], str]) -> None:
     """From now on `redact` masks what HTTP libraries log on the thread that calls this."""
     _ours.redact = redact
+
+
+@contextmanager
+def masked_here(redact: Callable[[str], str]) -> Iterator[None]:
+    """The same while this lasts: for a thread that is not ours."""
+    before = getattr(_ours, "redact", None)
+    _ours.redact = redact
+    try:
+        yield
+    finally:
+        _ours.redact = before
 
 
 def _masked(record: logging.LogRecord) -> bool:

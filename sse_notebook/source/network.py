@@ -120,9 +120,11 @@ class SocketBackend(httpcore.NetworkBackend):
                 for option in socket_options or ():
                     sock.setsockopt(*option)
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            except (OSError, httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+            except BaseException as error:
                 if sock is not None:
                     sock.close()
+                if not isinstance(error, OSError | httpcore.ConnectError | httpcore.ConnectTimeout):
+                    raise  # who runs this on the main thread can be interrupted by Ctrl-C
                 failure = error
                 if self._interrupter.interrupted:
                     break

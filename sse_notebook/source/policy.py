@@ -18,7 +18,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Literal
+from typing import Final, Literal
 
 from sse_notebook.errors import (
     ArgumentError,
@@ -34,11 +34,13 @@ from sse_notebook.errors import (
 __all__ = [
     "FIRST_DELAY",
     "LONGEST_DELAY",
+    "MEANINGS",
     "PROVEN_AFTER",
     "Backoff",
     "FailureClass",
     "Policy",
     "classify",
+    "http_date",
     "policy_for",
     "retry_after",
 ]
@@ -87,6 +89,14 @@ POLICIES: dict[FailureClass, Policy] = {
     "credentials": Policy("unauthorized", asks_again=True),
     "forbidden": Policy("unauthorized"),
     "permanent": Policy("exhausted"),
+}
+
+#: What follows a failure, in words for people.
+MEANINGS: Final[dict[FailureClass, str]] = {
+    "transient": "it may pass: a stream waits, and tries again",
+    "credentials": "a stream asks for the token once more, tries again at once, and then gives up",
+    "forbidden": "a stream does not try again: the credentials are refused",
+    "permanent": "a stream does not try again: another attempt would not change it",
 }
 
 # By the class of the error, the nearest first.
@@ -149,14 +159,20 @@ def retry_after(value: str | None, *, now: float, date: str | None = None) -> fl
     text = value.strip()
     if text.isascii() and text.isdigit():
         return min(float(text), LONGEST_RETRY_AFTER)
-    at = _http_date(text)
+    at = http_date(text)
     if at is None:
         return None
-    said = _http_date(date or "")
+    said = http_date(date or "")
     return min(max(0.0, at - (now if said is None else said)), LONGEST_RETRY_AFTER)
 
 
-def _http_date(text: str) -> float | None:
+def http_date(text: str) -> float | None:
+    """A date as HTTP headers have it, in Unix seconds; None: it is none.
+
+    Example:
+        >>> http_date("Thu, 01 Jan 1970 00:01:00 GMT")
+        60.0
+    """
     try:
         return parsedate_to_datetime(text).timestamp()
     except (ValueError, TypeError, OverflowError):

@@ -25,6 +25,7 @@ __all__ = [
     "check_params",
     "check_url",
     "identifies",
+    "is_loopback",
     "merged",
     "request",
     "secrets_of",
@@ -157,14 +158,20 @@ def check_exposure(url: str, token: object, headers: Mapping[str, str], *, insec
     """
     parts = urlsplit(url)
     exposed = bool(token) or parts.password is not None or "authorization" in map(str.lower, headers)
-    if exposed and not insecure and parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+    if exposed and not insecure and parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         raise ArgumentError(
             f"a token would go to {parts.hostname} in plain text, for everybody on the way to read; use "
             "https://, or pass insecure=True if that network is yours"
         )
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether this is a name of this machine for itself.
+
+    Example:
+        >>> is_loopback("localhost"), is_loopback("127.0.0.2"), is_loopback("example.com")
+        (True, True, False)
+    """
     host = host.lower().rstrip(".")
     if host == "localhost" or host.endswith(".localhost"):
         return True

@@ -203,6 +203,7 @@ class Transport:
         *,
         wanted: Callable[[], bool] = lambda: True,
         patience: Patience | None = None,
+        told: Callable[[str, Answer], object] = lambda _url, _answer: None,
     ) -> Reply:
         """Ask for the stream at `url`.
 
@@ -211,6 +212,7 @@ class Transport:
             headers: added to ours; the same name replaces.
             wanted: asked once `interrupt` would reach this request: false if the wish came before that.
             patience: how long it may wait for the head; None: as long as it takes.
+            told: of the head of each answer, of redirects and of refusals too, and what was asked for it.
 
         Raises:
             Unreachable: no connection, or no answer.
@@ -223,6 +225,7 @@ class Transport:
         seen = {url}
         for _ in range(MAX_REDIRECTS + 1):
             reply = self._ask("GET", url, headers or {}, wanted, patience or Forever())
+            told(url, reply.answer)
             verdict = judge(reply.answer, url, now=self._clock.time())
             if verdict is None:
                 return reply
@@ -235,8 +238,10 @@ class Transport:
             url = verdict.url
         raise BadRedirect(f"more than {MAX_REDIRECTS} redirects")
 
-    def post(self, url: str, headers: Mapping[str, str], *, wanted: Callable[[], bool]) -> None:
-        """Send a POST without a body to `url`, and see that it was taken; no redirect is followed.
+    def post(
+        self, url: str, headers: Mapping[str, str], *, wanted: Callable[[], bool], body: bytes = b""
+    ) -> None:
+        """Send a POST to `url`, and see that it was taken; no redirect is followed.
 
         Raises:
             Unreachable: no connection, or no answer.
@@ -247,7 +252,7 @@ class Transport:
         refuse_sockets()
         patience = Within(POST_WITHIN, self._clock, "no answer in time")
         headers = {"Accept": "application/json", **headers}
-        with contextlib.closing(self._ask("POST", url, headers, wanted, patience)) as reply:
+        with contextlib.closing(self._ask("POST", url, headers, wanted, patience, body)) as reply:
             if 200 <= reply.answer.status < 300:
                 return
             verdict = judge(reply.answer, url, now=self._clock.time())
@@ -278,6 +283,7 @@ class Transport:
         headers: Mapping[str, str],
         wanted: Callable[[], bool],
         patience: Patience,
+        body: bytes = b"",
     ) -> Reply:
         for secret in proxy_secrets(url):  # httpx's own client asks the environment too
             self._secret(secret)
@@ -319,6 +325,7 @@ class Transport:
                 request = client.build_request(
                     method,
                     url,
+                    content=body or None,
                     headers=[(k.encode("ascii"), v.encode()) for k, v in merged(ours, headers).items()],
                     # Connect, read, write, pool. How long a silence may last is for `patience` to say; only
                     # on a connection that the user's client had open before, it can't until there is a head.

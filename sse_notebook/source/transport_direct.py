@@ -24,7 +24,14 @@ from sse_notebook.errors import ConnectionFailed, Exhausted, Unreachable, Untrus
 from sse_notebook.source.network import Interrupter, SocketBackend
 from sse_notebook.source.request import secrets_of
 
-__all__ = ["TRANSLATED", "DirectClient", "proxy_secrets", "translated"]
+__all__ = [
+    "TRANSLATED",
+    "DirectClient",
+    "environment_proxy",
+    "proxy_secrets",
+    "translated",
+    "trusted_authorities",
+]
 
 # What a request may raise, and iterating over its answer. UnicodeError: idna's, for a host's name; zlib's:
 # what is called compressed and is not; OSError: the system's, out of files, say. `ConnectionFailed`: our own,
@@ -55,9 +62,9 @@ class DirectClient:
     def for_url(self, url: str, interrupter: Interrupter) -> Iterator[_OneRequest]:
         """A client for one request to `url`, which `interrupter` ends."""
         if self._tls is None and url.startswith("https:"):
-            self._tls = _trusted_authorities()
+            self._tls = trusted_authorities()
         try:
-            proxy = _environment_proxy(url)
+            proxy = environment_proxy(url)
         except TRANSLATED as error:
             raise translated(error) from None
         interrupter.deaf = proxy is not None  # until the connection to it is made
@@ -80,10 +87,11 @@ class _OneRequest:
         headers: Sequence[tuple[bytes, bytes]],
         timeout: tuple[float | None, ...],
         extensions: Mapping[str, Any],
+        content: bytes | None = None,
     ) -> httpx.Request:
         names = ("connect", "read", "write", "pool")
         said = {**extensions, "timeout": dict(zip(names, timeout, strict=True))}
-        return httpx.Request(method, url, headers=headers, extensions=said)
+        return httpx.Request(method, url, headers=headers, extensions=said, content=content)
 
     def send(self, request: httpx.Request, **_options: bool) -> httpx.Response:
         return self._transport.handle_request(request)
@@ -106,7 +114,7 @@ class _DirectTransport(httpx.BaseTransport):
                     scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
                 ),
                 headers=request.headers.raw,
-                content=b"",
+                content=request.content,
                 extensions=request.extensions,
             )
         )
@@ -132,7 +140,7 @@ class _Body(httpx.SyncByteStream):
         self._response.close()
 
 
-def _environment_proxy(url: str) -> str | None:
+def environment_proxy(url: str) -> str | None:
     """The proxy that the environment names for this URL, as httpx's own client would use it."""
     parts = httpx.URL(url)
     if urllib.request.proxy_bypass(parts.host):
@@ -145,7 +153,7 @@ def _environment_proxy(url: str) -> str | None:
 def proxy_secrets(url: str) -> Iterator[str]:
     """What nobody must see of the proxy that the environment names for this URL."""
     with contextlib.suppress(*TRANSLATED, ValueError):  # what is wrong with it is said where it is used
-        yield from secrets_of(_environment_proxy(url) or "", {}, {})
+        yield from secrets_of(environment_proxy(url) or "", {}, {})
 
 
 def _through(proxy: str, tls: ssl.SSLContext | None) -> httpx.BaseTransport:
@@ -165,7 +173,12 @@ def _through(proxy: str, tls: ssl.SSLContext | None) -> httpx.BaseTransport:
         raise translated(error) from None
 
 
-def _trusted_authorities() -> ssl.SSLContext:
+def trusted_authorities() -> ssl.SSLContext:
+    """Whose certificates are trusted.
+
+    Raises:
+        ConnectionFailed: they can't be read.
+    """
     try:
         return httpx.create_ssl_context()
     except OSError as error:

@@ -127,7 +127,7 @@ def test_repr_and_url_show_no_secret(listener: Listener) -> None:
     """Neither repr nor url show user info or the value of a secret parameter."""
     source = EventSource("https://me:canary@host/x?token=canary", listener, token="canary")
     assert repr(source) == "EventSource('https://host/x?token=***', disconnected)"
-    for part in (source._asked, source._attempts, source._transport, source._standing, source.credentials):
+    for part in (source.asked, source._attempts, source._transport, source._standing, source.credentials):
         assert "canary" not in repr(part)
 
 

@@ -243,3 +243,16 @@ def test_with_many_open_files(many_files: None) -> None:
         assert stream.get_extra_info("is_readable") is False
         stream.close()
     interrupter.close()
+
+
+def test_ctrl_c_leaves_no_socket(interrupter: Interrupter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who connects on the main thread can be interrupted; a kept traceback holds no connection open."""
+
+    def pressed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with listening() as listener, nothing_left():
+        monkeypatch.setattr(SocketBackend, "_connect", pressed)
+        with pytest.raises(KeyboardInterrupt) as kept:
+            SocketBackend(interrupter).connect_tcp("127.0.0.1", listener.getsockname()[1], timeout=5)
+        assert kept.traceback
