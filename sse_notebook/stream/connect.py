@@ -22,24 +22,16 @@ from sse_notebook.filters import Selection
 from sse_notebook.source import Backoff
 from sse_notebook.source.credentials import AuthMode, Credentials, Redactor, TokenSource, redact_url
 from sse_notebook.source.policy import FIRST_DELAY, LONGEST_DELAY
-from sse_notebook.source.request import (
-    check_exposure,
-    check_flag,
-    check_headers,
-    check_id,
-    check_params,
-    secrets_of,
-    take_token,
-)
+from sse_notebook.source.request import check_exposure, check_flag, check_id, secrets_of
 from sse_notebook.source.transport import check_client
 from sse_notebook.store.bounds import Keeping
 from sse_notebook.store.expand import Expand, check_expand
 from sse_notebook.stream import running
 from sse_notebook.stream.journals import check_journal
 from sse_notebook.stream.offline import recorded, replayed
+from sse_notebook.stream.question import question
 from sse_notebook.stream.replay_stream import Replay
 from sse_notebook.stream.stream import EventStream
-from sse_notebook.stream.target import environment_token, target, why_no_token
 
 __all__ = ["connect"]
 
@@ -189,25 +181,17 @@ def _connect(
     client: Any,
     insecure: bool,
 ) -> EventStream:
-    aim = target(url, platform)
-    where, is_platform = aim.url, aim.platform
+    asked = question(url, platform, params, headers, token, auth)
+    where, is_platform, params, headers = asked.url, asked.platform, asked.params, asked.headers
+    token, auth, mode = asked.token, asked.auth, asked.mode
     selection = Selection(
         cluster_id=cluster_id, project_id=project_id, workload_id=workload_id, resource_type=resource_type
     )
     if name is not None and not (isinstance(name, str) and name):
         raise ArgumentError(f"name must be text, not {name!r}")
-    params, headers = check_params(params), check_headers(headers)
-    given = take_token(where, params, headers)
-    if is_platform:  # for others it is a part of the request like any other
-        where, params = given.url, given.params
-        if token is None and given.token is not None:
-            token, auth, headers = given.token, auth or given.mode, given.headers
-    if token is None and given.token is None and "authorization" not in map(str.lower, headers):
-        token = environment_token(where)
-    mode: AuthMode = auth if auth is not None else "query" if is_platform else "header"
     settings: dict[str, Any] = {
         "token": token,
-        "no_token": why_no_token(aim) if is_platform and token is None else "",
+        "no_token": asked.no_token,
         "headers": headers,
         "backoff": _backoff(retry_initial, retry_max, retry_attempts),
         "idle_timeout": _seconds("idle_timeout", idle_timeout) if idle_timeout is not None else None,

@@ -114,6 +114,11 @@ class Shows(Measured):
     def _measured(self) -> EventStream:
         return self  # type: ignore[return-value]  # a stream, which this is a part of
 
+    @property
+    def on_screen(self) -> int:
+        """How many widgets show it; where there is none, nobody sees a toast."""
+        return len(self._on_screen())
+
     def _display_(self) -> StreamWidget:
         return self.widget()  # for marimo, which would take the static HTML of the below
 

@@ -152,6 +152,11 @@ class EventStream(Shows, Answers, Attends, Keeps, Records, Journals):
         return self._parts.source.url
 
     @property
+    def source(self) -> Source:
+        """Where its messages come from: an `EventSource`, or a recording that is played."""
+        return self._parts.source
+
+    @property
     def filter(self) -> Filter:
         """The four filters that it was connected with; where there are none, every event fits.
 
