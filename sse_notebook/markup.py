@@ -10,10 +10,13 @@ import html
 import re
 from typing import Final
 
-__all__ = ["GUARDED", "TONES", "plain", "seen", "text", "toned"]
+__all__ = ["CODE", "GUARDED", "TONES", "plain", "prose", "seen", "text", "toned"]
 
 #: The class of an element in which MathJax looks for nothing.
 GUARDED: Final = "tex2jax_ignore mathjax_ignore"
+
+#: How code begins within words.
+CODE: Final = '<code style="background:transparent;padding:0">'
 
 #: Colours that are readable on light and on dark, by what they mean; and as JupyterLab calls its own.
 TONES: Final = {
@@ -73,3 +76,26 @@ def text(said: str | None, longest: int) -> str:
         f"<span>&#{ord(mark)};</span>{html.escape(part)}" for mark, part in zip(marks, parts[1:], strict=True)
     )
     return f"<bdi>{inner}</bdi>"
+
+
+def prose(sentence: str, longest: int) -> str:
+    """As `text`, of a sentence in which what stands between backticks is code.
+
+    Example:
+        >>> prose("see `x`", 20).replace(CODE, "<code>")
+        '<bdi>see</bdi> <code><bdi>x</bdi></code>'
+    """
+    parts = sentence.split("`")
+    if len(parts) % 2 == 0:  # one of them stands in a value
+        return text(sentence, longest)
+    return "".join(
+        f"{CODE}{text(part, longest)}</code>" if place % 2 else _words(part, longest)
+        for place, part in enumerate(parts)
+    )
+
+
+def _words(part: str, longest: int) -> str:
+    """Text between codes, with the spaces at its ends."""
+    before = " " if part[:1].isspace() else ""
+    after = " " if part[-1:].isspace() and part.strip() else ""
+    return f"{before}{text(part, longest)}{after}"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sse_notebook.filters.explain_text import NEAR_MISSES, ONLY, name_of
 from sse_notebook.filters.outcome import OUTCOMES
-from sse_notebook.markup import GUARDED, text
+from sse_notebook.markup import CODE, GUARDED, prose, text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,14 +37,13 @@ _NUMBER: Final = "text-align:right;vertical-align:top;padding:4px 14px 4px 0;bor
 _HEAD: Final = "font-weight:normal;border:0;vertical-align:bottom"
 _ROW: Final = f"background:transparent;border-top:{_LINE}"
 _MUTED: Final = "opacity:0.8"
-_CODE: Final = '<code style="background:transparent;padding:0">'
 
 
 def html_of(found: Explanation) -> str:
     """All of it that fits a cell, as one `<div>` without blank lines."""
     return (
         f'<div class="{GUARDED}" style="border:{_LINE};border-radius:8px;padding:10px 14px">'
-        f"<div>{_CODE}{text(name_of(found.filter), _LONGEST)}</code></div>"
+        f"<div>{CODE}{text(name_of(found.filter), _LONGEST)}</code></div>"
         f"{_headline(found)}{_suggestions(found.suggestions)}"
         f"{_clauses(found.clauses, found.events, found.negated)}{_near(found.near_misses, found.near)}"
         "</div>"
@@ -55,7 +54,7 @@ def _headline(found: Explanation) -> str:
     bar = _bar({"pass": found.passed}, found.events, f";border:{_LINE}")
     basis = f'<div style="{_MUTED}">It {found.basis}.</div>' if found.basis else ""
     notes = "".join(
-        f'<div style="{_MUTED}">{_sentence(note[:1].upper() + note[1:])}.</div>' for note in found.notes
+        f'<div style="{_MUTED}">{prose(note[:1].upper() + note[1:], _LONGEST)}.</div>' for note in found.notes
     )
     head = text(found.headline, _LONGEST)
     return f'<div style="padding:6px 0 0 0"><strong>{head}</strong></div>{bar}{basis}{notes}'
@@ -64,27 +63,8 @@ def _headline(found: Explanation) -> str:
 def _suggestions(sentences: list[str]) -> str:
     if not sentences:
         return ""
-    items = "".join(f'<li style="padding:1px 0">{_sentence(each)}</li>' for each in sentences)
+    items = "".join(f'<li style="padding:1px 0">{prose(each, _LONGEST)}</li>' for each in sentences)
     return f'<ul style="margin:8px 0 0 0;padding:0 0 0 18px">{items}</ul>'
-
-
-def _sentence(sentence: str) -> str:
-    """What stands between backticks is code."""
-    parts = sentence.split("`")
-    if len(parts) % 2 == 0:  # one of them stands in a value
-        return text(sentence, _LONGEST)
-    return "".join(
-        f"{_CODE}{text(part, _LONGEST)}</code>" if place % 2 else _words(part)
-        for place, part in enumerate(parts)
-    )
-
-
-def _words(part: str) -> str:
-    """Text between codes, with the spaces at its ends."""
-    inner = text(part, _LONGEST)
-    before = " " if part[:1].isspace() else ""
-    after = " " if part[-1:].isspace() and part.strip() else ""
-    return f"{before}{inner}{after}"
 
 
 def _bar(counts: dict[str, int], events: int, style: str = "") -> str:
@@ -174,16 +154,16 @@ def _event(row: Any) -> str:
     time = row["timestamp"]
     value = row["value"]
     if isinstance(value, str):
-        seen = f"{_CODE}{text(value, _SHORT)}</code>"
+        seen = f"{CODE}{text(value, _SHORT)}</code>"
     else:
         seen = _muted("nothing there") if row["outcome"] == "missing" else ""
     kind = {"type": "of another type", "pass": "which passes"}.get(row["outcome"], "")
     cells = (
         str(row["seq"]) if row["seq"] >= 0 else "dropped",
         f"{time:%Y-%m-%d %H:%M:%S}" if time == time else "",  # NaT is not itself
-        f"{_CODE}{text(_or(row['type']), _SHORT)}</code>",
+        f"{CODE}{text(_or(row['type']), _SHORT)}</code>",
         text(_or(row["resource_id"]), _SHORT),
-        f"{_CODE}{text(row['clause'], _SHORT)}</code>",
+        f"{CODE}{text(row['clause'], _SHORT)}</code>",
         f"{seen} {_muted(kind)}" if kind else seen,
     )
     return f'<tr style="{_ROW}">' + "".join(f'<td style="{_TEXT}">{cell}</td>' for cell in cells) + "</tr>"
