@@ -40,6 +40,7 @@ FLOORS = [
     "stream",
     "incident",
     "serving",  # a recording, over sockets; without the extra that `backend` needs
+    "checkup",
     "backend",
     "cli",
     "__init__",
@@ -81,6 +82,7 @@ DOORS = {
         "journal/querying.py",  # for the type of what a query gives
         "stream/*",  # the stream's own tables: log, gaps, timeline
         "incident/*",  # the tables of a write-up
+        "checkup/report.py",  # the table of a report
         "metrics.py",  # its numbers over time, as a table
         *("filters/mask.py", "filters/frame.py", "filters/columns.py"),  # a mask is of anybody's DataFrame
         *("filters/filter.py", "filters/evidence.py"),  # for its types only

@@ -1,0 +1,54 @@
+"""Servers that are looked into, and a clock that moves when they say so; nothing outlives a checkup."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from planted import Hours
+from raw_server import RawServer
+from support import client_threads, eventually
+
+import sse_notebook as sse
+from sse_notebook.backend import Backend
+from sse_notebook.checkup import examining
+
+
+@pytest.fixture(autouse=True)
+def nothing_runs_on() -> Iterator[None]:
+    yield
+    sse.close_all()
+    eventually(lambda: client_threads() == [], what=f"threads remain: {client_threads()}")
+
+
+@pytest.fixture
+def server() -> Iterator[RawServer]:
+    with RawServer() as server:
+        yield server
+
+
+@pytest.fixture
+def backend() -> Iterator[Backend]:
+    with Backend(heartbeat=0.2) as backend:
+        yield backend
+        sse.close_all()
+
+
+@pytest.fixture
+def interrupt() -> Iterator[Callable[[], None]]:
+    """Ctrl-C, whatever the main thread waits for; also where a shell has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    main = threading.main_thread().ident
+    assert main is not None
+    yield lambda: signal.pthread_kill(main, signal.SIGINT)
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
+def hours(monkeypatch: pytest.MonkeyPatch) -> Hours:
+    """Checkups go by this clock."""
+    hours = Hours()
+    monkeypatch.setattr(examining, "_clock", lambda: hours.clock)
+    return hours
