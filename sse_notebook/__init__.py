@@ -32,7 +32,7 @@ from sse_notebook.stream.tab import register as _register_tab
 from sse_notebook.wire import ServerSentEvent
 
 if TYPE_CHECKING:
-    from sse_notebook.checkup import doctor
+    from sse_notebook.checkup import check_backend, doctor
     from sse_notebook.incident import Incident
     from sse_notebook.serving import serve
     from sse_notebook.widget import StreamWidget
@@ -55,6 +55,7 @@ __all__ = [
     "StreamWidget",
     "View",
     "Vocabulary",
+    "check_backend",
     "close_all",
     "connect",
     "doctor",
@@ -73,6 +74,7 @@ _register_tab()  # in a notebook, and nowhere else
 _LATER: Final = {
     "Incident": "sse_notebook.incident",
     "StreamWidget": "sse_notebook.widget",
+    "check_backend": "sse_notebook.checkup",
     "doctor": "sse_notebook.checkup",
     "serve": "sse_notebook.serving",
 }

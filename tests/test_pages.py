@@ -12,6 +12,8 @@ from support import client_threads, eventually
 
 import sse_notebook as sse
 from sse_notebook.backend import Backend
+from sse_notebook.checkup.contract import CONTRACT
+from sse_notebook.checkup.findings import OF_A_STREAM, PLAN
 from sse_notebook.stream.alerting import COLUMNS as ALERTS
 
 ROOT = Path(__file__).parent.parent
@@ -30,6 +32,7 @@ SNIPPETS = [
         "docs/recording.md",
         "docs/alerts.md",
         "docs/archive.md",
+        "docs/troubleshooting.md",
     ),
 ]
 PAGES = [
@@ -59,6 +62,18 @@ def test_the_table_of_columns_is_true(repository: Path) -> None:
     page = (repository / "docs/dataframe.md").read_text(encoding="utf-8")
     said = re.findall(r"^\| `(\w+)` \| ([^|]+) \|", page, re.MULTILINE)
     assert said == [(name, str(dtype)) for name, dtype in sse.EventStore().df.dtypes.items()]
+
+
+def test_the_table_of_checks_is_true(repository: Path) -> None:
+    """The page has each check of `sse.doctor`, in order, by its part; and names all the others."""
+    page = (repository / "docs/troubleshooting.md").read_text(encoding="utf-8")
+    said, part = [], ""
+    for first, name in re.findall(r"^\| (\w*) ?\| `([^`]+)` \|", page, re.MULTILINE):
+        part = first or part
+        said.append((part, name))
+    assert said == [(planned.part, planned.name) for planned in PLAN]
+    for planned in (*OF_A_STREAM, *CONTRACT):
+        assert f"`{planned.name}" in page, planned
 
 
 CHANGE = (

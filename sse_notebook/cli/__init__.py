@@ -11,13 +11,13 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from sse_notebook.cli import demo, export, new_incident, record, replay, serve, tail
+from sse_notebook.cli import demo, doctor, export, new_incident, record, replay, serve, tail
 from sse_notebook.cli.words import say
 from sse_notebook.errors import ArgumentError, FilterError, SSENotebookError
 
 __all__ = ["main"]
 
-COMMANDS: Final = (serve, demo, tail, record, replay, export, new_incident)
+COMMANDS: Final = (serve, demo, tail, record, replay, export, new_incident, doctor)
 
 # How the arguments of `connect`, which its reasons name, are given here.
 IN_OUR_WORDS: Final = (

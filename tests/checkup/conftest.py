@@ -13,7 +13,7 @@ from support import client_threads, eventually
 
 import sse_notebook as sse
 from sse_notebook.backend import Backend
-from sse_notebook.checkup import examining
+from sse_notebook.checkup import contract, examining
 
 
 @pytest.fixture(autouse=True)
@@ -47,8 +47,22 @@ def interrupt() -> Iterator[Callable[[], None]]:
 
 
 @pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What does not come is not waited for as long as in life."""
+    for name, seconds in (
+        ("checkup.contract_resuming.AGAIN_WITHIN", 0.3),
+        ("checkup.contract_filters.ARRIVES_WITHIN", 0.5),
+        ("checkup.contract_tokens.ENDS_IN", 0.3),
+        ("checkup.contract_tokens.LATE", 0.6),
+        ("source.transport.POST_WITHIN", 2.0),
+    ):
+        monkeypatch.setattr(f"sse_notebook.{name}", seconds)
+
+
+@pytest.fixture
 def hours(monkeypatch: pytest.MonkeyPatch) -> Hours:
     """Checkups go by this clock."""
     hours = Hours()
     monkeypatch.setattr(examining, "_clock", lambda: hours.clock)
+    monkeypatch.setattr(contract, "_clock", lambda: hours.clock)
     return hours
