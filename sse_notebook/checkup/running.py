@@ -170,7 +170,7 @@ def _rate(found: Findings, stream: EventStream) -> None:
 
 def _toasts(found: Findings, stream: EventStream) -> None:
     board = stream.toast_board
-    muted = int(stream.mutes["suppressed"].sum())
+    muted = int(stream.silences["suppressed"].sum())
     others = max(0, board.suppressed - muted)
     seen = f"{counted(board.shown, 'event')} in toasts, {board.suppressed:,} in none"
     if board.more:
@@ -194,16 +194,16 @@ def _toasts(found: Findings, stream: EventStream) -> None:
 
 
 def _mutes(found: Findings, stream: EventStream) -> None:
-    mutes = stream.mutes
-    if not len(mutes):
-        found.ok("mutes", "nothing is muted")
+    silences = stream.silences  # mutes are some of them
+    if not len(silences):
+        found.ok("mutes", "nothing is muted, or silenced")
         return
-    what = [" of ".join(str(part) for part in row[:2] if isinstance(part, str)) for row in mutes.to_numpy()]
+    what = [plain(said, LONGEST) for said in silences["filter"]]
     found.warning(
         "mutes",
-        f"muted: {few([plain(each, LONGEST) for each in what])}; {int(mutes['suppressed'].sum()):,} events "
-        "were kept from the screen",
-        "`stream.unmute()` ends it; each ends by itself (`stream.mutes`)",
+        f"muted: {few(what)}; {int(silences['suppressed'].sum()):,} events were kept from the screen",
+        "each ends by itself (`stream.silences` says when); `stream.unmute()` ends mutes, `lift()` of its "
+        "handle a silence",
     )
 
 

@@ -101,7 +101,11 @@ def test_muted(backend: Backend) -> None:
         published(backend, stream)
         report = sse.doctor(stream)
         assert ["mutes"] == wrong(report)
-        assert "muted: build.* of p-1; 3 events were kept from the screen" == report["mutes"].seen
+        said = 'muted: type == "build.*" and resource_id == "p-1"; 3 events were kept from the screen'
+        assert said == report["mutes"].seen
+        stream.unmute()
+        stream.silence(project_id="p-1", reason="deploy")
+        assert 'muted: project_id == "p-1"; 0 events' in sse.doctor(stream)["mutes"].seen
 
 
 def test_rows_that_had_to_go(backend: Backend) -> None:
