@@ -15,7 +15,7 @@ from sse_notebook.events.batch import Batch, Column
 
 __all__ = ["Lately", "happened"]
 
-ROWS: Final = 20_000  # that are remembered, beside the newest read
+ROWS: Final = 4_000  # that are remembered, beside the newest read
 READS: Final = 500  # likewise: each is looked at when one is asked
 
 _NAMES: Final = ("timestamp_us", "received_us", "severity", "type", "resource_id")
