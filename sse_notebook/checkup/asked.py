@@ -6,6 +6,8 @@ once it has answered.
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -13,12 +15,13 @@ from sse_notebook.checkup.case import Case
 from sse_notebook.checkup.words import ago, few, span
 from sse_notebook.errors import ArgumentError, ConnectionFailed
 from sse_notebook.source.asking import Asking
-from sse_notebook.source.credentials import claims_of, is_secret_name, moment_of
+from sse_notebook.source.credentials import AuthMode, Credentials, claims_of, is_secret_name, moment_of
 from sse_notebook.source.masking import mask_on_this_thread
 from sse_notebook.source.request import check_exposure, is_loopback
 from sse_notebook.stream.question import Question
+from sse_notebook.stream.target import BASES, TOKEN
 
-__all__ = ["Untaken", "look_at_token", "look_at_url", "refused_token", "take"]
+__all__ = ["Untaken", "credentials_for", "look_at_token", "look_at_url", "refused_token", "take"]
 
 PATIENCE: Final = 10.0  # seconds that a token callable may take
 TURN: Final = 0.02  # seconds between two looks at whether it has answered
@@ -49,6 +52,25 @@ def look_at_url(case: Case, asked: Question) -> None:
         case.found.ok("url", seen)
 
 
+def credentials_for(asked: Question, mode: AuthMode) -> tuple[Question, Credentials]:
+    """The credentials; where the environment's token can't be sent the question says so, and there is none.
+
+    Args:
+        asked: what is asked.
+        mode: where the token goes.
+
+    Raises:
+        ArgumentError: a token that was given here can't be sent.
+    """
+    try:
+        return asked, Credentials(asked.token, mode)
+    except ArgumentError as error:
+        if asked.found != f"from {TOKEN}":
+            raise
+        wrong = f"{asked.found}: {error}"
+    return replace(asked, token=None, no_token=wrong), Credentials(None, mode)
+
+
 class Untaken(Exception):
     """There is no token to ask with.
 
@@ -69,7 +91,8 @@ def take(case: Case, asked: Question, *, insecure: bool) -> None:
         Untaken: there is none, and one is needed; or it can't be had, or must not be sent.
     """
     if asked.no_token:
-        raise Untaken(asked.no_token, _WITHOUT)
+        elsewhere = _ELSEWHERE if os.environ.get(TOKEN) else _WITHOUT
+        raise Untaken(asked.no_token, _UNSENDABLE if asked.found else elsewhere)
     try:
         check_exposure(case.url, case.credentials.present, case.headers, insecure=insecure)
     except ArgumentError as error:
@@ -77,9 +100,9 @@ def take(case: Case, asked: Question, *, insecure: bool) -> None:
     try:
         case.token = _asked(case)
     except ConnectionFailed as error:
-        raise Untaken(error.cause, "look at the function that gives the token") from None
+        raise Untaken(error.cause, _FUNCTION) from None
     if case.token is None and case.platform:
-        raise Untaken(case.credentials.missing, _WITHOUT)
+        raise Untaken(case.credentials.missing, _FUNCTION if case.credentials.renewable else _WITHOUT)
 
 
 def look_at_token(case: Case, asked: Question, *, insecure: bool) -> None:
@@ -104,6 +127,12 @@ _WITHOUT: Final = (
     "ask whoever runs the server for a token, and pass it as `token=`, or set `SSE_NOTEBOOK_TOKEN` before "
     "Jupyter starts; the bundled backend prints one (`sse-notebook serve`)"
 )
+_ELSEWHERE: Final = (
+    f"a token is sent to nobody but whom it is for: compare scheme, host and port here and in `{BASES[0]}`; "
+    "a token for this server is passed as `token=`"
+)
+_UNSENDABLE: Final = f"set `{TOKEN}` again, to the token and nothing else"
+_FUNCTION: Final = "look at the function that gives the token"
 
 
 def _asked(case: Case) -> str | None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
 
-from sse_notebook.checkup.asked import Untaken, take
+from sse_notebook.checkup.asked import Untaken, credentials_for, take
 from sse_notebook.checkup.case import Case
 from sse_notebook.checkup.contract_filters import earliest, judge_filters, listen_to, open_narrowed, values_in
 from sse_notebook.checkup.contract_heard import HEARTBEAT, judge_head, judge_heard, judge_origin
@@ -25,7 +25,7 @@ from sse_notebook.checkup.report import Report
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.errors import ArgumentError, ConnectionFailed
 from sse_notebook.events import Vocabulary
-from sse_notebook.source.credentials import Credentials, TokenSource
+from sse_notebook.source.credentials import TokenSource
 from sse_notebook.source.masking import masked_here
 from sse_notebook.source.policy import MEANINGS, classify
 from sse_notebook.source.request import check_flag
@@ -125,14 +125,15 @@ def _check(
     check_client(client)
     check_flag("insecure", insecure)
     check_flag("publish", publish)
-    asked = question(url, True, None, headers, token, None)
+    # In the query: that is the contract.
+    asked, credentials = credentials_for(question(url, True, None, headers, token, None), "query")
     found = Findings(CONTRACT)
     case = Case(
         found=found,
         url=asked.url,
         params=asked.params,
         headers=asked.headers,
-        credentials=Credentials(asked.token, "query"),  # that is the contract
+        credentials=credentials,
         platform=True,
         selection=None,
         vocabulary=Vocabulary(),

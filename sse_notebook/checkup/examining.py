@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from sse_notebook.checkup.answer import look_at_answer
-from sse_notebook.checkup.asked import look_at_token, look_at_url
+from sse_notebook.checkup.asked import credentials_for, look_at_token, look_at_url
 from sse_notebook.checkup.case import Case
 from sse_notebook.checkup.findings import OF_A_STREAM, OF_ITS_WAY, Broken, Findings
 from sse_notebook.checkup.heard import judge
@@ -29,12 +29,11 @@ from sse_notebook.events import Vocabulary
 from sse_notebook.events.builtin import vocabulary_of
 from sse_notebook.filters import Selection
 from sse_notebook.source import EventSource
-from sse_notebook.source.credentials import AuthMode, Credentials, TokenSource
+from sse_notebook.source.credentials import AuthMode, TokenSource
 from sse_notebook.source.masking import masked_here
 from sse_notebook.source.request import check_flag
 from sse_notebook.source.transport import check_client
-from sse_notebook.store.readable import Readable
-from sse_notebook.stream import EventStream
+from sse_notebook.stream import EventStream, View
 from sse_notebook.stream.audit import PARAMETERS
 from sse_notebook.stream.question import Question, question
 from sse_notebook.stream.target import BASES, target
@@ -129,7 +128,7 @@ def _doctor(
         if named := [name for name, value in others.items() if value is not None]:
             raise ArgumentError(f"{named[0]}: a stream knows its own; give its URL to try another")
         return _of_stream(what, seconds)
-    if isinstance(what, Readable):
+    if isinstance(what, View):
         raise ArgumentError(
             "doctor takes a URL or a stream that `connect` gave; why events are not in a view of it, "
             "view.explain() tells"
@@ -172,12 +171,13 @@ def _case(
 ) -> tuple[Case, Question]:
     asked = question(url, platform, params, headers, token, auth)
     selection = Selection(**filters)
+    asked, credentials = credentials_for(asked, asked.mode)
     case = Case(
         found=found,
         url=asked.url,
         params={**selection.params(), **asked.params},
         headers=asked.headers,
-        credentials=Credentials(asked.token, asked.mode),
+        credentials=credentials,
         platform=asked.platform,
         selection=selection,
         vocabulary=vocabulary,

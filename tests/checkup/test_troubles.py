@@ -340,7 +340,28 @@ def test_no_token() -> None:
 def test_a_token_for_another_origin(monkeypatch: pytest.MonkeyPatch) -> None:
     """That the environment's token is not for this URL is told, and where it is for."""
     monkeypatch.setenv("SSE_NOTEBOOK_TOKEN", "t-12345")
-    is_wrong(sse.doctor("http://127.0.0.1:9"), "token", words="is for http://localhost:8000")
+    report = sse.doctor("http://127.0.0.1:9")
+    is_wrong(report, "token", words="is for http://localhost:8000")
+    assert "compare scheme, host and port" in report["token"].advice
+
+
+@pytest.mark.parametrize("token", ["t-12345\n", "t-1234\u20ac"])
+def test_a_token_of_the_environment_that_can_not_be_sent(monkeypatch: pytest.MonkeyPatch, token: str) -> None:
+    """It is a finding, not an error, and the variable is named; the token is not shown."""
+    monkeypatch.setenv("SSE_NOTEBOOK_TOKEN", token)
+    for url in (None, "http://localhost:8000/events"):
+        report = sse.doctor(url)
+        is_wrong(
+            report, "token", words="from SSE_NOTEBOOK_TOKEN: the token has characters that can't be sent"
+        )
+        assert "t-1234" not in f"{report} {report._repr_html_()}"
+    contract = sse.check_backend()
+    assert "from SSE_NOTEBOOK_TOKEN" in contract["stream"].seen
+
+
+def test_a_function_that_gives_none() -> None:
+    """The function is looked at: nobody is asked for a token."""
+    is_wrong(sse.doctor("http://localhost:9", token=lambda: ""), "token", words="look at the function")
 
 
 def test_a_token_in_plain_text() -> None:
@@ -556,6 +577,8 @@ def test_filters(busy: Backend, name: str) -> None:
     ("arguments", "words"),
     [
         ({"what": 7}, "a URL or a stream"),
+        ({"what": sse.EventStore()}, "not EventStore"),
+        ({"what": sse.EventStore().where(type="log")}, "view.explain()"),
         ({"what": "ftp://host/"}, "http://"),
         ({"what": "http://127.0.0.1:9/x", "seconds": 0}, "seconds"),
         ({"what": "http://127.0.0.1:9/x", "seconds": True}, "seconds"),
