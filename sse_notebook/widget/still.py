@@ -51,16 +51,19 @@ def still_html(told: Mapping[str, Any], hint: str = "Run the cell to see it live
     word = WORDS.get(state) or text(state, 80)
     known = " · ".join(filter(None, [text(told["name"], 200), text(status["cause"], 200)]))
     kept, most = told["kept"]
+    view = told["view"]
+    whole = ", of the whole stream" if view else ""  # as the page says it
     rows = [
         ("Events a second", _events(told)),
-        ("Rows kept", f"{kept:,} of {most:,} at most"),
+        *([("Rows that fit", f"{told['rows']:,}")] if view else []),
+        ("Rows kept", f"{kept:,} of {most:,} at most{whole}"),
         ("By severity", _listed(zip(SEVERITIES, told["severities"], strict=True))),
         ("By type", _types(told)),
-        ("Received", _received(totals)),
-        ("Toasts", f"{totals['shown']:,} shown, {totals['suppressed']:,} suppressed"),
+        ("Received", _received(totals) + whole),
+        ("Toasts", f"{totals['shown']:,} shown, {totals['suppressed']:,} suppressed{whole}"),
         ("Lag", _lag(told["lag"])),
-        ("Bytes", f"{totals['bytes']:,}"),
-        ("Connection", f"{sum(n for _, n in told['reconnects']):,} reconnects, {totals['gaps']:,} gaps"),
+        ("Bytes", f"{totals['bytes']:,}{whole}"),
+        ("Connection", _interruptions(sum(n for _, n in told["reconnects"]), totals["gaps"])),
     ]
     cells = "".join(
         f'<tr><td style="{_CELL}"><span style="{_MUTED}">{name}</span></td>'
@@ -98,6 +101,13 @@ def _events(told: Mapping[str, Any]) -> str:
     known = numbers[-1] is not None and told["status"]["state"] in ("open", "stale")
     said = f"{sum(recent) / min(WIDE, max(1.0, now - began / 1000)):.1f} now" if known else "now not known"
     return f"{said} <code>{sparkline(numbers)}</code>"
+
+
+def _interruptions(reconnects: int, gaps: int) -> str:
+    return ", ".join(
+        f"{number:,} {word}{'' if number == 1 else 's'}"
+        for number, word in ((reconnects, "reconnect"), (gaps, "gap"))
+    )
 
 
 def _listed(pairs: Any) -> str:

@@ -52,6 +52,23 @@ def test_the_numbers_are_those_that_were_told(told: dict[str, Any]) -> None:
     assert "Numbers of 2023-11-14 22:14:20 UTC. Run the cell" in Page(still_html(told)).text
 
 
+def test_of_a_view(told: dict[str, Any]) -> None:
+    """How many rows fit is said; what is the whole stream's says so; of a stream neither is there."""
+    plain = rows(still_html(told))
+    view = rows(still_html({**told, "view": True, "rows": 7}))
+    assert "7" == view.pop("Rows that fit")
+    assert plain.keys() == view.keys()
+    whole = {name for name in plain if view[name] == f"{plain[name]}, of the whole stream"}
+    assert {"Rows kept", "Received", "Bytes", "Toasts"} == whole
+    assert all(view[name] == plain[name] for name in plain.keys() - whole)
+
+
+def test_one_is_no_plural(told: dict[str, Any]) -> None:
+    """One gap is a gap."""
+    many = {**told, "reconnects": [["reset", 1], ["idle", 1]], "totals": {**told["totals"], "gaps": 1}}
+    assert "2 reconnects, 1 gap" == rows(still_html(many))["Connection"]
+
+
 def test_a_gap_is_not_known(told: dict[str, Any]) -> None:
     """Where a gap was and nothing came there is no block; while it lasts no number is said to be of now."""
     now = told["now"]
