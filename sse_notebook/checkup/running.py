@@ -77,9 +77,10 @@ def _gaps(found: Findings, stream: EventStream) -> None:
         found.ok("gaps", "none: it was never interrupted")
         return
     lost = int((gaps["recovered"].fillna(value=True) == False).sum())  # noqa: E712 - elementwise
-    open_ = int(gaps["recovered"].isna().sum())
+    lasts = int(gaps["end"].isna().sum())
+    unsaid = int((gaps["recovered"].isna() & gaps["end"].notna()).sum())
     last = plain(str(gaps["reason"].iloc[-1]), LONGEST)
-    seen = f"{counted(len(gaps), 'interruption')}, the last one: {last}"
+    seen = f"{counted(len(gaps), 'interruption')}, the last one: {last}{', and it lasts' if lasts else ''}"
     if lost:
         found.warning(
             "gaps",
@@ -87,8 +88,10 @@ def _gaps(found: Findings, stream: EventStream) -> None:
             "what happened then is not here (`stream.gaps`, the column `after_gap`): the server gives no "
             "ids, or does not keep enough",
         )
-    elif open_:
-        found.unknown("gaps", f"{seen}; after {open_:,} of them the server did not say whether it sent all")
+    elif unsaid:
+        found.unknown("gaps", f"{seen}; after {unsaid:,} of them the server did not say whether it sent all")
+    elif lasts:
+        found.unknown("gaps", f"{seen}: what is missed meanwhile is known when it is open again")
     else:
         found.ok("gaps", f"{seen}; all were refilled")
 
@@ -199,9 +202,10 @@ def _mutes(found: Findings, stream: EventStream) -> None:
         found.ok("mutes", "nothing is muted, or silenced")
         return
     what = [plain(said, LONGEST) for said in silences["filter"]]
+    suppressed = int(silences["suppressed"].sum())
     found.warning(
         "mutes",
-        f"muted: {few(what)}; {int(silences['suppressed'].sum()):,} events were kept from the screen",
+        f"muted: {few(what)}; {counted(suppressed, 'event')} kept from the screen",
         "each ends by itself (`stream.silences` says when); `stream.unmute()` ends mutes, `lift()` of its "
         "handle a silence",
     )

@@ -101,7 +101,7 @@ def test_muted(backend: Backend) -> None:
         published(backend, stream)
         report = sse.doctor(stream)
         assert ["mutes"] == wrong(report)
-        said = 'muted: type == "build.*" and resource_id == "p-1"; 3 events were kept from the screen'
+        said = 'muted: type == "build.*" and resource_id == "p-1"; 3 events kept from the screen'
         assert said == report["mutes"].seen
         stream.unmute()
         stream.silence(project_id="p-1", reason="deploy")
@@ -182,6 +182,18 @@ def test_gaps_that_were_not_refilled(server: RawServer) -> None:
         report = sse.doctor(stream)
         assert ["gaps"] == wrong(report)
         assert "1 of them were not refilled" in report["gaps"].seen
+
+
+def test_a_gap_that_lasts(backend: Backend) -> None:
+    """While a stream is paused nobody was asked for what was missed: no server is blamed."""
+    with opened(backend) as stream:
+        published(backend, stream)
+        stream.disconnect()
+        eventually(lambda: len(stream.gaps) == 1)
+        report = sse.doctor(stream)
+        assert ["state"] == wrong(report)
+        assert "unknown" == report["gaps"].outcome
+        assert report["gaps"].seen.startswith("1 interruption, the last one: by user, and it lasts: ")
 
 
 def test_a_file_that_can_not_be_written(backend: Backend, tmp_path: Path) -> None:
