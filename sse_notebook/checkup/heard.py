@@ -56,7 +56,14 @@ def judge(found: Findings, heard: Heard, *, platform: bool) -> None:
 
 def _lasting(found: Findings, heard: Heard) -> None:
     after = span(heard.seconds)
-    if heard.ended:
+    if heard.broke and not heard.size:
+        found.failed(
+            "lasting",
+            f"it broke after {after}, before anything could be read: {heard.ended}",
+            "try once more; if it ends like that again, only who runs the server, or the proxy before it, "
+            "can mend that",
+        )
+    elif heard.ended:
         found.warning(
             "lasting",
             f"it ended after {after}: {heard.ended}",
@@ -77,6 +84,8 @@ def _events(found: Findings, heard: Heard) -> None:
         if heard.full:
             seen += f"; then it was enough: {rate:,.0f} events/s"
         found.ok("events", seen)
+    elif heard.ended:
+        found.unknown("events", f"no event came before it ended, after {span(heard.seconds)}")
     elif not heard.size:
         found.warning(
             "events",
@@ -101,6 +110,8 @@ def _heartbeats(found: Findings, heard: Heard) -> None:
         found.ok("heartbeats", f"{heard.beats:,}, one each {span(every)}")
     elif heard.beats:
         found.ok("heartbeats", f"{heard.beats:,}: how often they come can't be told yet")
+    elif heard.ended and heard.seconds < BEAT_WITHIN:
+        found.unknown("heartbeats", f"none before it ended, after {span(heard.seconds)}")
     elif heard.seconds < BEAT_WITHIN:
         found.unknown(
             "heartbeats",

@@ -52,6 +52,7 @@ class Heard:
         waited: seconds until then, since it was asked for.
         seconds: how long it was listened to.
         ended: why it ended before that; `""`: it did not.
+        broke: it ended because the connection broke, and not because the server had sent all.
         full: so much came that the rest was not waited for.
         reads: the reads.
         messages: all messages, in order; and of which read each is.
@@ -65,6 +66,7 @@ class Heard:
     waited: float = 0.0
     seconds: float = 0.0
     ended: str = ""
+    broke: bool = False
     full: bool = False
     reads: list[Read] = field(default_factory=list)
     messages: list[ServerSentEvent] = field(default_factory=list)
@@ -144,7 +146,7 @@ def listen(
                 heard.ended = "the server ended it"
         except ConnectionFailed as error:
             if clock.monotonic() - opened < seconds:
-                heard.ended = error.cause
+                heard.ended, heard.broke = error.cause, True
     heard.seconds = clock.monotonic() - opened
     return heard
 

@@ -125,6 +125,14 @@ def answers() -> dict[str, Answered]:
             warning="compression",
             words="a compressor waits",
         ),
+        "no gzip, though it says so": Answered(
+            [good(event(1), head=head(content_encoding="gzip"))],
+            "lasting",
+            "compression",
+            words="before anything could be read: the connection broke: Error -3 while decompressing",
+        ),
+        "cut before anything came": Answered([good(end=[])], "lasting", words="try once more"),
+        "empty": Answered([good(end=[LAST])], warning="lasting", words="the server ended it"),
         "silent": Answered([good()], warning="events", words="nothing at all came"),
         "only heartbeats": Answered([good(BEAT)]),
         "ends at once": Answered(
@@ -232,6 +240,13 @@ def test_an_answer(server: RawServer, name: str) -> None:
     with nothing_left():
         report = sse.doctor(url, seconds=SECONDS, **given.arguments)
     is_wrong(report, given.failed, given.warning, given.words)
+
+
+def test_nobody_is_told_to_listen_longer_to_what_has_ended(server: RawServer) -> None:
+    """What did not come before the end would not have come later: there is no advice to wait."""
+    report = sse.doctor(server.play("/x", good(end=[LAST])), seconds=SECONDS)
+    assert ("unknown", "unknown") == (report["events"].outcome, report["heartbeats"].outcome)
+    assert "listen for longer" not in str(report)
 
 
 def test_a_redirect_that_is_followed(server: RawServer) -> None:
