@@ -189,12 +189,12 @@ def _case(
 
 def _of_stream(stream: EventStream, seconds: float) -> Report:
     """What a stream tells; and the way, if it is not open."""
-    source, clock, state = stream.source, _clock(), stream.connection.state
+    source, state = stream.source, stream.connection.state
     lives = isinstance(source, EventSource)
     found = Findings(OF_ITS_WAY if lives and state in NOT_THERE else OF_A_STREAM)
     with contextlib.suppress(Broken):
         look_here(found, connects=lives)
-        look_at_stream(found, stream, clock)
+        look_at_stream(found, stream, stream._time)  # noqa: SLF001 - a recording lives by its own clock
         if not isinstance(source, EventSource):
             found.skipped("filters", "a recording is played: nobody is asked")
         elif state in NOT_THERE:

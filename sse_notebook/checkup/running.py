@@ -37,12 +37,14 @@ _STATES: Final[dict[str, tuple[Outcome, str]]] = {
     "disconnected": ("warning", "`stream.reconnect()`, or the button *Resume*"),
     "closed": ("failed", "it is over; connect again for a new one. What was kept stays readable"),
 }
+_AS_RECORDED: Final = "so it was when it was recorded: nothing is connected to"
+_GO_ON: Final = "`resume()` lets it go on, `seek(0)` leads to its beginning"
 _FILES: Final = ("recording", "files", "journal", "archive")
 
 
 def look_at_stream(found: Findings, stream: EventStream, clock: Clock) -> None:
     """Look at all of it."""
-    _state(found, stream.connection, clock)
+    _state(found, stream.connection, clock, playing=getattr(stream, "playing", None))
     _gaps(found, stream)
     _refused(found, stream)
     _rows(found, stream)
@@ -53,7 +55,7 @@ def look_at_stream(found: Findings, stream: EventStream, clock: Clock) -> None:
     _files(found, stream)
 
 
-def _state(found: Findings, status: ConnectionStatus, clock: Clock) -> None:
+def _state(found: Findings, status: ConnectionStatus, clock: Clock, *, playing: bool | None) -> None:
     outcome, advice = _STATES[status.state]
     seen: str = status.state
     if status.since is not None:
@@ -68,6 +70,11 @@ def _state(found: Findings, status: ConnectionStatus, clock: Clock) -> None:
         seen += "; not one byte came yet"
     if isinstance(status.error, BadStatus) and status.error.status == 401:
         advice = "the token has ended, or is wrong: `stream.login(token)` with a new one"
+    if playing is not None and status.state != "closed":  # a recording that is played
+        outcome, advice = ("ok", "") if status.state == "open" else ("warning", _AS_RECORDED)
+        if not playing:
+            outcome, advice = "warning", _GO_ON
+            seen += "" if status.state == "disconnected" else "; it is paused there"
     found.put("state", outcome, seen, advice)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from pathlib import Path
 from types import SimpleNamespace
@@ -266,6 +267,20 @@ def test_a_recording_that_is_played(backend: Backend, tmp_path: Path) -> None:
         report = sse.doctor(replay)
         assert "nobody is asked" in report["filters"].seen
         assert "3 of 3 rows are kept" == report["rows"].seen
+
+
+def test_a_recording_has_its_own_clock(tmp_path: Path) -> None:
+    """However old it is, ages are of its own time; what lets it go on is told, and nobody is to connect."""
+    shutil.copy(Path(__file__).parents[2] / "notebooks" / "incident.ssecast", tmp_path)
+    with sse.replay(tmp_path / "incident.ssecast", paused=True) as replay:
+        state = sse.doctor(replay)["state"]
+        assert ("warning", True) == (state.outcome, state.seen.endswith("; it is paused there"))
+        replay.run_until()
+        ended = sse.doctor(replay)["state"]
+    assert "since 0 ms: the recording has ended; the last byte came " in ended.seen
+    for told in (state, ended):
+        assert "`resume()`" in told.advice
+        assert "reconnect" not in told.advice
 
 
 def test_a_view_is_explained(backend: Backend) -> None:
