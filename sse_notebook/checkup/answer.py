@@ -115,12 +115,18 @@ def _failed(case: Case, failure: ConnectionFailed, heads: list[tuple[str, Answer
         refused_token(case)
         if case.token is None and not case.headers:
             advice = "the server wants a token: pass it as `token=`"
+    if status == 404 and case.platform:  # it is that path
+        advice = _NO_PLATFORM
     seen = failure.cause + (f" ({means})" if status else "")
     if isinstance(failure, BadStatus) and failure.retry_after:
         seen += f"; it wants to be asked again {ago(-failure.retry_after)}"
     raise found.breaks("status", seen, advice or _no_answer(case)) from None
 
 
+_NO_PLATFORM: Final = (
+    "another program answers there, or the platform has another base URL: compare host and port; a stream of "
+    "another kind needs its whole URL, path included"
+)
 _REDIRECT: Final = (
     "nothing, neither token nor id, is sent to another origin: connect to the right URL directly; a "
     "redirect to a login page means that the token did not count there"

@@ -91,6 +91,13 @@ def answers() -> dict[str, Answered]:
         ),
         "403": Answered([[answer("403 Forbidden")]], "status", words="a stream does not try again"),
         "404": Answered([[answer("404 Not Found")]], "status", words="look at the URL"),
+        "404 of what should be the platform": Answered(
+            [[answer("404 Not Found")]],
+            "status",
+            words="another program answers there",
+            arguments={"token": "t-12345"},
+            path=STREAM_PATH,
+        ),
         "204": Answered([[answer("204 No Content")]], "status", words="not to come back"),
         "429": Answered(
             [[answer("429 Too Many Requests", retry_after="120")]], "status", words="asked again in 2 minutes"
