@@ -12,6 +12,7 @@ import shutil
 from pathlib import Path
 
 from sse_notebook.errors import ArgumentError, RecordingError
+from sse_notebook.store.paths import path_of
 
 __all__ = ["write"]
 
@@ -28,7 +29,7 @@ def write(path: str | os.PathLike[str], text: str, recording: Path | None) -> No
         ArgumentError: the path is the recording's.
         RecordingError: it can't be written there.
     """
-    wanted = Path(path)
+    wanted = path_of(path)
     try:
         if recording is not None and wanted.exists() and wanted.samefile(recording):
             raise ArgumentError(f"{wanted} is the recording itself; write to another file, as incident.html")

@@ -358,8 +358,9 @@ def _said(gap: Gap) -> tuple[Any, ...]:
 
 def flush_all(archive: Path) -> None:
     """Wait until all that was handed over in this process, for this archive, is with the system."""
+    wanted = os.path.realpath(archive)
     for archivist in list(_open):
-        if archivist.place.path.parent == archive:
+        if os.path.realpath(archivist.place.path.parent) == wanted:
             archivist.flush()
 
 

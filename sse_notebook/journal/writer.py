@@ -23,6 +23,7 @@ from sse_notebook.journal.cast import Entry, Header, encode_entries, encode_head
 from sse_notebook.journal.packing import HEAD, tail
 from sse_notebook.journal.redaction import Redaction
 from sse_notebook.source import fork
+from sse_notebook.store.paths import path_of
 from sse_notebook.wire import ServerSentEvent
 
 __all__ = ["SUFFIXES", "Writer", "end_line", "free_path"]
@@ -92,7 +93,7 @@ class Writer:
         redaction: Redaction | None = None,
         report: Callable[[str], object] = str,
     ) -> None:
-        wanted = Path(path)
+        wanted = path_of(path)
         packed = wanted.name.endswith(".gz")
         if packed:  # see `packing`
             header = Header(**{**_fields(header), "more": {**header.more, "packed": True}})

@@ -25,6 +25,7 @@ from sse_notebook.errors import ArgumentError, MissingExtra
 from sse_notebook.events import Event
 from sse_notebook.events.payload import encode
 from sse_notebook.store.expand import Expand
+from sse_notebook.store.paths import path_of
 from sse_notebook.store.schema import columns_of
 from sse_notebook.store.snapshot import Snapshot, events_in
 from sse_notebook.store.texts import TEXT
@@ -230,7 +231,8 @@ def whole(path: str | Path) -> Iterator[Path]:
     """A file beside the one that is to be written, which becomes it when nothing went wrong."""
     if not isinstance(path, (str, os.PathLike)) or not os.fspath(path):
         raise ArgumentError(f"path is that of a file, as text or a Path, not {path!r:.80}")
-    given, path = path, Path(os.path.realpath(path))  # what a link leads to is written, as `open` would
+    # What a link leads to is written, as `open` would.
+    given, path = path, Path(os.path.realpath(path_of(path)))
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(given))
     part = path.with_name(f".{secrets.token_hex(8)}.part")

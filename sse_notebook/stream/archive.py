@@ -10,7 +10,6 @@ import os
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -29,6 +28,7 @@ from sse_notebook.store import schema
 from sse_notebook.store.counts import Hole
 from sse_notebook.store.expand import Expand, check_expand
 from sse_notebook.store.info import TYPES, types_of
+from sse_notebook.store.paths import path_of
 from sse_notebook.store.readable import Backend, Readable
 from sse_notebook.store.schema import COLUMNS, STR, TIME
 from sse_notebook.store.shown import counted, html_of, line_of
@@ -68,7 +68,7 @@ class Archive(Readable):
         if not isinstance(path, str | os.PathLike):
             raise ArgumentError(f"Archive takes the path of a folder, not {type(path).__name__}")
         check_expand(expand)
-        self.path = Path(path)
+        self.path = path_of(path)
         self._expand = expand
         self._folder = Folder(self.path)
         self._session: Archivist | None = None
@@ -128,7 +128,7 @@ class Archive(Readable):
         return self._session.flush() if self._session is not None and self.writing else True
 
     def _contents(self) -> Contents:
-        flush_all(self.path.absolute())
+        flush_all(self.path)
         return self._folder.look()
 
     # -- reading ---------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from sse_notebook.journal.archivist import Archivist
 from sse_notebook.journal.layout import check_writer, default_writer
 from sse_notebook.source import EventSource
 from sse_notebook.source.continuity import Gap, Gaps
+from sse_notebook.store.paths import path_of
 from sse_notebook.stream.reading import Parts
 
 if TYPE_CHECKING:
@@ -42,18 +43,19 @@ def check_journal(journal: Any, writer: Any) -> Path | None:
         if writer is not None:
             raise ArgumentError("writer= is who writes to a journal=: give both, or none")
         return None
-    if not isinstance(journal, str | os.PathLike) or not os.fspath(journal):
+    named = isinstance(journal, str | os.PathLike) and os.fsdecode(os.fspath(journal))
+    if not named or "\0" in named:
         raise ArgumentError(f"journal is a folder's path, as 'events', not {journal!r:.80}")
     if writer is not None:
         check_writer(writer)
-    return Path(os.fsdecode(os.fspath(journal)))
+    return path_of(journal)
 
 
 class _Session(NamedTuple):
     """One stream, one archive, one writer.
 
     Attributes:
-        key: the folder, and the writer.
+        key: the folder, whatever links lead to it, and the writer.
         archivist: who writes.
         archive: who reads.
         moved: told of the connection's moves.
@@ -86,19 +88,17 @@ class Journals:
             ArchiveError: it can't be written there; then all stays as it was.
         """
         with self._journalling:
-            wanted = None
-            if folder is not None:
-                shown = self._wiring.credentials.redact(self._wiring.shown)
-                wanted = folder.absolute(), writer or default_writer(shown)
             before = self._journal
-            if before is not None and before.key == wanted and not before.archivist.done.is_set():
-                return
-            if wanted is None:
+            if folder is None:
                 self._parts.store.write_to(None)
                 self._journal = None
                 _WRITING.discard(self)
             else:
-                self._begin_to_write(*wanted)
+                shown = self._wiring.credentials.redact(self._wiring.shown)
+                key = Path(os.path.realpath(folder)), writer or default_writer(shown)
+                if before is not None and before.key == key and not before.archivist.done.is_set():
+                    return
+                self._begin_to_write(folder.absolute(), key)
         if before is not None:
             self._end(before)
 
@@ -108,9 +108,10 @@ class Journals:
             watchers.remove(session.moved)
         session.archivist.stop()
 
-    def _begin_to_write(self, folder: Path, writer: str) -> None:
+    def _begin_to_write(self, folder: Path, key: tuple[Path, str]) -> None:
         from sse_notebook.stream.archive import Archive  # which pandas is needed for
 
+        _, writer = key
         parts, source = self._parts, self._parts.source
         store, log = parts.store, parts.log
         archivist = Archivist(
@@ -138,7 +139,7 @@ class Journals:
                 told()
 
         parts.intake.watchers.append(moved)
-        self._journal = _Session((folder, writer), archivist, Archive.of(archivist, parts.clock), moved)
+        self._journal = _Session(key, archivist, Archive.of(archivist, parts.clock), moved)
         store.write_to(archivist.take)
         _WRITING.add(self)
         log.note("archive", f"writing to {folder.name} as {writer}")

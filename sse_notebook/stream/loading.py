@@ -6,11 +6,11 @@ The law: nothing of it is read before somebody asks.
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Vocabulary
 from sse_notebook.store.expand import Expand
+from sse_notebook.store.paths import path_of
 from sse_notebook.stream import recordings
 from sse_notebook.stream.archive import Archive
 from sse_notebook.stream.recordings import Recording
@@ -42,7 +42,8 @@ def load(
     """
     if not isinstance(path, str | os.PathLike):
         raise ArgumentError(f"load takes the path of a recording or an archive, not {type(path).__name__}")
-    if not Path(os.fsdecode(os.fspath(path))).is_dir():
+    path = path_of(path)
+    if not path.is_dir():
         return recordings.load(path, vocabulary=vocabulary, expand=expand)
     if vocabulary is not None:
         raise ArgumentError("vocabulary= is for recordings: the rows of an archive were read when they came")

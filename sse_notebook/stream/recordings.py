@@ -26,6 +26,7 @@ from sse_notebook.journal.scan import Finding, secrets_in_entry, secrets_in_head
 from sse_notebook.journal.verifying import Report, verify
 from sse_notebook.metrics import Metrics
 from sse_notebook.store.expand import Expand, check_expand
+from sse_notebook.store.paths import path_of
 from sse_notebook.store.readable import Asked
 from sse_notebook.stream.answers import Answers
 from sse_notebook.stream.reading import Parts, Reading
@@ -106,7 +107,7 @@ class Recording(_Cuttable, Answers):
         session: Session | None = None,
     ) -> None:
         try:
-            self._cast = open_cast(path)
+            self._cast = open_cast(path_of(path))
         except OSError as error:
             raise ArgumentError(f"{os.fspath(path)!s} can't be read: {error.strerror or error}") from None
         self._vocabulary = vocabulary

@@ -173,7 +173,7 @@ class Records:
                 first_seq=store.next_seq,
             )
             writer = Writer(
-                Path(path),
+                path,
                 kept.header,
                 first=kept.lines(),
                 redaction=redaction,

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,6 +22,7 @@ from sse_notebook.journal import Cast, Header, open_cast
 from sse_notebook.source.replay import check_speed
 from sse_notebook.store.bounds import Keeping
 from sse_notebook.store.expand import Expand, check_expand
+from sse_notebook.store.paths import path_of
 from sse_notebook.stream import running
 from sse_notebook.stream.replay_stream import Replay
 from sse_notebook.stream.target import PATH
@@ -184,7 +184,7 @@ def cast_of(recording: Any) -> Cast:
             f"a recording is the path of an .ssecast file, or a Recording, not {type(recording).__name__}"
         )
     try:
-        return open_cast(Path(path))
+        return open_cast(path_of(path))
     except OSError as error:
         raise ArgumentError(
             f"{os.fspath(path)!s}: can't be read: {error.strerror or type(error).__name__}"

@@ -24,6 +24,7 @@ from sse_notebook.source import ConnectionStatus
 from sse_notebook.source.continuity import Gap
 from sse_notebook.source.notes import Note
 from sse_notebook.store.doors import whole
+from sse_notebook.store.paths import path_of
 from sse_notebook.store.snapshot import Snapshot, events_in
 from sse_notebook.wire import ServerSentEvent
 from sse_notebook.wire.encoder import encode
@@ -156,7 +157,7 @@ def save_rows(
     """
     if not isinstance(path, str | os.PathLike):
         raise RecordingError(f"save takes a path, not {type(path).__name__}")
-    wanted = Path(path)
+    wanted = path_of(path)
     name = wanted.name.lower()
     if name.endswith((".ssecast", ".ssecast.gz")):
         return write_recording(wanted, kept(redact))

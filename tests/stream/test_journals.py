@@ -67,6 +67,47 @@ def test_the_store_keeps_the_newest_and_the_archive_all(
     assert "added" == stream.archive.tail(1)["origin"].iloc[0]
 
 
+def test_a_tilde_is_the_home_folder(
+    backend: Backend, open_stream: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In each path that is taken, to write or to read; no folder of that name is made."""
+    home, work = tmp_path / "home", tmp_path / "work"
+    home.mkdir(), work.mkdir()
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(home))
+    monkeypatch.chdir(work)
+    stream = open_stream(journal="~/events", record=Path("~/a.ssecast"))
+    publish(backend, 3)
+    stream.wait_for(3)
+    assert stream is open_stream(journal=home / "events", record="~/a.ssecast")
+    for archive in (stream.archive, sse.load("~/events"), sse.Archive("~/events")):
+        assert 3 == len(archive)
+    assert home / "b.csv" == stream.save("~/b.csv")
+    stream.to_parquet("~/c.parquet")
+    stream.close()
+    assert ["a.ssecast", "b.csv", "c.parquet", "events"] == sorted(each.name for each in home.iterdir())
+    assert 3 == len(sse.load("~/a.ssecast"))
+    with sse.replay("~/a.ssecast", speed=float("inf")) as again:
+        again.run_until()
+        assert 3 == len(again)
+    assert [] == list(work.iterdir())
+
+
+def test_a_folder_is_the_same_by_another_name(backend: Backend, open_stream: Start, tmp_path: Path) -> None:
+    """A link, or a way with `..`: the stream goes on, and what is read is complete at once."""
+    stream = open_stream(journal=tmp_path / "a")
+    link = tmp_path / "link"
+    try:
+        link.symlink_to(tmp_path / "a", target_is_directory=True)
+    except OSError:
+        pytest.skip("the system makes no links")
+    for total, name in (2, link), (4, tmp_path / "a" / ".." / "a"):
+        assert stream is open_stream(journal=name)
+        publish(backend, 2)
+        stream.wait_for(total)
+        assert (total, total) == (len(sse.load(name)), len(stream.archive))
+
+
 def test_a_restart_goes_on(backend: Backend, open_stream: Start, tmp_path: Path) -> None:
     """It resumes after the last row, `seq` goes on, nothing is lost or doubled; the gap shows as refilled."""
     stream = open_stream(journal=tmp_path)
@@ -242,6 +283,7 @@ def test_a_default_writer_is_this_host_and_the_stream(
         ({"journal": "a", "writer": "s3cret-token"}, "writer has a secret of this stream in it"),
         ({"journal": "file"}, "file is a file; journal= takes a folder"),
         ({"journal": "file/a"}, "can't be written"),
+        ({"journal": "a\0b"}, "journal is a folder's path"),
     ],
     ids=lambda each: each if isinstance(each, str) else "",
 )
