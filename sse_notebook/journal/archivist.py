@@ -98,6 +98,7 @@ class Archivist:
         self._tail_rows = self._tail_bytes = 0
         self._tail_until = 0.0
         self._first = 0  # the `seq` of its first row
+        self._came = 0, 0  # when its first row came, and its last
         self._owed = bytearray()  # bytes that the system has not taken
         self._gaps_written: dict[float, tuple[Any, ...]] = {}
         # Tails that become segments, the oldest first; `_sealing` guards that one thread does it.
@@ -247,16 +248,19 @@ class Archivist:
             self._report(f"{self._called}: {counted(len(rows))} could not be written: {type(error).__name__}")
             return
         if self._tail is None and not self._owed:
-            self._begin_tail(rows.first)
+            self._begin_tail(rows)
         self._owed += lines
         self._tail_rows += len(rows)
         self._tail_bytes += len(lines)
+        self._came = self._came[0], rows.columns["received_us"][-1]
         self._settle()
+        self._look_after()
 
-    def _begin_tail(self, first: int) -> None:
+    def _begin_tail(self, rows: Batch) -> None:
         self._tail_rows = self._tail_bytes = 0
         self._tail_until = self._clock.monotonic() + TAIL_AGE
-        self._first = first
+        self._first = rows.first
+        self._came = rows.columns["received_us"][0], 0
 
     def _settle(self) -> None:
         """Give the system what is owed, as far as it takes it."""
@@ -277,6 +281,16 @@ class Archivist:
             if self.error:
                 self.error = ""
                 self._report(f"{self._called} can be written again")
+
+    def _look_after(self) -> None:
+        """A file that somebody removed takes what it is given, and nobody ever reads that."""
+        if self._tail is None or self._owed or _is_there(*self._tail):
+            return
+        os.close(self._tail[0])
+        self._tail = None
+        self.lost += self._tail_rows
+        self._missed = self._came if self._missed is None else (self._missed[0], self._came[1])
+        self._report(f"{self._called}: the file with its newest rows was removed")
 
     @property
     def _called(self) -> str:
@@ -344,12 +358,21 @@ class Archivist:
         """The last segment."""
         if self._owed:
             self._report(f"{self._called}: its last rows could not be written: {self.error}")
+        self._look_after()
+        self._tell_missed()
         self._close_tail()
         if not self._quickly:
             self._seal()
         self.place.close()
         _open.discard(self)
         self.done.set()
+
+
+def _is_there(file: int, path: Path) -> bool:
+    try:
+        return os.fstat(file).st_nlink > 0 or path.exists()  # some systems count no links
+    except OSError:
+        return True  # that is not known
 
 
 def _said(gap: Gap) -> tuple[Any, ...]:

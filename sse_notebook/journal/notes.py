@@ -17,7 +17,7 @@ from sse_notebook.source.continuity import Gap
 __all__ = ["SLOW", "about", "add_gaps", "gaps_in"]
 
 #: Why rows are missing that came: such a gap is none between connections.
-SLOW: Final = "the disk was too slow, or full"
+SLOW: Final = "the disk was too slow or full, or a file was removed"
 
 
 def about(folder: Path) -> dict[str, Any]:

@@ -193,6 +193,35 @@ def test_a_full_disk_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert 0 == written.archivist.lost
 
 
+@pytest.mark.skipif(os.name == "nt", reason="an open file can't be removed there")
+@pytest.mark.parametrize("what", ["the file", "the folder"])
+def test_rows_that_somebody_removes_are_counted(tmp_path: Path, what: str) -> None:
+    """They are told and lost; a file is made anew, and a folder that is gone is an error."""
+    written = Written(tmp_path / "a")
+    written.add({"type": "edit", "n": 0}, {"type": "edit", "n": 1})
+    assert written.archivist.flush()
+    if what == "the file":
+        next(written.folder.glob("_tail-*")).unlink()
+    else:
+        shutil.rmtree(tmp_path / "a")
+    written.add({"type": "edit", "n": 2})
+    assert written.archivist.flush()
+    assert 3 == written.archivist.lost
+    assert "the archive a: the file with its newest rows was removed" == written.told[0]
+    written.add({"type": "edit", "n": 3})
+    if what == "the file":
+        assert written.archivist.flush()
+        assert [("w", 3, 3)] == numbers_in(tmp_path / "a")
+        assert [module.SLOW] == [gap.reason for gap in Folder(tmp_path / "a").look().gaps]
+        next(written.folder.glob("_tail-*")).unlink()
+        written.stop()
+        assert (4, []) == (written.archivist.lost, numbers_in(tmp_path / "a"))
+    else:
+        assert not written.archivist.flush()
+        assert "No such file or directory" == written.archivist.error
+        assert not written.archivist.stop()
+
+
 def test_what_a_full_disk_loses_is_counted_and_a_gap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where more waits than memory should have: later rows are written again, and the hole shows."""
     monkeypatch.setattr(module, "MOST_OWED", 150)
