@@ -241,6 +241,9 @@ def _connect(
             stream.reconnect()
     if isinstance(stream, Replay):
         if made:
+            for kind, path in (("record", record), ("journal", folder)):
+                if path is not None:
+                    stream.note(f"{kind}={str(path)!r:.80}: nothing is written while recordings are played")
             stream.run_until()  # not with the lock: it may take its time
         stream.store.keep(settings["keeping"])
         stream.store.expand = check_expand(settings["expand"])

@@ -15,7 +15,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Self
 
 from sse_notebook.clock import ReplayClock
-from sse_notebook.errors import ArgumentError
+from sse_notebook.errors import ArgumentError, NoArchive
 from sse_notebook.events import Event, Vocabulary
 from sse_notebook.events.moments import Duration, Moment
 from sse_notebook.filters import Filter, Selection, where
@@ -33,6 +33,7 @@ from sse_notebook.stream.stream import EventStream
 from sse_notebook.wire import ServerSentEvent
 
 if TYPE_CHECKING:
+    from sse_notebook.stream.archive import Archive
     from sse_notebook.widget import StreamWidget
 
 __all__ = ["Replay"]
@@ -86,6 +87,15 @@ class Replay(Commanded, EventStream):
         self._clock = clock
         self._started_us = header.started_us
         self._duration_us: int | None = None
+
+    @property
+    def archive(self) -> Archive:
+        """A replay writes none.
+
+        Raises:
+            NoArchive: (an `AttributeError`) always.
+        """
+        raise NoArchive("a replay writes no archive; load(folder) reads the one that the stream wrote")
 
     # -- where it is -----------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from replay.casts import URL, ten, write
 from support import client_threads, eventually
 
 import sse_notebook as sse
-from sse_notebook.errors import Exhausted, RecordingError, WaitTimeout
+from sse_notebook.errors import Exhausted, NoArchive, RecordingError, WaitTimeout
 
 BASE = "https://events.example.com"
 
@@ -193,3 +193,14 @@ def test_without_it_all_is_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = sse.connect(BASE)
     assert "unauthenticated" == stream.connection.state
     assert not len(stream)
+
+
+def test_nothing_is_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A notebook that records and archives makes no file, is told so, and why there is no archive."""
+    offline(monkeypatch, ten(tmp_path / "a.ssecast"))
+    stream = sse.connect(BASE, token="t", journal=tmp_path / "events", record=tmp_path / "b.ssecast")
+    assert ["a.ssecast"] == [path.name for path in tmp_path.iterdir()]
+    said = [text for text in stream.log["text"] if "nothing is written while recordings are played" in text]
+    assert ["record=", "journal="] == [text[: text.index("=") + 1] for text in said]
+    with pytest.raises(NoArchive, match="a replay writes no archive"):
+        _ = stream.archive
