@@ -6,6 +6,7 @@ and kept all the same. It goes on record as it is said.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -30,6 +31,8 @@ __all__ = ["Attends", "SilenceHandle"]
 LONGEST_NOTE: Final = 2_000  # characters
 LONGEST_BY: Final = 200
 LOOKED_AT: Final = 1_000  # rows of one id: the newest
+BY_HAND: Final = "; what is added by hand fires no alert"
+AN_ALERT: Final = re.compile(r"#\d+", re.ASCII)
 
 
 class SilenceHandle:
@@ -138,13 +141,16 @@ class Attends(Alerted):
         if isinstance(key, int):
             version = store._snapshot().version  # noqa: SLF001 - what reads alike
             events = events_of(version, key, key + 1) if key >= 0 else []
-            rows: list[list[Any]] = [[each.type, each.resource_id, each.id, each.severity] for each in events]
+            rows: list[list[Any]] = [
+                [each.type, each.resource_id, each.id, each.severity, each.origin] for each in events
+            ]
         else:
-            frame = store.where(wanted(key)).tail(LOOKED_AT)[["type", "resource_id", "id", "severity"]]
+            names = ["type", "resource_id", "id", "severity", "origin"]
+            frame = store.where(wanted(key)).tail(LOOKED_AT)[names]
             rows = frame.astype(object).where(frame.notna(), None).to_numpy().tolist()
         return [
-            Row((family(type_), resource), own, f"{type_}, {severity}")
-            for type_, resource, own, severity in rows
+            Row((family(type_), resource), own, f"{type_}, {severity}{BY_HAND if origin == 'added' else ''}")
+            for type_, resource, own, severity, origin in rows
         ]
 
     # -- silences --------------------------------------------------------------------------------------
@@ -188,7 +194,7 @@ class Attends(Alerted):
                 'silence what? a type or a glob, as "build.*", an expression, a Filter, or fields, as '
                 'project_id="p-1"; for all of it: "*"'
             )
-        if isinstance(filter, Event):
+        if isinstance(filter, Event) or (isinstance(filter, str) and AN_ALERT.fullmatch(filter)):
             raise ArgumentError(
                 "silence takes a filter; what happened to one resource is acknowledged by ack()"
             )

@@ -413,6 +413,7 @@ def test_what_cannot_be_silenced_is_refused(backend: Backend, open_stream: Start
         ((), "silence what"),
         ((lambda event: True,), "no callable"),
         ((stream.last_event,), "silence takes a filter"),
+        (("#1",), "silence takes a filter"),
         (("build.*", "soon"), "duration is a length of time"),
         (("build.*", -5), "duration is a length of time"),
         (("build.*", "1h", 7), "reason is a text"),
@@ -422,6 +423,16 @@ def test_what_cannot_be_silenced_is_refused(backend: Backend, open_stream: Start
     with pytest.raises(FilterError):
         stream.silence("typ == 'x'")
     assert 0 == len(stream.silences)
+
+
+def test_what_is_added_by_hand_fires_nothing(open_stream: Start) -> None:
+    """Whoever wants to acknowledge it is told why there is no alert, by its `seq` and by its id."""
+    stream = open_stream()
+    event = stream.store.add_event({"type": "build.failed", "severity": "error", "id": "mine"})
+    assert 0 == len(stream.alerts)
+    for key in ("mine", event.seq, event):
+        with pytest.raises(ArgumentError, match="what is added by hand fires no alert"):
+            stream.ack(key)
 
 
 def test_mutes_are_silences_and_stay_mutes(backend: Backend, open_stream: Start) -> None:
