@@ -8,6 +8,7 @@ somebody else's, and is left alone.
 
 from __future__ import annotations
 
+import hashlib
 import platform
 import re
 from collections.abc import Iterator
@@ -79,14 +80,16 @@ def check_writer(writer: str) -> str:
 
 
 def default_writer(shown: str) -> str:
-    """The writer where none is named: this host, and the stream.
+    """The writer where none is named: this host, and the stream; no two streams have one.
 
     Example:
         >>> default_writer("localhost:8000 project p/1").partition("-localhost")[2]
-        '-8000-project-p-1'
+        '-8000-project-p-1-6864'
     """
     host = platform.node().partition(".")[0] or "host"
-    return re.sub(r"[^\w.]+", "-", f"{host}-{shown}", flags=re.ASCII).strip("-")[: LONGEST // 3]
+    words = re.sub(r"[^\w.]+", "-", f"{host}-{shown}", flags=re.ASCII).strip("-")[: LONGEST // 3]
+    # What is left of two names may be the same.
+    return f"{words}-{hashlib.sha256(shown.encode(errors='replace')).hexdigest()[:4]}"
 
 
 def segment_name(first: int) -> str:

@@ -48,6 +48,12 @@ def test_a_default_is_always_a_name(shown: str) -> None:
     assert LONGEST < 255
 
 
+def test_two_streams_are_two_writers() -> None:
+    """Also where nothing is left of their names, or the same."""
+    names = ["a/b", "a-b", "日本", "é ☃", "x" * 300, "x" * 301]
+    assert len(names) == len({*map(default_writer, names)})
+
+
 def test_files_are_known_by_their_numbers() -> None:
     """In the order of their names; what has another name is somebody else's."""
     assert [0, 7] == [first_of(Path("x") / name) for name in (segment_name(0), tail_name(7))]

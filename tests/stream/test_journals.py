@@ -269,7 +269,7 @@ def test_a_default_writer_is_this_host_and_the_stream(
     for name in ("prod", "test"):
         open_stream(name=name, journal=tmp_path)
     writers = sse.load(tmp_path).writers["writer"].tolist()
-    assert [["prod"], ["test"]] == [name.split("-")[-1:] for name in writers]
+    assert [["prod"], ["test"]] == [name.split("-")[-2:-1] for name in writers]
 
 
 @pytest.mark.parametrize(
