@@ -83,7 +83,7 @@ def _gaps(found: Findings, stream: EventStream) -> None:
     if not len(gaps):
         found.ok("gaps", "none: it was never interrupted")
         return
-    lost = int((gaps["recovered"].fillna(value=True) == False).sum())  # noqa: E712 - elementwise
+    lost = int((~gaps["recovered"].fillna(value=True)).sum())
     lasts = int(gaps["end"].isna().sum())
     unsaid = int((gaps["recovered"].isna() & gaps["end"].notna()).sum())
     last = plain(str(gaps["reason"].iloc[-1]), LONGEST)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -108,7 +109,7 @@ def _of_one(pieces: Sequence[Piece], wanted: Wanted, report: Callable[[str], obj
     for piece in reversed(pieces) if newest else pieces:
         if left:
             groups = piece.ends(-left if newest else left)
-            for table in _read(piece, report, lambda of, some=groups: of.read(wanted.columns, some)):  # type: ignore[misc]  # a default is bound at once
+            for table in _read(piece, report, partial(Piece.read, columns=wanted.columns, groups=groups)):
                 found.append(table[-left:] if newest else table[:left])
                 left -= found[-1].num_rows
     yield from reversed(found) if newest else found

@@ -45,8 +45,8 @@ def queried(pieces: Sequence[Piece], text: str) -> pd.DataFrame:
         raise ArgumentError(
             f'sql takes a query, as "SELECT count(*) FROM archive", not {text!r:.80}'  # noqa: S608 - none
         )
-    # Nothing is fetched from anywhere by itself.
-    config: dict[str, Any] = {"autoinstall_known_extensions": False}
+    # Nothing is fetched from anywhere by itself, and no name means a variable of this function.
+    config: dict[str, Any] = {"autoinstall_known_extensions": False, "python_enable_replacements": False}
     with duckdb.connect(":memory:", config=config) as database:
         try:
             database.execute("SET TimeZone = 'UTC'")

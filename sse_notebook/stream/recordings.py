@@ -331,21 +331,11 @@ class PartOfRecording(_Cuttable, StreamView):
 def load(
     path: str | os.PathLike[str], *, vocabulary: Vocabulary | str | None = None, expand: Expand = None
 ) -> Recording:
-    """Read what was recorded.
-
-    Args:
-        path: of a recording: `.ssecast`, `.ssecast.gz`.
-        vocabulary: how its messages are read, as `connect` takes it; None: as they were, if that was one by
-            name.
-        expand: which payload fields are columns, as `connect` takes it; None: as it was.
+    """Read what was recorded: as `sse_notebook.load`, which reads archives too.
 
     Raises:
         RecordingError: (a `ValueError`) it is no recording, or one of another version.
         ArgumentError: a wrong argument, or there is no such file.
-
-    Example:
-        incident = sse.load("incident.ssecast")
-        incident.verify(), incident.df
     """
     if not isinstance(path, str | os.PathLike):
         raise ArgumentError(f"load takes the path of a recording, not {type(path).__name__}")
