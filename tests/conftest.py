@@ -25,6 +25,11 @@ for name in list(os.environ):
     if name.startswith("SSE_NOTEBOOK_") or name == "NEXT_PUBLIC_API_URL" or name.lower().endswith("_proxy"):
         del os.environ[name]
 
+# Nor whom a machine trusts: its file may be written anew while a test reads it, and half of one is an error.
+# No test speaks to anybody but servers that it started itself.
+for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+    os.environ.pop(name, None)
+
 # Nor how long it takes: with this, each process that a test starts would compile all of ours anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
