@@ -16,6 +16,7 @@ import numpy as np
 
 from sse_notebook.events import Event
 from sse_notebook.events.batch import Batch
+from sse_notebook.events.memo import same
 from sse_notebook.store.bounds import Bounds, Reason
 from sse_notebook.store.room import Room
 from sse_notebook.store.schema import columns_of
@@ -133,6 +134,8 @@ class Columns:
         self.forgotten = 0
         self.because: deque[tuple[int, Reason]] = deque()
         self._nbytes = 0  # of the rows that are kept
+        # Bytes of the rows from some `seq` on up to the last, as they were when these were added.
+        self._weighed = -1, 0
         self._rooms: dict[str, Room] = {}
         self._first = 0  # the `seq` of the first row ever
         self.version = Version(0, 0, 0, 0, {}, (), (source,))
@@ -172,16 +175,8 @@ class Columns:
         # Rows before these may become heavier: a code takes two bytes from some word on, a flag says what is
         # missing from the first such value on.
         since = max(version.start, version.segments[-1].first) if version.segments else version.stop
-        before, width = version.nbytes(since, version.stop), version.width
-        sources = version.sources
-        if new := set(batch.columns["source"]).difference(sources):
-            # "No name" is a category of its own only where some row has none, or where there is no row.
-            named = (
-                sources
-                if version.stop > self._first or "" in batch.columns["source"]
-                else tuple(filter(None, sources))
-            )
-            sources = (*named, *sorted(new))
+        before = self._weighed[1] if self._weighed[0] == since else version.nbytes(since, version.stop)
+        sources = self._sources(batch)
         first = self._fit(sources, len(batch))
         written = version.stop - first
         for _, attribute, kind in columns_of(sources):
@@ -189,9 +184,7 @@ class Columns:
                 kind.write(batch.columns[attribute], self._rooms[attribute].at(written, len(batch)))
         segments = self._texts(batch, version.segments)
         numbers = self._arrays()
-        times = numbers["timestamp_us"][written : written + len(batch)]
-        newest = np.maximum.accumulate(times).clip(version.newest_us)
-        late = np.flatnonzero(times < newest)
+        newest, late = _late(numbers["timestamp_us"][written : written + len(batch)], version.newest_us)
         grown = Version(
             version.start,
             version.stop + len(batch),
@@ -202,12 +195,24 @@ class Columns:
             sources,
             version.late + len(late),
             version.stop + int(late[-1]) if len(late) else version.latest,
-            int(newest[-1]),
+            newest,
         )
-        self._nbytes += grown.nbytes(since, grown.stop) - before
-        self._nbytes += (grown.width - width) * (since - version.start)
+        after = grown.nbytes(since, grown.stop)
+        self._nbytes += after - before
+        if sources is not version.sources:
+            self._nbytes += (grown.width - version.width) * (since - version.start)
+        self._weighed = since, after
         self._publish(grown, now_us)
         return batch
+
+    def _sources(self, batch: Batch) -> tuple[str, ...]:
+        """The names that rows have come from, these too."""
+        sources, column = self.version.sources, batch.columns["source"]
+        if not (new := set(column[:1] if same(column) else column).difference(sources)):
+            return sources
+        # "No name" is a category of its own only where some row has none, or where there is no row.
+        none = self.version.stop > self._first or "" in column
+        return (*(sources if none else filter(None, sources)), *sorted(new))
 
     def begin_at(self, seq: int) -> bool:
         """Give the first row this `seq`; false: there have been rows already."""
@@ -233,10 +238,13 @@ class Columns:
         """Make room for more numbers; returns which row is the first that there is room for."""
         version = self.version
         written, start = version.stop - version.first, version.floor - version.first
-        for _, attribute, kind in columns_of(sources):
-            if kind is not None:
-                room = self._rooms.setdefault(attribute, Room(kind.dtype, FIRST))
-                if room.array.dtype != kind.dtype:  # more sources than had numbers
+        if sources is not version.sources or not self._rooms:
+            for _, attribute, kind in columns_of(sources):
+                if kind is None:
+                    continue
+                if (room := self._rooms.get(attribute)) is None:
+                    self._rooms[attribute] = Room(kind.dtype, FIRST)
+                elif room.array.dtype != kind.dtype:  # more sources than had numbers
                     room.move(0, written, len(room.array), kind.dtype)
         # What is forgotten makes room too.
         if not start or written + more <= min(len(room.array) for room in self._rooms.values()):
@@ -293,7 +301,9 @@ class Columns:
         segments = version.segments
         while segments and segments[0].first + segments[0].rows <= floor:
             segments = segments[1:]
-        self.version = replace(version, start=start, floor=floor, segments=segments)
+        if floor > version.floor or due:  # as a rule there is room for all
+            version = replace(version, start=start, floor=floor, segments=segments)
+        self.version = version
 
 
 def events_of(version: Version, start: int, stop: int) -> list[Event]:
@@ -313,6 +323,14 @@ def events_of(version: Version, start: int, stop: int) -> list[Event]:
                     columns[attribute] = kind.values(numbers)
             found += Batch(columns)
     return found
+
+
+def _late(times: Any, newest_us: int) -> tuple[int, Any]:
+    """The newest of some times and one before them; and which of them are older than one before them."""
+    newest = np.maximum.accumulate(times)
+    if times[0] < newest_us:
+        np.maximum(newest, newest_us, out=newest)
+    return int(newest[-1]), (times < newest).nonzero()[0]
 
 
 def _fitting(texts: Sequence[str], start: int, rows: int, limit: int) -> int:

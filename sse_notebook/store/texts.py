@@ -269,7 +269,7 @@ class _Texts:
         if end >= FAR and self._ends.array.dtype == np.int32:
             self._ends.move(0, written + 1, len(self._ends.array), np.int64)
         ends = self._ends.at(written + 1, len(values))
-        np.cumsum(np.fromiter(sizes, ends.dtype, len(values)), out=ends)
+        np.add.accumulate(np.fromiter(sizes, ends.dtype, len(values)), out=ends)
         ends += start
         if self._there is not None:
             self._there.at(written, len(values))[:] = there
