@@ -135,7 +135,7 @@ def pointed(what: str, text: str, column: int | None, meant: str | None = None) 
         did you mean ==?
     """
     lines = [what]
-    if column is not None and text.strip():
+    if column is not None:
         lines += marked(text, column)
     if meant is not None:
         lines.append(f"did you mean {meant}?")

@@ -42,9 +42,9 @@ class Source:
     """
 
     def __init__(self, text: str) -> None:
-        if len(text) > LONGEST:
-            raise FilterError(f"a filter of {len(text):,} characters: at most {LONGEST:,}")
         self._text = text
+        if len(text) > LONGEST:
+            raise self.wrong(f"a filter of {len(text):,} characters: at most {LONGEST:,}", LONGEST)
         self._inserted: list[int] = []  # where the source has a character that the text has not
         source, self._masked = self._scanned()
         self._blank = len(source) - len(source.lstrip())
@@ -65,9 +65,11 @@ class Source:
         except SyntaxError as error:
             raise self._wrong_syntax(error) from None
         except (MemoryError, RecursionError):
-            raise FilterError(f"nested too deep: at most {DEPTH} of and, or, not in each other") from None
+            too_deep = f"nested too deep: at most {DEPTH} of and, or, not in each other"
+            raise self.wrong(too_deep, self._column(0)) from None
         except ValueError as error:  # a null character; half a character
-            raise FilterError(f"this can't be read: {error}") from None
+            at = error.start if isinstance(error, UnicodeEncodeError) else 0
+            raise self.wrong(f"this can't be read: {error}", self._column(at)) from None
 
     def wrong(self, what: str, column: int | None, meant: str | None = None) -> FilterError:
         """The error that shows a place of the text."""

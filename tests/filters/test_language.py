@@ -27,6 +27,8 @@ from sse_notebook.filters.tree import FALSE, TRUE, Compare, Field, Value
         ("1 < data.x < data.y", "data.x > 1 and data.x < data.y"),
         ('"5m" > age()', "age() < 300"),
         ('age() >= "1h30m"', "age() >= 5400"),
+        ('age(timestamp) < "5m"', "age() < 300"),
+        ('"5m" > age(received_at)', "age(received_at) < 300"),
         ("data.x == None", "not has(data.x)"),
         ("None != data.x", "has(data.x)"),
         ('data.x in [1, None, "a"]', 'not has(data.x) or data.x in [1, "a"]'),
@@ -93,6 +95,9 @@ POINTED = [
     ("""project_id""", "^", "expected a comparison", "has(project_id)"),
     ("""has("data.x")""", "    ^", "without quotes", None),
     ("""age() < "soon" """, "        ^", "a duration", None),
+    ("""age(status) < 5""", "    ^", "the age of timestamp or received_at", None),
+    ("""age(1) < 5""", "    ^", "expected a field", None),
+    ("""age(timestamp, id) < 5""", "^", "expected age() <", None),
     ("""matches(message, "(a")""", "                 ^", "no regular expression", None),
     (r"""matches(id, "\d\w") and stat == 5""", "                        ^", "no such field: stat", "status"),
     ("""status ==""", "         ^", "expected an expression", None),
@@ -206,6 +211,7 @@ HOSTILE = {
     "long text": 'message == "' + "a" * 1_000_000 + '"',
     "megabyte": "has(id) or " * 100_000 + "has(id)",
     "megabyte of spaces": " " * 1_000_000,
+    "nothing": "",
     "regex": r'matches(message, "(a+)+\\1")',
     "lookahead": 'matches(message, "(?=(a+)+)b")',
     "regex of repeats": 'matches(message, "((a{1000}){1000}){1000}")',
@@ -222,7 +228,7 @@ sys.addaudithook(lambda name, _: None if RAN is None else RAN.append(name))
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 @pytest.mark.filterwarnings("ignore")
 def test_hostile(text: str) -> None:
-    """Refused with a short message; nothing runs, is opened, imported or called meanwhile."""
+    """Refused with a short message and a caret; nothing runs, is opened, imported or called meanwhile."""
     global RAN
     RAN = ran = []
     try:
@@ -232,6 +238,7 @@ def test_hostile(text: str) -> None:
         RAN = None
     assert set() == {"exec", "import", "open", "os.system", "subprocess.Popen", "socket.connect"} & set(ran)
     assert len(str(caught.value)) < 700
+    assert "^" == str(caught.value).splitlines()[2].strip()
 
 
 def test_brackets_are_counted() -> None:
