@@ -148,7 +148,7 @@ class Rows:
 
     def _column(self, operand: Operand, objects: bool) -> Column:
         if isinstance(operand, Age):
-            return self._ages()
+            return self._ages(operand.of)
         if isinstance(operand, Lower):
             return mapped(self.column(operand.of), _lower)
         name = operand.name
@@ -156,8 +156,8 @@ class Rows:
             return self._field(name, objects)
         return self._named(name) if name in self else nothing(len(self))
 
-    def _ages(self) -> Column:
-        times = self.column(Field("timestamp"))
+    def _ages(self, of: Field) -> Column:
+        times = self.column(of)
         if isinstance(times, Numbers):
             return Numbers(self._now - times.array / 1_000_000, times.missing)
         return mapped(times, lambda at: None if at is None else self._now - at / 1_000_000)

@@ -8,7 +8,8 @@ listed here is refused, at the place where it stands, in bounded time.
     joined    and, or, not, parentheses
     compared  == != < <= > >=, also in chains; in, not in
     with      texts, numbers, True, False, None; lists, tuples, sets of these behind `in`; another field
-    field     a column, or data.… (a field of the payload); lower(field); age(), of the event
+    field     a column, or data.… (a field of the payload); lower(field); age(), of the event's timestamp:
+              age(timestamp) is the same, and age(received_at) since it arrived
 
 `x == None` is `not has(x)`, and `x != None` is `has(x)`.
 """
@@ -288,10 +289,18 @@ class _Reader:
                 (field,) = self._arguments(node, 1)
                 return Lower(self._field(field))
             if name == "age":
-                self._arguments(node, 0)
-                return Age()
+                return self._age(node)
             raise self._wrong(f"{name} is a clause of its own: join it with `and`", node)
         return self._field(node)
+
+    def _age(self, node: ast.Call) -> Age:
+        if not node.args:
+            self._arguments(node, 0)
+            return Age()
+        field = self._field(*self._arguments(node, 1))
+        if COLUMNS.get(field.name) != "time":
+            raise self._wrong('expected age() < "5m", or the age of timestamp or received_at', node.args[0])
+        return Age(field)
 
     def _no_age(self, node: ast.expr) -> Field | Lower:
         operand = self._operand(node)

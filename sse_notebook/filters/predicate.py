@@ -74,7 +74,7 @@ def _clause(clause: Node, clock: Clock) -> Predicate:
         return lambda event: answers(event.type, event.event_type, event.status)
     if isinstance(clause, Compare):
         if isinstance(clause.left, Age):
-            return _age(clause, clock)
+            return _age(clause, clause.left.of, clock)
         if not isinstance(clause.right, Value):
             pair, one, other = (
                 pair_tester(clause.left, clause.operator, clause.right),
@@ -93,9 +93,9 @@ def _clause(clause: Node, clock: Clock) -> Predicate:
     return lambda event: test(get(event))
 
 
-def _age(clause: Compare, clock: Clock) -> Predicate:
-    test = tester(clause)
-    return lambda event: test(clock.time() - event.timestamp_us / 1_000_000)
+def _age(clause: Compare, of: Field, clock: Clock) -> Predicate:
+    test, get = tester(clause), _get(of)
+    return lambda event: test(clock.time() - get(event) / 1_000_000)
 
 
 def _get(operand: Field | Lower) -> Callable[[Event], Any]:

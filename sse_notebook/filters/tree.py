@@ -101,9 +101,8 @@ class Field:
         if kind_of(self.name) is None:
             near = nearest(self.name)
             hint = f"; did you mean {near}?" if near else ""
-            raise FilterError(
-                f"no such field: {self.name[:60]} (there are {', '.join(COLUMNS)} and data.…){hint}"
-            )
+            known = ", ".join(COLUMNS)
+            raise FilterError(f"no such field: {self.name[:60]} (there are {known} and data.…){hint}")
 
     def __str__(self) -> str:
         return self.name
@@ -121,10 +120,12 @@ class Lower:
 
 @dataclass(frozen=True, slots=True)
 class Age:
-    """How long ago the event's `timestamp` is, in seconds; negative for one of the future."""
+    """How long ago a time of the event is, `timestamp` or `received_at`: seconds, negative if yet to come."""
+
+    of: Field = Field("timestamp")
 
     def __str__(self) -> str:
-        return "age()"
+        return "age()" if self.of.name == "timestamp" else f"age({self.of})"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

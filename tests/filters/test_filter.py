@@ -138,3 +138,14 @@ def test_ages_by_a_clock() -> None:
     clock.advance(100)
     assert (False, [False]) == (fits(store.events[0]), young.mask(store.df, clock).tolist())
     assert not young.test(store.events[0])
+
+
+def test_ages_since_the_arrival() -> None:
+    """An age is that of the event's own time, or of its arrival where that is asked for."""
+    store = EventStore(clock=(clock := VirtualClock(NOW)))
+    store.add_event({"event_type": "a", "timestamp": NOW - 200})
+    clock.advance(60)
+    for text, fits in (("age(timestamp) > 200", True), ("age(received_at) > 200", False)):
+        asked = sse.where(f"{text} and age(received_at) == 60")
+        assert fits == asked.predicate(clock)(store.events[0])
+        assert [fits] == asked.mask(store.df, clock).tolist()

@@ -156,7 +156,12 @@ def can_be_written(clause: Node) -> bool:
 clause_nodes = (
     st.builds(Compare, texts, operators, literals)
     | st.builds(Compare, texts, operators, texts)
-    | st.builds(Compare, st.just(Age()), operators, st.sampled_from([0, 60, 300, 1.5, -5, "5m"]).map(Value))
+    | st.builds(
+        Compare,
+        st.sampled_from([Age(), Age(Field("received_at"))]),
+        operators,
+        st.sampled_from([0, 60, 300, 1.5, -5, "5m"]).map(Value),
+    )
     | st.builds(In, texts, several, st.booleans())
     | st.builds(Contains, literals, texts, st.booleans())
     | st.builds(Has, operands)
@@ -210,7 +215,8 @@ def _value(operand: Any, event: Event) -> Any:
         value = _value(operand.of, event)
         return value.lower() if isinstance(value, str) else MISSING
     if isinstance(operand, Age):
-        return NOW - event.timestamp_us / 1e6
+        at = event.timestamp_us if operand.of.name == "timestamp" else event.received_us
+        return NOW - at / 1e6
     if operand.name == "data":
         return event.raw
     if not operand.name.startswith("data."):
