@@ -44,6 +44,10 @@ class Family(NamedTuple):
     label: str = ""
     values: tuple[str, ...] = ()
 
+    def known(self, name: str) -> list[str]:
+        """The names of its numbers, as far as they are known before anything is counted."""
+        return [labelled(name, **{self.label: value}) for value in self.values] if self.label else [name]
+
 
 #: All there is, in the order in which it is shown.
 FAMILIES: Final[Mapping[str, Family]] = {
@@ -231,12 +235,16 @@ class Metrics(Counters):
         """The numbers over time: a row for each sample, oldest first, the last one of now.
 
         Its index is `time`, its columns are the names in `metrics`, but that received messages are not told
-        apart by type. A second lies between two samples at first, and the more the longer it goes on.
+        apart by type. A second lies between two samples at first, and the more the longer it goes on. What
+        was never counted is 0, and has its column.
         """
         import pandas as pd  # not imported before it is needed
 
         samples = [*self._samples, (self._clock.time(), self._sample())]
-        names = _ordered({name for _, sample in samples for name in sample})
+        always = (
+            each for name, family in FAMILIES.items() if name != RECEIVED for each in family.known(name)
+        )
+        names = _ordered({*always, *(name for _, sample in samples for name in sample)})
         times = pd.to_datetime([round(at * 1e6) for at, _ in samples], unit="us", utc=True)
         columns: dict[str, Any] = {}
         for name in names:
@@ -247,7 +255,7 @@ class Metrics(Counters):
         return pd.DataFrame(columns, index=pd.DatetimeIndex(times, name="time").as_unit("us"))
 
     def prometheus(self) -> str:
-        """All numbers of this moment in Prometheus' text format (0.0.4)."""
+        """All numbers of this moment in Prometheus' text format (0.0.4); what has none yet is told of."""
         now: dict[str, float] = {**self.snapshot(), **self._read()}
         by_family: dict[str, list[str]] = {name: [] for name in FAMILIES}
         for name in now:
@@ -257,10 +265,7 @@ class Metrics(Counters):
             family = FAMILIES.get(name, Family(name))
             shown = dict.fromkeys(sorted(counted))
             if family.kind == "counter":
-                always = [labelled(name, **{family.label: value}) for value in family.values]
-                shown = dict.fromkeys([*always, *shown] if family.label else [name])
-            if not shown:
-                continue
+                shown = dict.fromkeys([*family.known(name), *shown] if family.label else [name])
             lines += [f"# HELP {name} {family.help}", f"# TYPE {name} {family.kind}"]
             lines += [f"{each} {_said(now.get(each, 0))}" for each in shown]
         return "\n".join(lines) + "\n"

@@ -130,6 +130,8 @@ def test_every_number_has_its_words() -> None:
     text = some_metrics().prometheus()
     for name in ("bytes_received", "events_received", "events_dropped", "reconnects", "gaps", "toasts"):
         assert f"# TYPE sse_{name}_total counter\n" in text
+    for name in FAMILIES:  # whatever its numbers are, and if it has none yet
+        assert f"# TYPE {name} " in Metrics().prometheus()
     assert all(family.help.endswith(".") and "\n" not in family.help for family in FAMILIES.values())
 
 
@@ -165,7 +167,26 @@ def test_numbers_over_time() -> None:
     assert [0, 2, 3, 4] == df["sse_events_stored_total"].tolist()
     assert [False, True, True, True] == df["sse_event_lag_seconds"].notna().tolist()
     assert {"int64", "float64"} == set(map(str, df.dtypes))
-    assert "sse_events_received_total" == df.columns[0]
+    assert "sse_bytes_received_total" == df.columns[0]
+
+
+def test_what_was_never_counted_has_its_column() -> None:
+    """The table of a stream to which nothing has happened has the columns and dtypes of any other."""
+    metrics = Metrics(VirtualClock(start=100.0))
+    df = metrics.df
+    for name in (
+        *("sse_gaps_total", "sse_events_received_total", "sse_events_stored_total"),
+        *(labelled("sse_events_dropped_total", reason=why) for why in ("filtered", "duplicate", "invalid")),
+    ):
+        assert ([0], "int64") == (df[name].tolist(), str(df[name].dtype))
+    assert (1, "float64") == (
+        df["sse_event_lag_seconds"].isna().sum(),
+        str(df["sse_event_lag_seconds"].dtype),
+    )
+    metrics.add("sse_events_dropped_total", reason="filtered")
+    metrics.add("sse_events_received_total", type="edit")
+    metrics.gauge("sse_event_lag_seconds", lambda: 0.5)
+    assert df.dtypes.equals(metrics.df.dtypes)
 
 
 def test_samples_are_bounded_and_reach_back() -> None:

@@ -157,7 +157,7 @@ def _rate(found: Findings, stream: EventStream) -> None:
     """How fast they come, and how far back what is kept reaches at that."""
     numbers = stream.metrics.df
     name = "sse_events_stored_total"
-    if name not in numbers or len(numbers) < 2:
+    if not numbers[name].iloc[-1] or len(numbers) < 2:
         found.ok("rate", "too little came to tell")
         return
     ages = (numbers.index[-1] - numbers.index).total_seconds()
