@@ -25,6 +25,8 @@ from .times import to_seconds
 __all__ = ["Ack", "Hub", "InvalidEvent", "Item", "Resume", "Subscriber", "new_epoch"]
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+# What an event calls its name: as on the wire, and as in the types of the front end.
+_NAMES = ("event_type", "eventType", "type")
 
 
 class InvalidEvent(ValueError):
@@ -140,7 +142,7 @@ class Hub:
         """Numbers, keeps and queues one event; returns its id. The dict is not changed.
 
         Raises:
-            InvalidEvent: no `event_type`, or something that has no place in an event's bytes.
+            InvalidEvent: no name, or something that has no place in an event's bytes.
         """
         event, timestamp, keys = _complete(event, time.time())
         with self._lock:
@@ -269,14 +271,16 @@ def new_epoch() -> str:
 
 
 def _complete(event: dict[str, Any], now: float) -> tuple[dict[str, Any], float, Keys]:
-    """The event with a timestamp, that as seconds, and its keys."""
+    """The event with an `event_type` and a timestamp, that as seconds, and its keys."""
     if not isinstance(event, dict):
         raise InvalidEvent(f"an event is a JSON object, not {type(event).__name__}")
-    event_type = event.get("event_type")
+    event_type = next((event[name] for name in _NAMES if event.get(name) is not None), None)
     if not isinstance(event_type, str) or not event_type:
         raise InvalidEvent('event_type is missing: give it as text, as in {"event_type": "build_failed"}')
     if event_type in ("connected", "heartbeat"):
         raise InvalidEvent(f"{event_type!r} is the connection's own word, and can't be published")
+    if event.get("event_type") is None:  # that is what its name is called on the wire
+        event = {**event, "event_type": event_type}
     if event.get("timestamp") is None:
         return {**event, "timestamp": round(now, 6)}, now, keys_of(event)
     seconds = to_seconds(event["timestamp"])

@@ -42,6 +42,19 @@ def test_a_list_is_published_in_order(backend: Backend, client: httpx.Client, li
     assert {"ids": []} == client.post("/api/v1/events", json=[]).json()
 
 
+@pytest.mark.parametrize("name", ["type", "eventType"])
+def test_an_event_of_the_front_end_is_published(
+    backend: Backend, client: httpx.Client, listen: Listen, name: str
+) -> None:
+    """Its `type` is the `event_type` of what is sent, and what it is asked for by; the rest stays."""
+    listener = listen(backend, event_types="build.completed")
+    backend.wait_for_connections(1)
+    event = {name: "build.completed", "timestamp": 1, "projectId": "p", "data": {"n": 1}}
+    assert 201 == client.post("/api/v1/events", json=event).status_code
+    (got,) = listener.data(1)
+    assert ("build.completed", {**event, "event_type": "build.completed"}) == (got.event, got.payload)
+
+
 @pytest.mark.parametrize(
     ("body", "says"),
     [
@@ -54,6 +67,8 @@ def test_a_list_is_published_in_order(backend: Backend, client: httpx.Client, li
         (b'{"timestamp":1}', "event_type is missing"),
         (b'{"event_type":1}', "event_type is missing"),
         (b'{"event_type":"a\\nb"}', "line break"),
+        (b'{"event_type":1,"type":"x"}', "event_type is missing"),
+        (b'{"type":"heartbeat"}', "the connection's own word"),
         (b'"text"', "an event is a JSON object, not str"),
         (b"[1]", "an event is a JSON object, not int"),
         (b"null", "an event is a JSON object, not NoneType"),
