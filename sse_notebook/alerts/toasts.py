@@ -207,7 +207,7 @@ class ToastBoard:
     def _suppress(self, type: str, number: int, why: str) -> None:  # noqa: A002 - the column's name
         self.suppressed += number
         for _ in range(number if self._logs() else 0):
-            self._log(f"[EventToast] {cut(type)} not shown: {why}")
+            self._log(f"[EventToast] {cut(type)} suppressed: {why}")
 
     def _show(self, key: Key, batch: Batch, rows: Sequence[int], now: float, into: Key | None) -> None:
         """Show events of one key: in the toast that is there, in one of their own, or in a summary."""

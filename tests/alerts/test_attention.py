@@ -78,7 +78,7 @@ def test_an_acknowledged_alert_raises_no_toast() -> None:
     assert {("build", "b-1"): "acknowledged", ("build", "b-2"): "firing"} == desk.states
     more, other = desk.offer(event(), event(who="b-2"))
     assert ["acknowledged by ann: mine", ""] == [desk.reason(more), desk.reason(other)]
-    assert "[EventToast] build.failed not shown: acknowledged by ann: mine" in desk.lines
+    assert "[EventToast] build.failed suppressed: acknowledged by ann: mine" in desk.lines
     assert "[EventToast] build.failed of b-1 acknowledged by ann: mine" in desk.lines
     assert (3, 1) == (desk.toasts.shown, desk.toasts.suppressed)
 

@@ -93,7 +93,7 @@ def test_unknown_types_below_warning_are_suppressed(severity: str) -> None:
     board.offer(event("edit", severity=severity))
     if severity in ("info", "success"):
         assert ([], 0, 1) == (board.active, board.toasts.shown, board.toasts.suppressed)
-        assert ["[EventToast] edit not shown: unknown type below warning"] == board.lines
+        assert ["[EventToast] edit suppressed: unknown type below warning"] == board.lines
     else:
         assert (["Edit"], 1, 0) == (board.titles, board.toasts.shown, board.toasts.suppressed)
         assert ["[EventToast] edit shown: Edit"] == board.lines
@@ -442,8 +442,8 @@ def test_muted_is_counted_and_said() -> None:
     assert (1, 2) == board.toasts.offer(batch)
     assert (4, 2) == (board.toasts.shown, board.toasts.suppressed)
     until = "muted until 13:47:40 UTC: "
-    assert f"[EventToast] build.failed not shown: {until}build_failed" in board.lines
-    assert f"[EventToast] error.report not shown: {until}error.* of wl-1" in board.lines
+    assert f"[EventToast] build.failed suppressed: {until}build_failed" in board.lines
+    assert f"[EventToast] error.report suppressed: {until}error.* of wl-1" in board.lines
     assert ("suppressed", f"{until}build_failed") == board.toasts.became(7, ("build.failed", "error", None))
     assert "shown" == board.toasts.became(9, ("error.report", "error", None)).outcome
     assert [("build_failed", None, 1), ("error.*", "wl-1", 1)] == [

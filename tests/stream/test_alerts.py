@@ -365,7 +365,7 @@ def test_a_silence_keeps_toasts_off(
     )
     why = f'silenced: deploy 2.4; until {silence.until:%H:%M:%S} UTC: type == "build.*"'
     assert 2 == [record.getMessage() for record in caplog.records].count(
-        f"[EventToast] build.failed not shown: {why}"
+        f"[EventToast] build.failed suppressed: {why}"
     )
     assert why == stream.why(0)["reason"].iloc[-1]
     assert (True, 2) == (silence.active, silence.suppressed)

@@ -214,7 +214,7 @@ def test_toasts_are_logged_for_who_looks(
         eventually(lambda: "unheard" in caplog.text)
     lines = [r.getMessage() for r in caplog.records if r.getMessage().startswith("[EventToast] ")]
     assert [True, True, True] == [
-        word in line for word, line in zip(("Connected", "build.failed", "not shown"), lines, strict=True)
+        word in line for word, line in zip(("Connected", "build.failed", "suppressed"), lines, strict=True)
     ]
     assert ["DEBUG"] * 3 == stream.log[stream.log["where"] == "toasts"]["level"].tolist()
 
