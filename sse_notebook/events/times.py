@@ -147,7 +147,7 @@ def _from_text(text: str) -> int | None:
     if text.isascii() and text.replace(".", "", 1).isdigit():
         return _from_int(int(text)) if text.isdigit() else _from_float(float(text))
     try:
-        return _from_datetime(datetime.fromisoformat(text))
+        return _from_datetime(datetime.fromisoformat(text.upper()))  # RFC 3339 has a small z, too
     except ValueError:
         return None
 
