@@ -14,6 +14,7 @@ from sse_notebook.errors import ArgumentError, RecordingError
 from sse_notebook.events import Vocabulary
 from sse_notebook.filters import Selection
 from sse_notebook.journal import Cast
+from sse_notebook.journal.redaction import redacted_request
 from sse_notebook.source.credentials import redact_url
 from sse_notebook.source.refusing import REPLAY
 from sse_notebook.store.bounds import Keeping
@@ -69,13 +70,16 @@ def recorded(
             f"Connect as it was recorded, or unset {REPLAY}."
         )
 
+    query, called = _asked(selection, params), name or redact_url(url)
+
     def fit(cast: Cast) -> tuple[bool, bool, bool, bool]:
         request = cast.header.request
+        held = selection_of(request)
         return (
             not _part(cast),
-            selection_of(request) == selection,
-            (request.get("params") or {}) == dict(params),
-            request.get("name") == name,
+            held == selection,
+            _asked(held, request.get("params")) == query,
+            (request.get("name") or cast.header.url) == called,  # who has no name is called by its URL
         )
 
     best = max(found, key=fit)
@@ -127,6 +131,14 @@ def _differs(cast: Cast, url: str, selection: Selection) -> str:
         if name not in wanted or not set(wanted[name]) <= set(values):
             return f"it holds only {name} {' or '.join(values)}"
     return ""
+
+
+def _asked(selection: Selection, params: object) -> dict[str, list[str]]:
+    """The query of a request, as a header has it: without secrets, the filters with what else is asked."""
+    more = params if isinstance(params, Mapping) else {}
+    told, _ = redacted_request({"params": {**selection.params(), **more}}, str)
+    values = ((name, value if isinstance(value, list) else [value]) for name, value in told["params"].items())
+    return {name: list(map(str, several)) for name, several in values}
 
 
 def _part(cast: Cast) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from replay.casts import URL, ten, write
+from replay.casts import URL, build, ten, write
 from support import client_threads, eventually
 
 import sse_notebook as sse
@@ -114,6 +114,45 @@ def test_a_part_stands_for_the_whole_only_where_that_is_not_there(
     sse.close_all()
     offline(monkeypatch, part, whole)
     assert 10 == len(sse.connect(BASE, token="x"))
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_several_that_hold_a_request_that_is_played_which_was_made_of_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, turned: bool
+) -> None:
+    """Files of one URL and the same filters are told apart by `params` and by `name`, in any order.
+
+    Headers are those that `connect` writes: who has no name is called by the URL, the filters are with the
+    parameters, and no secret is among them.
+    """
+    ours = {"project_id": "p-1"}
+    asked = [
+        {"name": URL, "params": {}},
+        {"name": "ours", "params": {}},
+        {"name": URL, "params": {"depth": 2, "tag": ["a", "b"]}},
+        {"name": URL, "params": {"depth": 3, "api_key": "***"}},
+        {"name": URL, "params": ours, "filters": ours},
+        {"name": URL, "params": {**ours, "depth": 2}, "filters": ours},
+        *({"name": 1, "params": strange} for strange in (5, [1], {"depth": "\ud800"}, {"depth": {"a": 1}})),
+    ]
+    files = [
+        write(
+            tmp_path / f"{n}.ssecast",
+            [build(0, n, project_id="p-1")] * (n + 1),
+            request={"platform": True, "filters": {}, **request},
+        )
+        for n, request in enumerate(asked)
+    ]
+    offline(monkeypatch, *(reversed(files) if turned else files))
+    connected: list[dict[str, Any]] = [
+        {},
+        {"name": "ours"},
+        {"params": {"tag": ("a", "b"), "depth": 2}},
+        {"params": {"depth": 3, "api_key": "of today"}},
+        ours,
+        {**ours, "params": {"depth": "2"}},
+    ]
+    assert [1, 2, 3, 4, 5, 6] == [len(sse.connect(BASE, token="x", **each)) for each in connected]
 
 
 def test_one_file_stands_for_every_request(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
