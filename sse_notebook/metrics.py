@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, ItemsView, Iterator, Mapping, ValuesView
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sse_notebook.clock import SYSTEM, Clock
@@ -144,13 +144,24 @@ class Counters(Mapping[str, float]):
                 self._values[name] = self._values.get(name, 0) + number
 
     def snapshot(self) -> dict[str, int]:
-        """All counters at one moment; `dict(counters)` would read one after another."""
+        """All counters at one moment, as `items()` and `values()` are; `dict(…)` reads one after another."""
         with self._lock:
             return dict(self._values)
 
     def total(self, name: str) -> int:
         """The sum of a counter over its labels."""
         return _total(self.snapshot(), name)
+
+    def items(self) -> ItemsView[str, float]:
+        """All that there is, of one moment."""
+        return self._now().items()
+
+    def values(self) -> ValuesView[float]:
+        """The numbers of `items()`."""
+        return self._now().values()
+
+    def _now(self) -> dict[str, float]:
+        return {**self.snapshot()}
 
     def __getitem__(self, name: str) -> float:
         found = self._values.get(name)
@@ -163,15 +174,15 @@ class Counters(Mapping[str, float]):
         return len(self._values)
 
     def __repr__(self) -> str:
-        lines = "\n".join(f"{name} {_said(self[name])}" for name in sorted(self))
+        lines = "\n".join(f"{name} {_said(number)}" for name, number in sorted(self.items()))
         return lines or "nothing counted yet"
 
     def _repr_html_(self) -> str:
         """The numbers that there are, as a table; static, and names are nothing but text."""
         rows = "".join(
             f'<tr style="background:transparent"><td style="{_TEXT}">{text(name, 300)}</td>'
-            f'<td style="{_NUMBER}">{_said(self[name])}</td></tr>'
-            for name in sorted(self)
+            f'<td style="{_NUMBER}">{_said(number)}</td></tr>'
+            for name, number in sorted(self.items())
         )
         table = f'<table style="border-collapse:collapse;border:0">{rows}</table>'
         return f'<div class="{GUARDED}">{table if rows else "nothing counted yet"}</div>'
@@ -269,6 +280,9 @@ class Metrics(Counters):
             lines += [f"# HELP {name} {family.help}", f"# TYPE {name} {family.kind}"]
             lines += [f"{each} {_said(now.get(each, 0))}" for each in shown]
         return "\n".join(lines) + "\n"
+
+    def _now(self) -> dict[str, float]:
+        return {**self.snapshot(), **dict.fromkeys(self._gauges, math.nan), **self._read()}
 
     def _read(self) -> dict[str, float]:
         """The gauges that have a number."""

@@ -65,6 +65,20 @@ def test_no_snapshot_is_torn() -> None:
     assert ([], 18_000) == (torn, counters["received"])
 
 
+def test_items_are_of_one_moment() -> None:
+    """What is counted while they are walked through is in none of them, and they are the mapping's."""
+    counters = Metrics()
+    counters.gauge("sse_event_lag_seconds", lambda: float(counters["stored"]))
+    step = {"received": 1, "stored": 1}
+    counters.add_all(step)
+    seen = {}
+    for name, number in counters.items():
+        seen[name] = number
+        counters.add_all(step)
+    assert {"received": 1, "stored": 1, "sse_event_lag_seconds": 1.0} == seen
+    assert [4, 4, 4.0] == list(counters.values())
+
+
 def test_a_name_alone_is_the_sum() -> None:
     """Without its labels a counter is all of it; one that begins alike is another one."""
     counters = Counters()
@@ -143,6 +157,8 @@ def test_a_gauge_is_read_when_it_is_asked_for() -> None:
     age[0] = 2.5
     assert 2.5 == metrics["sse_last_event_age_seconds"]
     assert math.isnan(dict(metrics)["sse_event_lag_seconds"])
+    assert dict(metrics).keys() == dict(metrics.items()).keys()
+    assert [2.5] == [number for number in metrics.values() if not math.isnan(number)]
     assert ({}, 2) == (metrics.snapshot(), len(metrics))
     assert "sse_event_lag_seconds NaN\nsse_last_event_age_seconds 2.500000" == repr(metrics)
 
