@@ -35,7 +35,7 @@ def to_seconds(value: object) -> float | None:
     except ValueError:
         pass
     try:
-        moment = datetime.fromisoformat(value)
+        moment = datetime.fromisoformat(value.upper())  # RFC 3339 has a small z, too
     except ValueError:
         return None
     if moment.tzinfo is None:
