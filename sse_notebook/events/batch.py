@@ -1,13 +1,13 @@
 """Several events by columns: how rows travel from the wire to the store, to the toasts, to the handlers.
 
 The law: a batch never changes; as a sequence it is its events, made one by one when somebody asks, and then
-the same objects for all who do.
+the same objects for all who do. What was made of events has its columns likewise: each when somebody asks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Final, overload
 
 import msgspec
@@ -17,6 +17,8 @@ from sse_notebook.events.event import Event, number
 __all__ = ["COLUMNS", "Batch", "Column", "pick"]
 
 Column = Sequence[Any]
+
+FEW: Final = 8  # events of which most columns are not worth making
 
 #: The attributes of an `Event`, in its order: what a batch has a column for each of.
 COLUMNS: Final = Event.__struct_fields__
@@ -29,6 +31,31 @@ def pick(column: Column, rows: Sequence[int]) -> Column:
     if isinstance(column, range) and column == range(len(column)):
         return rows  # of the whole numbers each is its own
     return list(map(column.__getitem__, rows))
+
+
+class _Asked(Mapping[str, Column]):
+    """The columns of events, each made when it is asked for: of few events most never are."""
+
+    __slots__ = ("_made", "events")
+
+    def __init__(self, events: Sequence[Event]) -> None:
+        self.events = events
+        self._made: dict[str, Column] = {}
+
+    def __getitem__(self, name: str) -> Column:
+        column = self._made.get(name)
+        if column is None:
+            column = self._made[name] = list(map(_GETTERS[name], self.events))
+        return column
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COLUMNS)
+
+    def __len__(self) -> int:
+        return len(COLUMNS)
+
+
+_GETTERS: Final = {name: attrgetter(name) for name in COLUMNS}
 
 
 class Batch(Sequence[Event]):
@@ -49,7 +76,7 @@ class Batch(Sequence[Event]):
     __slots__ = ("_made", "_rows", "columns")
 
     def __init__(self, columns: Mapping[str, Column], made: dict[int, Event] | None = None) -> None:
-        self.columns = {name: columns[name] for name in COLUMNS}
+        self.columns: Mapping[str, Column] = {name: columns[name] for name in COLUMNS}
         self._rows = len(columns["seq"])
         self._made = {} if made is None else made
 
@@ -59,14 +86,28 @@ class Batch(Sequence[Event]):
         if isinstance(events, Batch):
             return events
         kept = list(events)
-        rows = zip(*map(msgspec.structs.astuple, kept), strict=True) if kept else ((),) * len(COLUMNS)
-        return cls(dict(zip(COLUMNS, rows, strict=True)), dict(enumerate(kept)))
+        made = dict(enumerate(kept))
+        if len(kept) > FEW:
+            rows = zip(*map(msgspec.structs.astuple, kept), strict=True)
+            return cls(dict(zip(COLUMNS, rows, strict=True)), made)
+        return cls._as(_Asked(kept), len(kept), made)
+
+    @classmethod
+    def _as(cls, columns: Mapping[str, Column], rows: int, made: dict[int, Event]) -> Batch:
+        """The same as with these columns, which stand in their order already."""
+        batch = cls.__new__(cls)
+        batch.columns = columns
+        batch._rows, batch._made = rows, made  # noqa: SLF001 - its own kind
+        return batch
 
     @classmethod
     def joined(cls, batches: Sequence[Batch]) -> Batch:
         """One batch of several, in order."""
         if len(batches) == 1:
             return batches[0]
+        asked = [batch.columns for batch in batches]
+        if all(isinstance(columns, _Asked) for columns in asked):
+            return cls.of([event for columns in asked for event in columns.events])  # type: ignore[attr-defined]
         joined: dict[str, list[Any]] = {name: [] for name in COLUMNS}
         for batch in batches:
             for name, values in joined.items():
@@ -89,10 +130,11 @@ class Batch(Sequence[Event]):
         """
         for row, event in self._made.items():
             number([event], first + row)
-        other = Batch.__new__(Batch)  # whose columns stand in their order already
-        other.columns = {**self.columns, "seq": range(first, first + self._rows)}
-        other._rows, other._made = self._rows, dict(self._made)  # noqa: SLF001 - its own kind
-        return other
+        columns = self.columns
+        if isinstance(columns, _Asked):  # whose events have said it by now
+            return self._as(_Asked(columns.events), self._rows, self._made)
+        seqs = range(first, first + self._rows)
+        return self._as({**columns, "seq": seqs}, self._rows, dict(self._made))
 
     def without(self, oldest: int) -> Batch:
         """The rows but for so many at the beginning."""

@@ -14,7 +14,7 @@ import re
 from typing import Any, Final
 
 from sse_notebook.errors import ArgumentError
-from sse_notebook.events.envelope import TIMESTAMP, first, parts_of, text
+from sse_notebook.events.envelope import envelope_of, text
 from sse_notebook.events.payload import find
 from sse_notebook.events.rules import OfMessage
 from sse_notebook.events.vocabulary import Vocabulary
@@ -275,7 +275,7 @@ _NCHAN_SECOND = re.compile(r"([0-9]{9,11}):")
 
 
 def _nchan_time(payload: Any, message: ServerSentEvent) -> int | None:
-    if first(parts_of(payload), TIMESTAMP) is not None:
+    if envelope_of(payload).timestamp_us is not None:
         return None
     found = _NCHAN_SECOND.match(message.own_id or "")
     return int(found[1]) if found else None

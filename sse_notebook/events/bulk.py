@@ -99,7 +99,7 @@ class Envelopes:
         }
 
     def _names(self, events: Sequence[str]) -> Column:
-        """As `envelope.name_of`."""
+        """As `Envelope.name`."""
         names = self._first(EVENT_TYPE)
         if all(names):
             return names
@@ -130,7 +130,7 @@ class Envelopes:
         return types, resource_ids
 
     def _first(self, *fields: Field) -> Column:
-        """As `envelope.first`."""
+        """What the first of these says, of each; as `envelope_of`."""
         key = fields[0].names  # no two of those asked for begin alike
         if key not in self._found:
             self._found[key] = self._look(fields)

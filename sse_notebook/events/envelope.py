@@ -1,8 +1,8 @@
 """Where the fields of an envelope stand in a payload, and what a value there means.
 
 The law: a field has one meaning in either casing, at the top level, in a nested `data`, or in `metadata`; of
-several places the first that says something counts, in this order. `first` reads one payload; `Kind.all`
-reads a column of values exactly as `Kind.one` reads each of them.
+several places the first that says something counts, in this order. `envelope_of` reads one payload;
+`Kind.all` reads a column of values exactly as `Kind.one` reads each of them.
 """
 
 from __future__ import annotations
@@ -31,18 +31,15 @@ __all__ = [
     "TIMESTAMP",
     "TYPE",
     "WORKLOAD",
+    "Envelope",
     "Field",
     "Kind",
-    "Parts",
-    "first",
-    "name_of",
-    "parts_of",
+    "envelope_of",
     "resource_of",
     "text",
 ]
 
 Column = Sequence[Any]
-Parts = tuple[Mapping[str, Any], ...]
 
 
 class Kind(NamedTuple):
@@ -126,13 +123,15 @@ PROJECT: Final = Field(("project_id", "projectId"), _TEXT)
 WORKLOAD: Final = Field(("workload_id", "workloadId"), _TEXT)
 RESOURCE_TYPE: Final = Field(("resource_type", "resourceType"), _TEXT)
 RESOURCE_ID: Final = Field(("resource_id", "resourceId"), _TEXT)
+BUILD: Final = Field(("build_id", "buildId"), _TEXT)
+ADDON: Final = Field(("addon_id", "addonId"), _TEXT)
 MESSAGE: Final = tuple(Field((said,), _WORDS) for said in ("message", "error", "reason", "description"))
 
 # The resources, most specific first: the first id that is there says what an event is about.
 RESOURCES: Final = (
-    ("build", Field(("build_id", "buildId"), _TEXT)),
+    ("build", BUILD),
     ("workload", WORKLOAD),
-    ("addon", Field(("addon_id", "addonId"), _TEXT)),
+    ("addon", ADDON),
     ("project", PROJECT),
     ("cluster", CLUSTER),
 )
@@ -147,29 +146,78 @@ FIELDS: Final = (
 NESTED: Final = ("data", "metadata")
 
 
-def parts_of(payload: Any) -> Parts:
-    """Where the fields of one payload may stand: the top level, then what is nested; nowhere in a text."""
-    if not isinstance(payload, Mapping):
-        return ()
-    nested = [part for name in NESTED if (part := payload.get(name)) is not None]
-    return (payload, *(part for part in nested if isinstance(part, Mapping))) if nested else (payload,)
+class Envelope(NamedTuple):
+    """What one payload says, as its fields are read; None where it says nothing.
+
+    Example:
+        >>> envelope_of({"projectId": 7, "data": {"project_id": "p", "status": "ready"}})[3:8]
+        ('ready', None, None, None, '7')
+    """
+
+    event_type: str | None = None
+    type: str | None = None
+    timestamp_us: int | None = None
+    status: str | None = None
+    severity: str | None = None
+    priority: int | None = None
+    cluster_id: str | None = None
+    project_id: str | None = None
+    workload_id: str | None = None
+    build_id: str | None = None
+    addon_id: str | None = None
+    resource_type: str | None = None
+    resource_id: str | None = None
+    message: str | None = None
+
+    def name(self, event: str) -> str:
+        """The name of the type: payload `event_type`, then `event` unless `message`, then payload `type`."""
+        return self.event_type or (self.type or event if event == "message" else event)
+
+    @property
+    def resource(self) -> tuple[str | None, str | None]:
+        """The type and id of what the event is about."""
+        ids = (self.build_id, self.workload_id, self.addon_id, self.project_id, self.cluster_id)
+        return resource_of(self.resource_type, self.resource_id, zip(_KINDS, ids, strict=True))
 
 
-def first(parts: Parts, *fields: Field) -> Any:
-    """The first value that means something, read as the field says; None where there is none."""
-    for field in fields:
-        names, one = field.names, field.kind.one
-        for part in parts:
-            for spelling in names:
-                if (value := part.get(spelling)) is not None and (found := one(value)):
-                    return found
-    return None
+NOTHING: Final = Envelope()
+
+_KINDS: Final = tuple(kind for kind, _ in RESOURCES)
+# The fields of an `Envelope`: those that stand for each other, the ones before first.
+_ASKED: Final = (
+    *((EVENT_TYPE,), (TYPE,), (TIMESTAMP,), (STATUS,), SEVERITY, (PRIORITY,), (CLUSTER,), (PROJECT,)),
+    *((WORKLOAD,), (BUILD,), (ADDON,), (RESOURCE_TYPE,), (RESOURCE_ID,), MESSAGE),
+)
+_PARTS: Final = 1 + len(NESTED)
+# By the name of a field: when what it says counts (of two for one, the lower number; what is nested comes
+# behind), what of the envelope it says, and how it is read.
+_PLACES: Final = {
+    name: (100 * number * _PARTS + spelling, at, field.kind.one)
+    for at, fields in enumerate(_ASKED)
+    for number, field in enumerate(fields)
+    for spelling, name in enumerate(field.names)
+}
 
 
-def name_of(parts: Parts, event: str) -> str:
-    """The name of the type: payload `event_type`, then `event` unless `message`, then payload `type`."""
-    said: str | None = first(parts, EVENT_TYPE)
-    return said or (first(parts, TYPE) or event if event == "message" else event)
+def envelope_of(payload: Any) -> Envelope:
+    """What a payload says: at the top level, or in what is nested; nothing, if it is no JSON object."""
+    if not isinstance(payload, dict):
+        return NOTHING
+    said: list[tuple[int, int, Callable[[Any], Any], Any]] = []  # no two have one number
+    behind = 0
+    for part in (payload, *map(payload.get, NESTED)):
+        if type(part) is dict:
+            for name, value in part.items():
+                if value is not None and (place := _PLACES.get(name)) is not None:
+                    order, at, one = place
+                    said.append((order + behind, at, one, value))
+            behind += 100
+    said.sort()
+    found: list[Any] = [None] * len(_ASKED)
+    for _, at, one, value in said:
+        if found[at] is None:
+            found[at] = one(value)
+    return Envelope._make(found)
 
 
 def resource_of(

@@ -14,24 +14,7 @@ from typing import Any, Final, NamedTuple
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events.batch import Batch, pick
 from sse_notebook.events.bulk import Envelopes
-from sse_notebook.events.envelope import (
-    CLUSTER,
-    MESSAGE,
-    PRIORITY,
-    PROJECT,
-    RESOURCE_ID,
-    RESOURCE_TYPE,
-    RESOURCES,
-    SEVERITY,
-    STATUS,
-    TIMESTAMP,
-    WORKLOAD,
-    first,
-    name_of,
-    parts_of,
-    resource_of,
-    text,
-)
+from sse_notebook.events.envelope import PRIORITY, Envelope, envelope_of, text
 from sse_notebook.events.event import Event, Origin
 from sse_notebook.events.memo import Memo
 from sse_notebook.events.payload import all_whole, encode, value_of, whole
@@ -50,7 +33,7 @@ _READ: Final = {
     "resource": ("resource_type", "resource_id"),
 }
 
-FEW = 3  # messages that are not worth being read by columns
+FEW = 6  # messages that are not worth being read by columns
 NOTHING: Final = Batch.of([])
 
 
@@ -198,50 +181,43 @@ class Vocabulary:
         """
         raw = whole(message.data)
         payload = value_of(raw)
-        parts = parts_of(payload)
-        wire = name_of(parts, whole(message.event))
-        about_it = wire in self._control
+        said = envelope_of(payload)
+        wire = name = said.name(whole(message.event))
+        own_id, (resource_type, resource_id) = text(message.own_id), said.resource
         if raw in self._control_texts:
-            return Control(wire if about_it else raw, payload)
-        ask = Asker(self._rules, payload, message, report) if self._rules else _no_rule
-        # What is named a control message need not have what a rule looks for: then that is no error.
-        silent = about_it and self._rules
-        name = text((Asker(self._rules, payload, message, None) if silent else ask)("type")) or wire
+            return Control(wire if wire in self._control else raw, payload)
+        if self._rules:
+            ask = Asker(self._rules, payload, message, report)
+            # What is named a control message need not have what a rule looks for: then that is no error.
+            quiet = Asker(self._rules, payload, message, None) if wire in self._control else ask
+            name = text(quiet("type")) or wire
         if name in self._control:
             return Control(name, payload)
-        if ask("discard"):
-            return None
+        if self._rules:
+            if ask("discard"):
+                return None
+            said = _with_rules(said, ask)
+            own_id = text(ask("id")) or own_id
+            resource_type, resource_id = _resource(ask("resource"), resource_type, resource_id)
 
         meaning: Meaning = self._meanings[name]
-        status = text(ask("status")) or first(parts, STATUS) or meaning.status
-        resource_type, resource_id = resource_of(
-            first(parts, RESOURCE_TYPE),
-            first(parts, RESOURCE_ID),
-            ((kind, first(parts, field)) for kind, field in RESOURCES),
-        )
-        wanted = ask("resource")
-        if isinstance(wanted, tuple) and len(wanted) == 2:
-            resource_type, resource_id = text(wanted[0]), text(wanted[1])
-        elif (wanted_id := text(wanted)) is not None:
-            resource_id = wanted_id
+        status = said.status or meaning.status
         return Event(
             seq=-1,
-            timestamp_us=to_micros(ask("timestamp")) or first(parts, TIMESTAMP) or received_us,
+            timestamp_us=said.timestamp_us or received_us,
             received_us=received_us,
             type=meaning.type,
             event_type=wire,
-            id=text(ask("id")) or text(message.own_id),
-            severity=severity_word(ask("severity"))
-            or first(parts, *SEVERITY)
-            or severity_of(meaning.type, status),
-            priority=PRIORITY.kind.one(ask("priority")) or first(parts, PRIORITY),
-            cluster_id=first(parts, CLUSTER),
-            project_id=first(parts, PROJECT),
-            workload_id=first(parts, WORKLOAD),
+            id=own_id,
+            severity=said.severity or severity_of(meaning.type, status),
+            priority=said.priority,
+            cluster_id=said.cluster_id,
+            project_id=said.project_id,
+            workload_id=said.workload_id,
             resource_type=resource_type,
             resource_id=resource_id,
             status=status,
-            message=text(ask("message")) or first(parts, *MESSAGE) or text(payload),
+            message=said.message or text(payload),
             origin=origin,
             after_gap=False,
             source=source,
@@ -353,5 +329,19 @@ def message_of(payload: Mapping[str, Any]) -> ServerSentEvent:
     return ServerSentEvent(data=encode(dict(payload)), own_id=text(payload.get("id")))
 
 
-def _no_rule(_name: str) -> None:
-    """What is found where there are no rules."""
+def _with_rules(said: Envelope, ask: Asker) -> Envelope:
+    """What a payload says, where the user's rules find nothing; else what they do."""
+    return said._replace(
+        timestamp_us=to_micros(ask("timestamp")) or said.timestamp_us,
+        status=text(ask("status")) or said.status,
+        severity=severity_word(ask("severity")) or said.severity,
+        priority=PRIORITY.kind.one(ask("priority")) or said.priority,
+        message=text(ask("message")) or said.message,
+    )
+
+
+def _resource(wanted: Any, said_type: str | None, said_id: str | None) -> tuple[str | None, str | None]:
+    """The resource that a rule finds: both its type and its id, or its id alone; else what is said."""
+    if isinstance(wanted, tuple) and len(wanted) == 2:
+        return text(wanted[0]), text(wanted[1])
+    return said_type, text(wanted) or said_id

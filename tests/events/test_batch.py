@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from sse_notebook.events import Event, Vocabulary, batch
-from sse_notebook.events.batch import COLUMNS, Batch, pick
+from sse_notebook.events.batch import COLUMNS, FEW, Batch, pick
 from sse_notebook.wire import ServerSentEvent
 
 
@@ -28,7 +28,25 @@ def test_columns_are_the_attributes() -> None:
     assert COLUMNS == tuple(Batch.of([]).columns)
 
 
-@pytest.mark.parametrize("number", [0, 1, 5])
+@pytest.mark.parametrize("number", [0, 1, FEW, FEW + 1])
+def test_few_events_have_the_columns_of_many(number: int) -> None:
+    """Columns that are made when they are asked for are those that are made at once, numbered too."""
+    kept = events(number)
+    asked = Batch.of(kept)
+    assert [event.workload_id for event in kept] == list(asked.columns["workload_id"])
+    rows = [msgspec.structs.astuple(event) for event in kept]
+    expected = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in COLUMNS]
+    assert expected == [list(column) for column in asked.columns.values()]
+    assert {name: list(column) for name, column in asked.columns.items()} == dict(
+        zip(COLUMNS, expected, strict=True)
+    )
+    some = Batch.of(events(2))
+    assert [*kept, *some] == list(Batch.joined([asked, some]))
+    assert len(kept) + 2 == len(Batch.joined([asked, some]).columns["raw"])
+    assert list(range(7, 7 + number)) == list(asked.numbered(7).columns["seq"])
+
+
+@pytest.mark.parametrize("number", [0, 1, 5, 12])
 def test_a_batch_is_its_events(number: int) -> None:
     """It has their number, gives them by place, by slice and in turn, and makes equal ones of its columns."""
     kept = events(number)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sse_notebook.events.envelope import FIELDS, RESOURCES, Field, first, name_of, parts_of, resource_of
+from sse_notebook.events.envelope import FIELDS, Envelope, Field, envelope_of, resource_of
 
 ANY = st.one_of(
     st.none(),
@@ -40,7 +40,6 @@ def test_a_field_has_its_names_once() -> None:
 
 def test_places_count_in_order() -> None:
     """Snake case before camel case, the top level before `data`, that before `metadata`; no id is none."""
-    _, project = RESOURCES[3]
     places = [
         {"project_id": "1"},
         {"projectId": "2"},
@@ -54,16 +53,17 @@ def test_places_count_in_order() -> None:
         for place in places[start:]:
             for name, value in place.items():
                 payload[name] = payload.get(name, {}) | value if isinstance(value, dict) else value
-        assert str(start + 1) == first(parts_of(payload), project)
-    assert "1" == first(parts_of({"project_id": "", "projectId": True, "data": {"project_id": 1}}), project)
-    assert () == parts_of("text") == parts_of(["x"]) == parts_of(None)
+        assert str(start + 1) == envelope_of(payload).project_id
+    odd = {"project_id": "", "projectId": True, "data": {"project_id": 1}}
+    assert "1" == envelope_of(odd).project_id
+    assert Envelope() == envelope_of("text") == envelope_of(["x"]) == envelope_of(None)
 
 
 def test_a_name_is_a_text() -> None:
     """A name that is no text is passed over; the SSE event's own name counts unless it is `message`."""
-    assert "type" == name_of(parts_of({"event_type": 5, "type": "type"}), "message")
-    assert "event" == name_of(parts_of({"type": "type"}), "event")
-    assert "message" == name_of((), "message")
+    assert "type" == envelope_of({"event_type": 5, "type": "type"}).name("message")
+    assert "event" == envelope_of({"type": "type"}).name("event")
+    assert "message" == envelope_of("text").name("message")
 
 
 @pytest.mark.parametrize(
