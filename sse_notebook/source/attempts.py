@@ -12,6 +12,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from sse_notebook.clock import Clock
 from sse_notebook.errors import BadStatus, ConnectionFailed, Exhausted, Unauthorized, Unreachable
 from sse_notebook.logbook import CONNECTED, CONNECTION_ERROR, GAVE_UP, LogBook
 from sse_notebook.source.asking import Asking
+from sse_notebook.source.awaiting import Awaiting
 from sse_notebook.source.continuity import server_knew
 from sse_notebook.source.credentials import Credentials, Renewal, renew_at
 from sse_notebook.source.freshness import Freshness
@@ -67,7 +69,7 @@ class Attempts:
         connections: how many were opened so far.
         resumed_from: the id that the newest of them resumes from; `""`: none.
         reader: what reads them.
-        asking: the thread waits for the user's token callable.
+        asking: the thread waits for the user's token callable, and nothing can end that.
     """
 
     def __init__(
@@ -92,6 +94,7 @@ class Attempts:
         self.connections = 0
         self.resumed_from = ""
         self.asking = False
+        self._awaiting = Awaiting()
         self._token: str | None = None
         # In which generation, and what was asked for ahead: a login in between makes it void.
         self._renewed: tuple[int, str] | None = None
@@ -164,18 +167,30 @@ class Attempts:
         try:
             if under_way is not None and under_way[0] == self._generation:
                 return under_way[1].answer()  # the connection ended before that; nothing is asked twice
-            return self._asked.credentials.ask()
+            return self._asked.credentials.ask(self._awaited)
         finally:
             self.asking = False
 
-    def _ask_aside(self) -> str | None:
+    def _awaited(self, answer: Any) -> Any:
+        self.asking = False  # an async callable can be let go of
+        return self._awaiting.run(answer, self._current)
+
+    def _ask_aside(self, generation: int) -> str | None:
         credentials = self._asked.credentials
         mask_on_this_thread(credentials.redact)
-        return credentials.ask()
+        return credentials.ask(
+            lambda answer: self._awaiting.run(answer, lambda: generation == self._standing.generation)
+        )
+
+    def interrupt(self) -> None:
+        """After a command: no answer and no token is waited for that an attempt before it asked for."""
+        self._transport.interrupt()
+        self._awaiting.interrupt()
 
     def forked(self) -> None:
         """In a forked child: nobody asks for a token, and nobody hands anything on."""
         self._renewing = None
+        self._awaiting.forget()
         self.reader.forked()
 
     def _connect(self) -> None:
@@ -324,7 +339,7 @@ class Attempts:
         now = self._clock.monotonic()
         if self._renewing is None or self._renewing[0] != self._generation:
             try:
-                self._renewing = self._generation, Asking(self._ask_aside, now)
+                self._renewing = self._generation, Asking(partial(self._ask_aside, self._generation), now)
             except RuntimeError as error:  # no thread for it: later, maybe
                 self._log.warning("source", f"the token could not be renewed: {error}")
                 return self._renew_at()

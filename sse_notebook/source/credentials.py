@@ -19,6 +19,7 @@ from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from sse_notebook.errors import ArgumentError, ConnectionFailed, Unauthorized, Unreachable
 from sse_notebook.source import fork
+from sse_notebook.source.awaiting import resolved
 from sse_notebook.source.forms import CUT, Form, forms_of
 
 __all__ = [
@@ -53,6 +54,7 @@ _SECRET_ENDS = ("key", "sig")
 _SECRET_NAMES = frozenset({"code", "pass", "sid"})
 
 
+_OURS = str(Path(__file__).parent)  # what calls it
 _ASYNCIO = str(Path(asyncio.__file__).parent)  # what runs an async callable
 
 # Classes, or bases of them, with which HTTP libraries that don't use OSError say that nobody was reached.
@@ -254,6 +256,10 @@ class Redactor:
         return f"Redactor({len(self._known)} secrets)"
 
 
+def _to_the_end(answer: Any) -> Any:
+    return asyncio.run(resolved(answer))
+
+
 class Credentials:
     """The token of a stream: text, or a callable that is asked before every attempt.
 
@@ -304,8 +310,11 @@ class Credentials:
             self.redact.add(token, passing=True)
         self._source, self.mode = fresh._source, fresh.mode
 
-    def ask(self) -> str | None:
+    def ask(self, wait: Callable[[Any], Any] = _to_the_end) -> str | None:
         """The token for the next attempt. Called on the stream's own thread.
+
+        Args:
+            wait: how what an async callable gives is waited for.
 
         Raises:
             Unreachable: the callable could not reach whom it asks: that may pass, as with the server itself.
@@ -320,7 +329,7 @@ class Credentials:
         try:
             answer = source()
             if inspect.isawaitable(answer):
-                answer = asyncio.run(_resolve(answer))
+                answer = wait(answer)
         except BaseException as error:  # noqa: BLE001 - the user's callable may raise anything, SystemExit too
             words = f"the token callable raised {type(error).__name__}{_place(error)}"
             raise (Unreachable(words) if _of_the_network(error) else Unauthorized(words)) from None
@@ -349,7 +358,7 @@ def _place(error: BaseException) -> str:
     frames = [
         (trace.filename, trace.lineno, trace.name)
         for trace in traceback.extract_tb(error.__traceback__, limit=100)
-        if trace.filename != __file__ and not trace.filename.startswith(_ASYNCIO)
+        if not trace.filename.startswith((_OURS, _ASYNCIO))
     ]
     own = [frame for frame in frames if frame[0] == frames[0][0]]
     if not own:
@@ -364,12 +373,6 @@ def _of_the_network(error: BaseException) -> bool:
     """Whether an error says that somebody could not be reached: the system's, or an HTTP library's."""
     names = {kind.__name__ for kind in type(error).__mro__}
     return isinstance(error, OSError) or not names.isdisjoint(_NETWORK_ERRORS)
-
-
-async def _resolve(answer: Any) -> Any:
-    while inspect.isawaitable(answer):  # an async function may give what another one gave
-        answer = await answer
-    return answer
 
 
 def _check(token: str) -> None:

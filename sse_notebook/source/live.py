@@ -344,7 +344,7 @@ class EventSource:
         if not self._command("close", "close"):
             return  # that one has a lock that its thread may need
         thread = self._thread
-        # What can't be interrupted (a name look-up, the user's own token callable or client) ends by itself.
+        # What can't be interrupted (a name look-up, a user's client, a callable not async) ends by itself.
         interruptible = not (self._attempts.asking or self._transport.uninterruptible)
         if thread is not None and thread.ident not in (None, threading.get_ident()) and interruptible:
             patience = FINISHING if self._attempts.reader.hearing.locked() else PARTING
@@ -353,7 +353,7 @@ class EventSource:
     def abandon(self) -> None:
         """`close` for a finalizer: no lock, no wait, no word to the listener."""
         self._standing.abandon()
-        self._transport.interrupt()
+        self._attempts.interrupt()
 
     def _settle(self) -> None:
         """Wait until what was being handed on is; not for ever: a listener may wait for who calls this."""
@@ -366,7 +366,7 @@ class EventSource:
         with self._standing.commanded(goal, signal, cause) as fresh:
             self.asked.pause = pause
             if fresh or goal == "close":  # an interrupt may have cut off an earlier close before this line
-                self._transport.interrupt()
+                self._attempts.interrupt()
             if goal == "run" and (
                 self._thread is None or self._thread.ident is None
             ):  # or it could not start

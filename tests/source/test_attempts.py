@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import logging
@@ -334,6 +335,30 @@ def test_a_callable_that_hangs(
     answered.set()
     eventually(lambda: source.connections == 2)
     assert (2, 1) == (len(asked), caplog.text.count("has not answered"))
+
+
+@pytest.mark.parametrize("command", ["close", "disconnect", "reconnect"])
+def test_an_async_callable_that_hangs_is_let_go_of(server: RawServer, connect: Connect, command: str) -> None:
+    """It is asked for the next token, and does not answer: a command ends that, and its thread with it."""
+    clock = VirtualClock()
+    asked: list[float] = []
+
+    async def token() -> str:
+        asked.append(clock.monotonic())
+        if len(asked) == 2:
+            await asyncio.get_running_loop().create_future()
+        return jwt(clock.time() + 100, str(len(asked)))
+
+    source = connect(server.play("/x", [CHUNKED, hold]), clock=clock, token=token)
+    state(source, "open")
+    clock.advance(91)
+    eventually(lambda: len(asked) == 2)
+    assert "sse-notebook token" in client_threads()
+    getattr(source, command)()
+    eventually(lambda: "sse-notebook token" not in client_threads())
+    if command == "reconnect":
+        eventually(lambda: source.connections == 2)
+    assert source.status.state in ("closed", "disconnected", "open")
 
 
 @pytest.mark.parametrize("command", ["close", "disconnect"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import threading
 import time
@@ -108,9 +109,24 @@ def unauthorized(server: RawServer, connect: Connect, listener: Listener) -> Eve
     return source
 
 
+def awaiting_a_token(server: RawServer, connect: Connect, listener: Listener) -> EventSource:
+    """The first time that it is asked, the async callable never answers."""
+    asked = threading.Event()
+
+    async def token() -> str:
+        if not asked.is_set():
+            asked.set()
+            await asyncio.get_running_loop().create_future()
+        return "token-1"
+
+    source = connect(server.url("/x"), token=token)
+    assert asked.wait(LONG)
+    return source
+
+
 PHASES: list[Phase] = [
     *(not_started, waiting_for_headers, half_a_head, reading_idle, reading_a_flood, backing_off),
-    *(backing_off_virtually, resting, unauthenticated, exhausted, unauthorized),
+    *(backing_off_virtually, resting, unauthenticated, exhausted, unauthorized, awaiting_a_token),
 ]
 each_phase = pytest.mark.parametrize("phase", PHASES, ids=lambda phase: phase.__name__)
 
