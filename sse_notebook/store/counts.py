@@ -66,6 +66,10 @@ def count(
         ArgumentError: there is no such column, or there are too many stretches.
     """
     labels, codes = _groups(snapshot, by)
+
+    def too_many(number: int) -> bool:
+        return number > MOST or number * len(labels) > CELLS
+
     first_us = 0 if freq_us % WEEK else MONDAY  # where the stretches are counted from
     now_us -= first_us
     start_us = None if start_us is None else start_us - first_us
@@ -82,8 +86,10 @@ def count(
         and (end_us is None or hole.start_us < end_us)
     ]
     low, high = _range(times, freq_us, [stop for _, stop in inside], start_us, end_us, now_us)
+    if too_many(high - low):  # rows may say a time that is years before they came
+        low, high = _range(times, freq_us, [], start_us, end_us, now_us)
     number = high - low
-    if number > MOST or number * len(labels) > CELLS:
+    if too_many(number):
         raise ArgumentError(
             f"counts would have {number:,} rows{'' if by is None else f' and {len(labels):,} columns'}, more "
             f"than fit; use a longer freq, or between(…)"
@@ -140,7 +146,8 @@ def _range(
     """The number of the first stretch, counted from 1970, and the one after the last.
 
     What rows were narrowed to is shown whole, as far as it is not in the future; and so is, also after the
-    last row, a stretch of which nothing is known: `stops` are where holes end.
+    last row, a stretch of which nothing is known, if there is room for all before it: `stops` are where holes
+    end.
     """
     last = now_us if end_us is None else min(now_us, end_us - 1)
     moments = [int(times.min()), int(times.max())] if len(times) else []

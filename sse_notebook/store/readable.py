@@ -281,7 +281,8 @@ class Readable(NoStrays):
             stretch begins, counted from 1970 (`"1h"`: on the hour; weeks: on Monday), without a stretch left
             out: from the first row to the last, or as far as `between` goes, but not beyond now: the last
             stretch may still be running. Where a gap touches a stretch, and nobody said that what was missed
-            came after all, it is not known how many there were: `<NA>`, which a plot leaves out.
+            came after all, it is not known how many there were: `<NA>`, which a plot leaves out. What you
+            closed ends there, with a number.
 
         Raises:
             ArgumentError: no length of time; there is no such column, or no row has such a field; more than a

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -168,12 +167,13 @@ class Archive(Readable):
         return self._contents().gaps
 
     def _holes(self) -> Iterable[Hole]:
-        # Nobody writes any more where a gap did not end: it is known only that something was missed.
-        ended = (
-            each if each.end is not None or self.writing else replace(each, end=each.start)
-            for each in self._gaps_now()
+        # Nobody writes any more where a gap did not end: of what broke off it is known only that something
+        # was missed.
+        over = not self.writing
+        return (
+            hole._replace(end_us=hole.start_us) if over and hole.end_us is None else hole
+            for hole in holes_of(self._gaps_now(), over=over)
         )
-        return holes_of(ended)
 
     def to_pandas(self, expand: Expand = None, dtype_backend: Backend = None) -> pd.DataFrame:
         """Everything, as a DataFrame indexed by `writer` and `seq`; see `EventStream.to_pandas`.

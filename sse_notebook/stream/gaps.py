@@ -1,6 +1,7 @@
 """The gaps between connections, as a table, and as holes in what is counted.
 
-The law: a gap is a hole as long as nobody said that what was missed came after all.
+The law: a gap is a hole as long as nobody said that what was missed came after all. What its user ended for
+good has no hole at its end: after that nothing was to come.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from sse_notebook.source.continuity import Gap
+from sse_notebook.source.continuity import BY_USER, Gap
 from sse_notebook.store.counts import Hole
 from sse_notebook.store.schema import STR, TIME, table
 
@@ -27,10 +28,16 @@ def gaps_table(gaps: Iterable[Gap]) -> pd.DataFrame:
     return table(rows, start=TIME, end=TIME, reason=STR, recovered="boolean", last_event_id=STR)
 
 
-def holes_of(gaps: Iterable[Gap]) -> Iterator[Hole]:
-    """The stretches of time of which it is not known that everything came."""
+def holes_of(gaps: Iterable[Gap], *, over: bool) -> Iterator[Hole]:
+    """The stretches of time of which it is not known that everything came.
+
+    Args:
+        gaps: oldest first.
+        over: nothing will come any more.
+    """
     for gap in gaps:
-        if gap.recovered is not True:
+        its_end = over and gap.end is None and gap.reason == BY_USER
+        if gap.recovered is not True and not its_end:
             yield Hole(round(gap.start * 1e6), _micros(gap.end))
 
 

@@ -106,7 +106,8 @@ class Reading(Readable, ABC):
         return self._parts.source.gaps
 
     def _holes(self) -> Iterable[Hole]:
-        return holes_of(self._gaps_now())
+        source = self._parts.source
+        return holes_of(self._gaps_now(), over=source.ended or source.status.state == "closed")
 
     def _view(
         self,

@@ -259,6 +259,16 @@ def test_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
         followed.store.counts("1s", by="id")
 
 
+def test_a_hole_years_after_the_rows() -> None:
+    """Rows may say a time long before they came: then the time in between is left out, if it is too long."""
+    store = Holed(clock=SystemClock(wall=lambda: NOW))
+    store.add_events([{"type": "edit", "timestamp": at} for at in (1_234_567_890, 1_234_567_950)])
+    store.holes = [Hole(micros(-5), micros(-3)), Hole(micros(-1), None)]
+    assert [1, 1] == store.counts("1min").tolist()
+    years: Any = store.counts("365d")
+    assert (2, True) == (years.sum(), years.isna().iloc[-1])
+
+
 def test_a_plot_leaves_out_what_is_not_known() -> None:
     """matplotlib is given NaN there, so that the line has a hole."""
     script = """

@@ -377,15 +377,21 @@ def test_gaps_are_holes_in_what_is_counted(tmp_path: Path) -> None:
     assert ["start", "end", "reason", "recovered", "last_event_id"] == list(archive.gaps.columns)
 
 
-def test_a_gap_that_nobody_saw_end_is_no_hole_for_ever(tmp_path: Path) -> None:
-    """Where nobody writes any more, it is known of its beginning only: the rest is not counted at all."""
+@pytest.mark.parametrize(("reason", "counted"), [("lost", [1, 1, pd.NA]), ("by user", [1, 1])])
+def test_a_gap_that_nobody_saw_end_is_no_hole_for_ever(
+    tmp_path: Path, reason: str, counted: list[object]
+) -> None:
+    """Where nobody writes any more, it is known of its beginning only: the rest is not counted at all.
+
+    What its user ended is no hole: nothing was to come.
+    """
     written = Written(tmp_path)
     start = T0 // 60 * 60
-    written.add(*({"type": "edit", "timestamp": start + 60 * n} for n in range(3)))
-    written.archivist.gaps = lambda: [Gap(start + 150, None, "by user", None, "")]
+    written.add(*({"type": "edit", "timestamp": start + 60 * n} for n in range(2)))
+    written.archivist.gaps = lambda: [Gap(start + 150, None, reason, None, "")]
     written.stop()
     archive = sse.Archive(tmp_path)
-    assert [1, 1, pd.NA] == archive.counts("1min").tolist()
+    assert counted == archive.counts("1min").tolist()
     assert archive.gaps["end"].isna().all()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -84,6 +85,20 @@ def test_an_open_gap(server: RawServer) -> None:
     stream.reconnect()
     eventually(lambda: stream.gaps["end"].notna().all())
     assert 1 == stream.metrics["sse_gaps_total"]
+
+
+def test_what_was_closed_ends_with_a_number(server: RawServer, tmp_path: Path) -> None:
+    """Nothing is to come after `close()`: the last stretch is counted, there and in what was kept of it."""
+    path, folder = tmp_path / "one.ssecast", tmp_path / "kept"
+    stream = gaps_of(server, [chunk(event(1))], rows=1, record=path, journal=folder)
+    stream.disconnect()
+    assert stream.counts("7d").isna().any()  # it may go on
+    stream.close()
+    replay = sse.replay(path)
+    replay.run_until(lambda event: False)
+    for each in (stream, stream.where(event_type="x"), sse.load(path), sse.load(folder), replay):
+        assert [1] == each.counts("7d").tolist()
+        assert len(each.gaps) == 1
 
 
 def test_a_view_has_the_same(server: RawServer) -> None:
