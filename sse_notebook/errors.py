@@ -33,7 +33,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from httpx_sse import SSEError
+import httpx_sse
 
 __all__ = [
     "ArchiveError",
@@ -205,7 +205,7 @@ class Exhausted(BadStatus):
         super().__init__(cause, status, retry_after)
 
 
-class NotAnEventStream(ConnectionFailed, SSEError):
+class NotAnEventStream(ConnectionFailed, httpx_sse.SSEError):
     """The server answered 200 with something else than `text/event-stream`.
 
     It is an `httpx_sse.SSEError` too, so that code written for that library catches it.
