@@ -31,13 +31,13 @@ class Overrun(NamedTuple):
     n: int
 
 
-async def iterate(
+def iterate(
     intake: Intake,
     now: Callable[[], tuple[EventStore, bool]],
     belongs: Callable[[Event], bool],
     check: Callable[[ConnectionStatus], None],
 ) -> AsyncIterator[Event | Overrun]:
-    """Yield the events that come from now on, until the stream is closed, or has come to its end.
+    """The events that come from now on, not from the first `anext`, until the stream is closed or ends.
 
     Args:
         intake: which tells when there is news.
@@ -46,6 +46,18 @@ async def iterate(
         belongs: whether an event is wanted.
         check: raises the cause, when nothing will come any more.
     """
+    store, _ = now()
+    return _iterate(intake, now, belongs, check, store, store.next_seq)
+
+
+async def _iterate(
+    intake: Intake,
+    now: Callable[[], tuple[EventStore, bool]],
+    belongs: Callable[[Event], bool],
+    check: Callable[[ConnectionStatus], None],
+    store: EventStore,
+    seen: int,
+) -> AsyncIterator[Event | Overrun]:
     loop, news = asyncio.get_running_loop(), asyncio.Event()
     called = False  # the loop will wake who waits: while it is held up, reads pile up nothing in it
 
@@ -68,8 +80,6 @@ async def iterate(
         if poke in intake.watchers:
             intake.watchers.remove(poke)
 
-    store, _ = now()
-    seen = store.next_seq
     intake.watchers.append(poke)
     try:
         while True:

@@ -52,6 +52,21 @@ def test_events_from_now_on(backend: Backend, open_stream: Open) -> None:
     assert list(range(3, 40)) == numbers(asyncio.run(read()))
 
 
+def test_now_is_when_it_begins(backend: Backend, open_stream: Open) -> None:
+    """What comes between `aiter` and the first `anext` is no more lost than what comes later."""
+    stream = open_stream()
+    publish(backend, 1)
+    stream.wait_for(1, timeout=20)
+
+    async def read() -> list[Any]:
+        events = aiter(stream)  # type: ignore[arg-type]
+        publish(backend, 2, 3)
+        stream.wait_for(3, timeout=20)
+        return await several(events, 2)
+
+    assert [2, 3] == numbers(asyncio.run(read()))
+
+
 def test_a_view_has_its_own(backend: Backend, open_stream: Open) -> None:
     """Of a view come only the events that belong to it."""
     view = open_stream().where(project_id="p-2")
