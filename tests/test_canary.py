@@ -467,7 +467,7 @@ def test_a_canary_that_is_cut(size: int, ears: Ears, messages: list[str]) -> Non
         for one in (page, {"do": "row", "seq": 0}):
             feed._asked(feed, {"view": "v", "filter": "status == 'x'", **one}, [])
         things = [
-            *stream._repr_mimebundle_(),
+            stream._repr_mimebundle_(),
             widget.toasts,
             messages,
             stream.log.to_csv(),

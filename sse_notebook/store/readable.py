@@ -18,6 +18,7 @@ from sse_notebook.filters import Filter, fields, where
 from sse_notebook.filters.evidence import Evidence
 from sse_notebook.source.continuity import Gap
 from sse_notebook.store import doors
+from sse_notebook.store.cell import InACell
 from sse_notebook.store.counts import Hole, count
 from sse_notebook.store.expand import Expand
 from sse_notebook.store.funnel import funnel_of_rows
@@ -46,7 +47,7 @@ Backend = Literal["numpy_nullable", "pyarrow"] | None
 _AS_IT_IS: Final = Outgoing()
 
 
-class Readable(NoStrays):
+class Readable(NoStrays, InACell):
     """Can be read as a table. `_snapshot` is what tells one from another.
 
     No abstract class, though it is one: what has traits has a metaclass of its own.
@@ -330,16 +331,6 @@ class Readable(NoStrays):
         from sse_notebook.store.info import describe
 
         describe(self._snapshot(), hide=self._outgoing.text)
-
-    def _repr_html_(self) -> str:
-        from sse_notebook.store.shown import html_of  # which only a cell needs
-
-        return html_of(self._title, self._snapshot(), self._outgoing.text)
-
-    @property
-    def _title(self) -> str:
-        """What is shown, for people."""
-        return type(self).__name__
 
     # -- doors out -------------------------------------------------------------------------------------
 

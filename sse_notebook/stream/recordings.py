@@ -309,9 +309,6 @@ class Recording(_Cuttable, Answers):
     def __exit__(self, *error: object) -> None:
         self.stop()
 
-    def _repr_mimebundle_(self, **_options: Any) -> dict[str, Any]:
-        return {"text/html": self._repr_html_(), "text/plain": repr(self)}
-
     def __repr__(self) -> str:
         state = "goes on" if self.recording else f"of {self.header.started}"
         return f"<Recording {self.path.name}: {state}>"

@@ -125,10 +125,10 @@ class Shows(Measured):
     def _ipython_display_(self) -> None:
         self.widget()._ipython_display_()  # the same, and what stands in its place another day
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        shown = self.widget()._repr_mimebundle_(**kwargs)
-        data, metadata = shown if shown is not None else ({}, {})
-        return {**data, "text/html": self._repr_html_(), "text/plain": repr(self)}, metadata
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        # A dict as of all that reads alike; where metadata matters, `_ipython_display_` goes before.
+        data, _ = self.widget()._repr_mimebundle_(include=include, exclude=exclude) or ({}, {})
+        return {**data, **super()._repr_mimebundle_(include, exclude)}
 
     # -- what a widget asks ----------------------------------------------------------------------------
 

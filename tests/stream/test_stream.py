@@ -372,7 +372,7 @@ def test_what_a_notebook_is_given(backend: Backend, open_stream: Open) -> None:
     stream = open_stream(name="mine")
     publish(backend, 1)
     stream.wait_for(1, timeout=20)
-    data, _ = stream._repr_mimebundle_()
+    data = stream._repr_mimebundle_(include=None, exclude=None)
     assert {"application/vnd.jupyter.widget-view+json", "text/html", "text/plain"} <= set(data)
     assert "<EventStream mine: open>" == data["text/plain"] == repr(stream)
     assert "mine" in data["text/html"]

@@ -123,9 +123,10 @@ def test_expand_and_display(stream: sse.EventStream) -> None:
     """A view can expand payload fields, and shows itself without a widget."""
     view = stream.where(project_id="p-1")
     assert [1, 4, 7, 10] == view.to_pandas(expand=["n"])["data.n"].tolist()
-    data = view._repr_mimebundle_()
-    assert {"text/html", "text/plain"} == set(data)
-    assert repr(view) == data["text/plain"]
+    for each in (view, view.since("1h"), stream.store.where(project_id="p-1"), stream.store):
+        data = each._repr_mimebundle_()
+        assert {"text/html", "text/plain"} == set(data)
+        assert repr(each) == data["text/plain"]
 
 
 def test_a_frame_of_a_view_is_ones_own(stream: sse.EventStream) -> None:
