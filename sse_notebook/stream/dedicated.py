@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Self
 
 from sse_notebook.errors import StreamClosed
 from sse_notebook.events import Event
@@ -41,10 +41,6 @@ class DedicatedView(StreamView):
     @abstractmethod
     def asked(self) -> dict[str, str]:
         """What the server is asked for, beside what the stream asks it for: query parameters, by name."""
-
-    @abstractmethod
-    def wait_open(self, timeout: float | None = 10) -> DedicatedView:
-        """Wait until its connection is open. See `EventStream.wait_open`."""
 
     @abstractmethod
     def close(self) -> None:
@@ -127,11 +123,6 @@ class ConnectedView(DedicatedView):
         )
         return others._replace(notes=(note,), lost=None)
 
-    def wait_open(self, timeout: float | None = 10) -> DedicatedView:
-        """Wait until its connection is open. See `EventStream.wait_open`."""
-        self._own.wait_open(timeout)
-        return self
-
     def close(self) -> None:
         """End its connection. What was kept stays readable."""
         self._own.close()
@@ -151,7 +142,7 @@ class ReplayedView(DedicatedView):
         """Nothing: there is no server."""
         return {}
 
-    def wait_open(self, timeout: float | None = 10) -> DedicatedView:
+    def wait_open(self, timeout: float | None = 10) -> Self:
         """Wait until the replay was open. See `EventStream.wait_open`."""
         stream = self._whole
         if isinstance(stream, EventStream):

@@ -5,12 +5,13 @@ The law: it is the view of what is kept, with the face of the stream.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from sse_notebook.alerts.attention import Attention
 from sse_notebook.events import Event
 from sse_notebook.filters import Filter, where
 from sse_notebook.filters.evidence import Evidence
+from sse_notebook.metrics import Metrics
 from sse_notebook.store.funnel import stage_table
 from sse_notebook.store.readable import Asked
 from sse_notebook.store.view import View
@@ -58,6 +59,30 @@ class StreamView(View, Measured, Alerted):
     def last_event(self) -> Event | None:
         """The newest event of this view among those kept as objects, or None."""
         return next(reversed(self.events), None)
+
+    @property
+    def dropped(self) -> pd.DataFrame:
+        """What was dropped of its stream, and would fit this view. See `EventStream.dropped`."""
+        found = self._measured().dropped
+        fits = found[self.filter.mask(found, self._time)]
+        kept = self._of_these_times(Evidence(fits, len(fits), self._time)).frame
+        kept.attrs = found.attrs
+        return kept
+
+    @property
+    def log(self) -> pd.DataFrame:
+        """The newest 1,000 log lines and errors of its stream. See `EventStream.log`."""
+        return self._measured().log
+
+    @property
+    def metrics(self) -> Metrics:
+        """The numbers of its stream: it has no connection of its own. See `EventStream.metrics`."""
+        return self._measured().metrics
+
+    def wait_open(self, timeout: float | None = 10) -> Self:
+        """Wait until its stream's connection is open. See `EventStream.wait_open`."""
+        self._measured().wait_open(timeout)
+        return self
 
     def funnel(self) -> pd.DataFrame:
         """How far what came has got: as of its stream, but that `matched` are the rows that fit this view.
@@ -140,9 +165,6 @@ class StreamView(View, Measured, Alerted):
 
     def _measured(self) -> EventStream:
         return self._whole  # type: ignore[return-value]  # a stream, of which `Answers` is a part
-
-    def _repr_mimebundle_(self, **_options: Any) -> dict[str, Any]:
-        return {"text/html": self._repr_html_(), "text/plain": repr(self)}
 
     def __repr__(self) -> str:
         return f"<View {self.name}: {self.connection.state}>"

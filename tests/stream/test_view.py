@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -117,6 +118,23 @@ def test_waiting_on_a_view(backend: Backend, stream: sse.EventStream) -> None:
     stream.close()
     with pytest.raises(StreamClosed):
         view.wait_for(2)
+
+
+def test_what_it_has_of_its_stream(backend: Backend, open_stream: Open) -> None:
+    """Its connection, log and numbers are the stream's; of what was dropped it has what would fit it."""
+    stream = open_stream(project_id="p-1", max_rows=3)
+    view = stream.where(type="edit")
+    assert view is view.wait_open()
+    for n in range(5):
+        backend.publish({"event_type": "edit" if n % 2 else "save", "project_id": "p-1", "n": n})
+    stream.wait_for(5, timeout=20)
+    eventually(lambda: len(stream.dropped) == 2)
+    assert [1] == view.dropped["data"].map(lambda text: json.loads(text)["n"]).tolist()
+    for part in (stream.where(lambda event: True), stream.since("1h")):
+        pd.testing.assert_frame_equal(stream.dropped, part.dropped)
+    assert 0 == len(view.between("2h", "1h").dropped)
+    pd.testing.assert_frame_equal(stream.log, view.log)
+    assert stream.metrics["sse_events_stored_total"] == view.metrics["sse_events_stored_total"] == 5
 
 
 def test_expand_and_display(stream: sse.EventStream) -> None:
