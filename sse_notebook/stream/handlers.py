@@ -239,7 +239,8 @@ def function_name(fn: Callable[..., Any]) -> str:
     name = f"{getattr(inner, '__module__', '')}.{getattr(inner, '__qualname__', type(inner).__qualname__)}"
     code = getattr(inner, "__code__", None)
     if "<lambda>" in name and code is not None:
-        name += f" at {code.co_filename.rpartition('/')[2]}:{code.co_firstlineno}"
+        column = next((each[2] for each in code.co_positions() if each[2]), 0)  # two may share a line
+        name += f" at {code.co_filename.rpartition('/')[2]}:{code.co_firstlineno}:{column}"
     if (owner := getattr(inner, "__self__", None)) is not None:
         name += f" of {type(owner).__qualname__} {id(owner):x}"
     return name

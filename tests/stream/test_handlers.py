@@ -228,7 +228,7 @@ def test_off_of_one_that_was_replaced(backend: Backend, open_stream: Open) -> No
 
 
 def test_different_functions_are_different_handlers(backend: Backend, open_stream: Open) -> None:
-    """Two functions, two lambdas on two lines, methods of two objects: each is a handler of its own."""
+    """Two functions, two lambdas, be it on one line, methods of two objects: each is a handler of its own."""
     stream, seen = open_stream(), list[str]()
 
     class Noter:
@@ -242,14 +242,16 @@ def test_different_functions_are_different_handlers(backend: Backend, open_strea
     stream.on("*", one.note)
     stream.on("*", two.note)
     stream.on("*", lambda event: seen.append("three"))
-    stream.on("*", lambda event: seen.append("four"))
+    four, five = (lambda event: seen.append("four")), (lambda event: seen.append("five"))
+    stream.on("*", four)
+    stream.on("*", five)
     stream.on("*", functools.partial(seen.insert, 99))  # takes the event itself
     last = threading.Event()
     stream.on("*", lambda event: last.set())
     publish(backend, "x")
     assert last.wait(20)
-    assert ["one", "two", "three", "four"] == seen[:4]
-    assert 5 == len(seen)
+    assert ["one", "two", "three", "four", "five"] == seen[:5]
+    assert 6 == len(seen)
 
 
 def test_a_decorated_function_registered_elsewhere(backend: Backend, open_stream: Open) -> None:
