@@ -68,7 +68,7 @@ async def _iterate(
 
     def poke(_at_once: bool) -> None:
         nonlocal called
-        if called:
+        if called and not loop.is_closed():  # one that is closed woke nobody, and never will
             return
         called = True
         try:
