@@ -18,7 +18,8 @@ import traitlets
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.source import fork
 from sse_notebook.store.readable import Readable
-from sse_notebook.widget.measuring import Measured, Measuring
+from sse_notebook.widget.face import Measured
+from sse_notebook.widget.measuring import Measuring
 from sse_notebook.widget.pump import Pace, Pump
 from sse_notebook.widget.still import still_html
 from sse_notebook.widget.unbound import UnboundWidget

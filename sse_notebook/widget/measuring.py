@@ -9,18 +9,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.metrics import RECEIVED, Metrics, labels_of
 from sse_notebook.pulse import LEVELS, Series
-from sse_notebook.source import ConnectionStatus
 from sse_notebook.store.readable import Readable
+from sse_notebook.widget.face import Measured
 from sse_notebook.widget.heat import Heat, lag
 from sse_notebook.widget.shares import Shares
 from sse_notebook.widget.texts import cut
 
-__all__ = ["KEYED", "Measured", "Measuring"]
+__all__ = ["KEYED", "Measuring"]
 
 STATES: Final = 120  # that are told, the newest
 GAPS: Final = 60
@@ -44,43 +44,6 @@ _TOTALS: Final[Mapping[str, str]] = {
     "evicted": "sse_rows_evicted_total",
     "gaps": "sse_gaps_total",
 }
-
-
-class Measured(Protocol):
-    """A stream, as far as it is measured."""
-
-    @property
-    def name(self) -> str:
-        """What is streamed, for people."""
-        ...
-
-    @property
-    def connection(self) -> ConnectionStatus:
-        """What is known of the connection."""
-        ...
-
-    @property
-    def attempts(self) -> int | None:
-        """How many attempts are made at most; None: no limit."""
-        ...
-
-    @property
-    def metrics(self) -> Metrics:
-        """The numbers."""
-        ...
-
-    @property
-    def max_rows(self) -> int:
-        """How many rows are kept at most."""
-        ...
-
-    def reconnect(self) -> None:
-        """Connect now."""
-        ...
-
-    def changes(self, number: int = ...) -> list[tuple[ConnectionStatus, datetime | None]]:
-        """The newest states of the connection, and when each ended."""
-        ...
 
 
 class Measuring:

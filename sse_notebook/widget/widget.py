@@ -11,66 +11,25 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import traitlets
 
-from sse_notebook.alerts import ToastBoard
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.source import ConnectionStatus
 from sse_notebook.store.outgoing import Ours
 from sse_notebook.store.readable import Readable
 from sse_notebook.widget.answering import Answering
+from sse_notebook.widget.face import Shown
 from sse_notebook.widget.feed import MODULE, FeedTraits
 from sse_notebook.widget.feeding import Feeding
 from sse_notebook.widget.pump import INTERVAL, Pace, Pump
 from sse_notebook.widget.unbound import UnboundWidget
 
-__all__ = ["Shown", "StreamWidget"]
+__all__ = ["StreamWidget"]
 
 _BUNDLE = Path(__file__).parent / "static" / "widget.js"
 _MODULES = {"feed": MODULE, "timeline": MODULE.with_name("timeline.js")}
-
-
-class Shown(Protocol):
-    """What a widget shows: a stream, or anything with its face."""
-
-    @property
-    def name(self) -> str:
-        """What is streamed, for people."""
-        ...
-
-    @property
-    def connection(self) -> ConnectionStatus:
-        """What is known of the connection."""
-        ...
-
-    @property
-    def attempts(self) -> int | None:
-        """How many attempts are made at most; None: no limit."""
-        ...
-
-    @property
-    def rows(self) -> int:
-        """Rows ever added."""
-        ...
-
-    @property
-    def toast_board(self) -> ToastBoard:
-        """The toasts."""
-        ...
-
-    def changes(self) -> list[tuple[ConnectionStatus, datetime | None]]:
-        """The newest states of the connection, and when each ended."""
-        ...
-
-    def reconnect(self) -> None:
-        """Connect now."""
-        ...
-
-    def disconnect(self) -> None:
-        """Pause."""
-        ...
 
 
 class StreamWidget(FeedTraits, UnboundWidget):
