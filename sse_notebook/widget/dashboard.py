@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final
 
 import traitlets
@@ -18,15 +17,15 @@ import traitlets
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.source import fork
 from sse_notebook.store.readable import Readable
+from sse_notebook.widget.base import STATIC, BaseWidget, check_built, script
 from sse_notebook.widget.face import Measured
 from sse_notebook.widget.measuring import Measuring
 from sse_notebook.widget.pump import Pace, Pump
 from sse_notebook.widget.still import still_html
-from sse_notebook.widget.unbound import UnboundWidget
 
 __all__ = ["DashboardWidget"]
 
-MODULE: Final = Path(__file__).parent / "static" / "dashboard.js"
+MODULE: Final = STATIC / "dashboard.js"
 INTERVAL: Final = 0.5  # seconds between two messages
 SILENCE: Final = 5.0  # seconds after which it is told that nothing came
 WHOLE: Final = 30.0  # seconds between two times that all is told
@@ -35,7 +34,7 @@ VIEWS: Final = 16
 _DISPLAYED: Final = ""  # looks from the moment of display on: a busy kernel hears no page
 
 
-class DashboardWidget(UnboundWidget):
+class DashboardWidget(BaseWidget):
     """Shows the numbers of a stream, or of a view of it.
 
     Made by `stream.dashboard()`. It stays alive, and keeps its stream alive, until `close()`.
@@ -47,7 +46,7 @@ class DashboardWidget(UnboundWidget):
         closed: told once it has been closed.
     """
 
-    _esm = MODULE if MODULE.exists() else "export default {}"
+    _esm = script(MODULE)
 
     told = traitlets.Dict(help="All numbers, as of the last time that all were told.").tag(sync=True)
 
@@ -59,10 +58,7 @@ class DashboardWidget(UnboundWidget):
         clock: Clock = SYSTEM,
         closed: Callable[[DashboardWidget], None] | None = None,
     ) -> None:
-        if not MODULE.exists():
-            raise FileNotFoundError(
-                "the front-end is not built: run `make js` in the project (installed packages bring it along)"
-            )
+        check_built(MODULE)
         self._of = of
         self._whole = whole
         self._clock = clock
@@ -97,9 +93,6 @@ class DashboardWidget(UnboundWidget):
     def close(self) -> None:
         """Take it off the page, and let go of the stream."""
         self._pump.close()
-        if self._told_closed is not None:
-            self._told_closed(self)
-            self._told_closed = None
         super().close()
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
@@ -149,8 +142,9 @@ class DashboardWidget(UnboundWidget):
             with self._telling:
                 self._looks.pop(view[:100], None)
 
+    def _static(self) -> str:
+        return still_html(self.told)
+
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         self._look(_DISPLAYED)
-        shown = super()._repr_mimebundle_(**kwargs)
-        data, metadata = shown if shown is not None else ({}, {})
-        return {**data, "text/html": still_html(self.told), "text/plain": repr(self)}, metadata
+        return super()._repr_mimebundle_(**kwargs)

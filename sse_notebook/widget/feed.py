@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final
 
 import traitlets
@@ -16,14 +15,14 @@ import traitlets
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.errors import ArgumentError, SSENotebookError
 from sse_notebook.store.readable import Readable
+from sse_notebook.widget.base import STATIC, BaseWidget, check_built, script
 from sse_notebook.widget.feeding import Feeding
 from sse_notebook.widget.pages import asked_for
 from sse_notebook.widget.pump import Pace, Pump
-from sse_notebook.widget.unbound import UnboundWidget
 
 __all__ = ["MODULE", "FeedTraits", "FeedWidget"]
 
-MODULE: Final = Path(__file__).parent / "static" / "feed.js"
+MODULE: Final = STATIC / "feed.js"
 SELECTED: Final = 10_000  # rows
 
 
@@ -81,7 +80,7 @@ def _rows(given: Any) -> list[int]:
     return list(given)
 
 
-class FeedWidget(FeedTraits, UnboundWidget):
+class FeedWidget(FeedTraits, BaseWidget):
     """Shows the rows of a stream, newest first.
 
     Made by `stream.feed()`. It stays alive, and keeps its stream alive, until `close()`.
@@ -104,17 +103,14 @@ class FeedWidget(FeedTraits, UnboundWidget):
         >>> feed.close()
     """
 
-    _esm = MODULE if MODULE.exists() else "export default {}"
+    _esm = script(MODULE)
 
     name = traitlets.Unicode("", help="What is shown, for people.").tag(sync=True)
 
     def __init__(
         self, of: Readable, *, clock: Clock = SYSTEM, closed: Callable[[FeedWidget], None] | None = None
     ) -> None:
-        if not MODULE.exists():
-            raise FileNotFoundError(
-                "the front-end is not built: run `make js` in the project (installed packages bring it along)"
-            )
+        check_built(MODULE)
         self._of = of
         self.outgoing = of._outgoing  # noqa: SLF001 - of what it shows
         self._told_closed = closed
@@ -130,9 +126,6 @@ class FeedWidget(FeedTraits, UnboundWidget):
     def close(self) -> None:
         """Take it off the page, and let go of the stream."""
         self._pump.close()
-        if self._told_closed is not None:
-            self._told_closed(self)
-            self._told_closed = None
         super().close()
 
     def __repr__(self) -> str:
@@ -148,8 +141,6 @@ class FeedWidget(FeedTraits, UnboundWidget):
     def _asked(self, _widget: object, content: Any, _buffers: object) -> None:
         self._feeding.asked(content)
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        shown = super()._repr_mimebundle_(**kwargs)
-        data, metadata = shown if shown is not None else ({}, {})
+    def _static(self) -> str | None:
         static = getattr(self._of, "_repr_html_", None)
-        return {**data, **({"text/html": static()} if static else {}), "text/plain": repr(self)}, metadata
+        return static() if static else None

@@ -6,17 +6,17 @@ streams carry nothing of this.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Final
 
 import traitlets
 
+from sse_notebook.widget.base import STATIC, script
 from sse_notebook.widget.playing import Played, Playing
 from sse_notebook.widget.widget import StreamWidget
 
 __all__ = ["ReplayWidget"]
 
-_BUNDLE: Final = Path(__file__).parent / "static" / "replay.js"
+_BUNDLE: Final = STATIC / "replay.js"
 
 
 class ReplayWidget(StreamWidget):
@@ -25,7 +25,7 @@ class ReplayWidget(StreamWidget):
     Made by displaying a `Replay`.
     """
 
-    _esm = _BUNDLE if _BUNDLE.exists() else "export default {}"
+    _esm = script(_BUNDLE)
 
     playback = traitlets.Dict(help="Where the replay is; times in milliseconds.").tag(sync=True)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import traitlets
@@ -20,19 +19,19 @@ from sse_notebook.source import ConnectionStatus
 from sse_notebook.store.outgoing import Ours
 from sse_notebook.store.readable import Readable
 from sse_notebook.widget.answering import Answering
+from sse_notebook.widget.base import STATIC, BaseWidget, check_built, script
 from sse_notebook.widget.face import Shown
 from sse_notebook.widget.feed import MODULE, FeedTraits
 from sse_notebook.widget.feeding import Feeding
 from sse_notebook.widget.pump import INTERVAL, Pace, Pump
-from sse_notebook.widget.unbound import UnboundWidget
 
 __all__ = ["StreamWidget"]
 
-_BUNDLE = Path(__file__).parent / "static" / "widget.js"
-_MODULES = {"feed": MODULE, "timeline": MODULE.with_name("timeline.js")}
+_BUNDLE = STATIC / "widget.js"
+_MODULES = {"feed": MODULE, "timeline": STATIC / "timeline.js"}
 
 
-class StreamWidget(FeedTraits, UnboundWidget):
+class StreamWidget(FeedTraits, BaseWidget):
     """Shows a stream: a connection indicator, toasts, and the feed, whose script is sent when it is opened.
 
     Usually made by displaying a stream. It stays alive, and keeps its stream alive, until `close()`.
@@ -44,7 +43,7 @@ class StreamWidget(FeedTraits, UnboundWidget):
         closed: told once it has been closed.
     """
 
-    _esm = _BUNDLE if _BUNDLE.exists() else "export default {}"
+    _esm = script(_BUNDLE)
 
     status = traitlets.Dict(help="What is known of the connection; times in ms since 1970.").tag(sync=True)
     toasts: traitlets.List[Any] = traitlets.List(help="The active toasts, oldest first.").tag(sync=True)
@@ -65,10 +64,7 @@ class StreamWidget(FeedTraits, UnboundWidget):
         clock: Clock = SYSTEM,
         closed: Callable[[StreamWidget], None] | None = None,
     ) -> None:
-        if not all(file.exists() for file in (_BUNDLE, *_MODULES.values())):
-            raise FileNotFoundError(
-                "the front-end is not built: run `make js` in the project (installed packages bring it along)"
-            )
+        check_built(_BUNDLE, *_MODULES.values())
         self._shown = shown
         self._clock = clock
         # Around every change of traits: ipywidgets' and traitlets' own holds are not thread-aware.
@@ -109,9 +105,6 @@ class StreamWidget(FeedTraits, UnboundWidget):
         """Take it off the page, and let go of the stream."""
         if self._pump is not None:
             self._pump.close()
-        if self._told_closed is not None:
-            self._told_closed(self)
-            self._told_closed = None
         self.unfollow()
         super().close()
 
@@ -184,15 +177,12 @@ class StreamWidget(FeedTraits, UnboundWidget):
         elif wish == "disconnect":
             self._shown.disconnect()
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        shown = super()._repr_mimebundle_(**kwargs)
-        data, metadata = shown if shown is not None else ({}, {})
+    def _static(self) -> str | None:
         static = getattr(self._shown, "_repr_html_", None)
-        return {
-            **data,
-            **({"text/html": static()} if static else {}),
-            "text/plain": repr(self._shown),
-        }, metadata
+        return static() if static else None
+
+    def _text(self) -> str:
+        return repr(self._shown)
 
 
 def _status(shown: Shown, clock: Clock) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""unbound: a page's messages reach a widget, whatever subshells there were, in a real kernel."""
+"""base: a page's messages reach a widget, whatever subshells there were, in a real kernel."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from jupyter_client.manager import start_new_kernel
 SETUP = """
 import threading
 import traitlets
-from sse_notebook.widget.unbound import UnboundWidget
-class Widget(UnboundWidget):
+from sse_notebook.widget.base import BaseWidget
+class Widget(BaseWidget):
     word = traitlets.Unicode().tag(sync=True)
 widget = Widget()
 got = []
