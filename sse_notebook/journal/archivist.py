@@ -7,11 +7,9 @@ a segment beside that, while more lines are written. No known secret is in any f
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import os
 import threading
-import weakref
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -25,15 +23,13 @@ from sse_notebook.journal.lines import lines_of
 from sse_notebook.journal.notes import SLOW, add_gaps
 from sse_notebook.journal.place import Place
 from sse_notebook.journal.segments import seal
-from sse_notebook.source import fork
+from sse_notebook.journal.writing import MANY, PARTING, WritingThread, running
 from sse_notebook.source.continuity import Gap
 from sse_notebook.source.credentials import Redactor
 from sse_notebook.store.shown import counted
 
 __all__ = ["Archivist", "flush_all"]
 
-PAUSE: Final = 0.1  # seconds for more to come, before it is written
-MANY: Final = 20_000  # rows that are not waited upon, and of which the bytes are counted
 MOST_ROWS: Final = 500_000  # that may wait, and
 MOST_BYTES: Final = 2**28  # bytes of payloads; then the disk is too slow
 MOST_OWED: Final = 2**26  # bytes that a disk that refuses them may owe us, before rows are lost
@@ -41,11 +37,10 @@ AT_ONCE: Final = 2_000  # rows that are made lines at once
 TAIL_ROWS: Final = 65_536  # of a tail that becomes a segment
 TAIL_BYTES: Final = 2**25
 TAIL_AGE: Final = 600.0  # seconds
-PARTING: Final = 10.0  # seconds that who stops waits for the disk
 REMEMBERED: Final = 100  # gaps of which it is still looked whether they were refilled
 
 
-class Archivist:
+class Archivist(WritingThread):
     """One writer of an archive.
 
     Args:
@@ -63,9 +58,6 @@ class Archivist:
         place: its folder, and what was in it.
         shift: how much larger a row's `seq` is in the archive than where it comes from.
         gaps: gives the gaps of which it writes, the newest of them last.
-        error: why nothing is written just now; `""`: all is well.
-        lost: how many rows were not written.
-        done: it is closed, and nothing more will be written.
     """
 
     def __init__(
@@ -78,44 +70,34 @@ class Archivist:
         report: Callable[[str], object] = str,
         clock: Clock = SYSTEM,
     ) -> None:
+        super().__init__("sse-notebook archive")
         self.place = Place(archive, writer, about)
         if self.place.told:
             report(f"the archive {archive.name}: {self.place.told}")
         self.shift = 0
         self.gaps: Callable[[], Sequence[Gap]] = tuple
-        self.error = ""
-        self.lost = 0
-        self.done = threading.Event()
         self._redact, self._report, self._clock = redact, report, clock
-        # Handed over and not written: appending to it is atomic. The counters have one writer each.
-        self._waiting: deque[Batch] = deque()
+        self._waiting: deque[Batch]
+        # Each of the counters has one writer.
         self._put_rows = self._put_bytes = 0
         self._taken_rows = self._taken_bytes = 0
-        self._drained = 0  # how often all that waited was written
-        self._stopping = self._quickly = False
+        self._quickly = False
         self._missed: tuple[int, int] | None = None  # when the first and the last row came that is lost
         self._tail: tuple[int, Path] | None = None  # the file that lines go to
         self._tail_rows = self._tail_bytes = 0
         self._tail_until = 0.0
         self._first = 0  # the `seq` of its first row
         self._came = 0, 0  # when its first row came, and its last
-        self._owed = bytearray()  # bytes that the system has not taken
         self._gaps_written: dict[float, tuple[Any, ...]] = {}
         # Tails that become segments, the oldest first; `_sealing` guards that one thread does it.
         self._sealed: deque[Path] = deque()
         self._sealing = threading.Lock()
         self._refused = ""  # why the last one could not
-        self._wake = threading.Event()  # there is something to write
-        self._hurry = threading.Event()  # and nobody waits for more
-        self._idle = threading.Condition()  # notified when what waited is written
-        self._thread = threading.Thread(target=self._run, name="sse-notebook archive", daemon=True)
         try:
-            self._thread.start()
+            self._start()
         except RuntimeError as error:
             self.place.close()
             raise ArchiveError(f"{archive} can't be written: {error}") from None
-        fork.watch(self)
-        _open.add(self)
 
     # -- handing over, from any thread -----------------------------------------------------------------
 
@@ -171,51 +153,24 @@ class Archivist:
             Whether all of it is there.
         """
         self._quickly = self._quickly or quickly
-        self._stopping = True
-        self._hurry.set()
-        self._wake.set()
-        if threading.current_thread() is not self._thread:
-            self._thread.join(timeout)
-        return self.done.is_set() and not self.error
+        return self._stop(timeout)
 
     # -- forks -----------------------------------------------------------------------------------------
 
-    def before_fork(self) -> None:
-        """Nothing to wait for."""
-
     def after_fork(self, *, child: bool) -> None:
         """In the child nobody writes: the folder is the parent's."""
+        super().after_fork(child=child)
         if child:
-            self._stopping = True
-            self._waiting.clear()
             if self._tail is not None:
                 os.close(self._tail[0])
                 self._tail = None
             self.place.close()
-            self.done.set()
-            _open.discard(self)
 
     # -- on the thread ---------------------------------------------------------------------------------
 
-    def _run(self) -> None:
-        while True:
-            left = None if self._tail is None else max(0.0, self._tail_until - self._clock.monotonic())
-            self._clock.wait(self._wake, left)
-            self._hurry.wait(PAUSE)
-            self._wake.clear()
-            stopping = self._stopping  # before it is looked for the last time
-            self._drain()
-            with self._idle:
-                self._hurry.clear()
-                self._drained += 1
-                self._idle.notify_all()
-            if stopping and not self._waiting:
-                break
-            if self._stopping or self._owed:
-                self._wake.set()
-        self._end()
-        with self._idle:
-            self._idle.notify_all()
+    def _rest(self) -> None:
+        left = None if self._tail is None else max(0.0, self._tail_until - self._clock.monotonic())
+        self._clock.wait(self._wake, left)
 
     def _drain(self) -> None:
         """Write what waits by now."""
@@ -364,8 +319,6 @@ class Archivist:
         if not self._quickly:
             self._seal()
         self.place.close()
-        _open.discard(self)
-        self.done.set()
 
 
 def _is_there(file: int, path: Path) -> bool:
@@ -382,16 +335,6 @@ def _said(gap: Gap) -> tuple[Any, ...]:
 def flush_all(archive: Path) -> None:
     """Wait until all that was handed over in this process, for this archive, is with the system."""
     wanted = os.path.realpath(archive)
-    for archivist in list(_open):
-        if os.path.realpath(archivist.place.path.parent) == wanted:
-            archivist.flush()
-
-
-_open: weakref.WeakSet[Archivist] = weakref.WeakSet()
-
-
-@atexit.register
-def _at_exit() -> None:
-    """Who leaves Python leaves whole segments, as far as there is time."""
-    for archivist in list(_open):
-        archivist.stop(timeout=2.0)
+    for each in running():
+        if isinstance(each, Archivist) and os.path.realpath(each.place.path.parent) == wanted:
+            each.flush()

@@ -1,4 +1,4 @@
-"""What a compressed recording, `.ssecast.gz`, begins and ends with.
+"""The container of a compressed recording, `.ssecast.gz`.
 
 The law: gzip itself does not notice every changed byte: its head has no sum, and there are bits between its
 blocks that say nothing. So a file of ours begins with one certain head, and ends with a second member of
@@ -8,10 +8,11 @@ gzip, an empty one, whose comment has the hash of every byte before it. Any prog
 from __future__ import annotations
 
 import hashlib
+import zlib
 from pathlib import Path
 from typing import Final
 
-__all__ = ["HEAD", "TAIL_SIZE", "tail", "what_is_wrong"]
+__all__ = ["Packer", "what_is_wrong"]
 
 #: The head of the first member: deflate, no name, no time, an unknown system.
 HEAD: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
@@ -24,6 +25,34 @@ def tail(digest: str) -> bytes:
 
 
 TAIL_SIZE: Final = len(tail("0" * 64))
+
+
+class Packer:
+    """Compresses a recording while it is written: each piece can be read as soon as it is there."""
+
+    def __init__(self) -> None:
+        self._deflate = zlib.compressobj(6, zlib.DEFLATED, -15)
+        self._sum = hashlib.sha256()  # of what is packed
+        self._crc = self._size = 0  # of what is not
+
+    def pack(self, lines: bytes) -> bytes:
+        """The next piece, compressed."""
+        head = b"" if self._size else HEAD
+        self._crc = zlib.crc32(lines, self._crc)
+        self._size += len(lines)
+        packed = head + self._deflate.compress(lines) + self._deflate.flush(zlib.Z_SYNC_FLUSH)
+        self._sum.update(packed)
+        return packed
+
+    def end(self) -> bytes:
+        """What the file ends with."""
+        last = self._deflate.flush() + _four_bytes(self._crc) + _four_bytes(self._size & 0xFFFFFFFF)
+        self._sum.update(last)
+        return last + tail(self._sum.hexdigest())
+
+
+def _four_bytes(number: int) -> bytes:
+    return number.to_bytes(4, "little")
 
 
 def what_is_wrong(path: Path) -> str:

@@ -7,54 +7,30 @@ within a quarter of a second, and stays there whatever becomes of this process.
 
 from __future__ import annotations
 
-import atexit
 import hashlib
 import os
-import threading
-import weakref
-import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from sse_notebook.errors import RecordingError
 from sse_notebook.journal.cast import Entry, Header, encode_entries, encode_header
-from sse_notebook.journal.packing import HEAD, tail
+from sse_notebook.journal.naming import create
+from sse_notebook.journal.packing import Packer
 from sse_notebook.journal.redaction import Redaction
-from sse_notebook.source import fork
+from sse_notebook.journal.writing import MANY, PARTING, WritingThread
 from sse_notebook.store.paths import path_of
 from sse_notebook.wire import ServerSentEvent
 
-__all__ = ["SUFFIXES", "Writer", "end_line", "free_path"]
+__all__ = ["Writer", "end_line"]
 
-SUFFIXES: Final = (".ssecast", ".ssecast.gz")
-
-PAUSE = 0.1  # seconds for more to come, before it is written
-MANY = 20_000  # events that are not waited upon
 MOST_EVENTS = 500_000  # that may wait, and
 MOST_BYTES = 2**28  # bytes of what came with them; then the disk is too slow
 MOST_PENDING = 2**26  # bytes that a disk that refuses them may owe us, before we give up
 AT_ONCE = 2**20  # bytes of lines that are written together
-PARTING = 10.0  # seconds that who stops waits for the disk
 
 Told = tuple[int, str, Any]
-
-
-def free_path(path: Path) -> Path:
-    """The path, or one with `-2`, `-3` … before the suffix, that no file has."""
-    number, free = 1, path
-    suffix = suffix_of(path)
-    while os.path.lexists(free):
-        number += 1
-        free = path.with_name(f"{path.name[: len(path.name) - len(suffix)]}-{number}{suffix}")
-    return free
-
-
-def suffix_of(path: Path) -> str:
-    """The suffix of a name, that of what is compressed with it: `.ssecast.gz`."""
-    suffixes = path.suffixes
-    return "".join(suffixes[-2:]) if path.suffix == ".gz" and len(suffixes) > 1 else path.suffix
 
 
 def end_line(us: int, number: int, digest: str) -> bytes:
@@ -62,7 +38,7 @@ def end_line(us: int, number: int, digest: str) -> bytes:
     return encode_entries([Entry(us, "end", {"n": number, "sha256": digest})])
 
 
-class Writer:
+class Writer(WritingThread):
     """One file that is being written.
 
     Args:
@@ -78,10 +54,7 @@ class Writer:
     Attributes:
         path: where it really is.
         header: its first line.
-        error: why nothing is written any more, or just now; `""`: all is well.
-        lost: how many events were not written.
         number: how many events were written.
-        done: it is closed, and nothing more will be written.
     """
 
     def __init__(
@@ -93,45 +66,32 @@ class Writer:
         redaction: Redaction | None = None,
         report: Callable[[str], object] = str,
     ) -> None:
+        super().__init__("sse-notebook recording")
         wanted = path_of(path)
         packed = wanted.name.endswith(".gz")
         if packed:  # see `packing`
             header = Header(**{**_fields(header), "more": {**header.more, "packed": True}})
         self.header = header
-        self.error = ""
         self._cause = ""  # what the system said, when it took nothing the last time
-        self.lost = 0
         self.number = 0
-        self.done = threading.Event()
         self._redaction = redaction or Redaction()
         self._report: Callable[[str], object] = str  # what goes wrong at the beginning is raised
         self._first = first
-        self.path, self._file = _create(wanted)
+        self.path, self._file = create(wanted)
         self._sum = hashlib.sha256()
-        self._packer = zlib.compressobj(6, zlib.DEFLATED, -15) if packed else None
-        self._packed_sum = hashlib.sha256()
-        self._crc = self._size = 0
-        self._owed = bytearray()  # bytes that the system has not taken
+        self._packer = Packer() if packed else None
         self._last_us = 0
-        # Handed over and not written: appending to it is atomic. The counters have one writer each, so that
-        # nobody needs a lock.
-        self._waiting: deque[Told] = deque()
+        self._waiting: deque[Told]
+        # Each of the counters has one writer, so that nobody needs a lock.
         self._put_events = self._put_bytes = 0
         self._taken_events = self._taken_bytes = 0
         self._missed = 0  # events that were not even handed over, and are not told yet
-        self._stopping = False
-        self._wake = threading.Event()  # there is something to write
-        self._hurry = threading.Event()  # and nobody waits for more
-        self._idle = threading.Condition()  # notified when what waited is written
         self._write(encode_header(header))
         if self.error:  # then it is none, and nobody could read it
             self.abandon()
             raise RecordingError(f"{wanted} can't be written: {self._cause}")
         self._report = report
-        self._thread = threading.Thread(target=self._run, name="sse-notebook recording", daemon=True)
-        self._thread.start()
-        fork.watch(self)
-        _open.add(self)
+        self._start()
 
     # -- handing over, from any thread -------------------------------------------------------------------
 
@@ -188,15 +148,9 @@ class Writer:
         Returns:
             Whether the file is complete.
         """
-        if not self._stopping:
-            if self._missed:
-                self._tell_missed(self._last_us if us is None else us)
-            self._stopping = True
-        self._hurry.set()
-        self._wake.set()
-        if threading.current_thread() is not self._thread:
-            self._thread.join(timeout)
-        return self.done.is_set() and not self.error
+        if self._missed and not self._stopping:
+            self._tell_missed(self._last_us if us is None else us)
+        return self._stop(timeout)
 
     def whole(self, timeout: float) -> Path:
         """Write what waits, and nothing more: where it is, once all of it is there.
@@ -217,45 +171,14 @@ class Writer:
         os.close(self._file)
         self.path.unlink(missing_ok=True)
 
-    # -- forks -------------------------------------------------------------------------------------------
-
-    def before_fork(self) -> None:
-        """Nothing to wait for."""
-
-    def after_fork(self, *, child: bool) -> None:
-        """In the child nobody writes: the file is the parent's."""
-        if child:
-            self._stopping = True
-            self._waiting.clear()
-            self.done.set()
-            _open.discard(self)
-
     # -- on the thread -----------------------------------------------------------------------------------
 
-    def _run(self) -> None:
+    def _begin(self) -> None:
         first, self._first = self._first, ()
         try:
             self._write_all(first)
         except Exception as error:  # noqa: BLE001 - what is kept may be anything; what comes is recorded
             self._fail(f"what was kept could not be written: {type(error).__name__}")
-        while True:
-            self._wake.wait()
-            self._hurry.wait(PAUSE)
-            self._wake.clear()
-            stopping = self._stopping  # before it is looked for the last time
-            self._drain()
-            with self._idle:
-                self._hurry.clear()
-                self._idle.notify_all()
-            if stopping and not self._waiting:
-                break
-            if self._stopping or self._owed:
-                self._wake.set()
-        self._finish()
-        _open.discard(self)
-        self.done.set()
-        with self._idle:
-            self._idle.notify_all()
 
     def _drain(self) -> None:
         """Write what waits."""
@@ -305,18 +228,9 @@ class Writer:
             return
         if lines:
             self._sum.update(lines)
-            lines = self._pack(lines)
+            if self._packer is not None:
+                lines = self._packer.pack(lines)
         self._settle(lines)
-
-    def _pack(self, lines: bytes) -> bytes:
-        if self._packer is None:
-            return lines
-        head = b"" if self._size else HEAD
-        self._crc = zlib.crc32(lines, self._crc)
-        self._size += len(lines)
-        packed = head + self._packer.compress(lines) + self._packer.flush(zlib.Z_SYNC_FLUSH)
-        self._packed_sum.update(packed)
-        return packed
 
     def _settle(self, more: bytes = b"") -> None:
         """Give the system what is owed, and more, as far as it takes it."""
@@ -346,48 +260,17 @@ class Writer:
         self.error = why
         self._report(f"the recording {self.path.name}: {why or 'it can be written again'}")
 
-    def _finish(self) -> None:
+    def _end(self) -> None:
         """The last line, and what a compressed file ends with."""
         if not self.done.is_set():
             if not self.error:
                 self._write(end_line(self._last_us, self.number, self._sum.hexdigest()))
             if self._packer is not None and not self.error:
-                last = self._packer.flush() + _crc(self._crc) + _crc(self._size & 0xFFFFFFFF)
-                self._packed_sum.update(last)
-                self._settle(last + tail(self._packed_sum.hexdigest()))
+                self._settle(self._packer.end())
             else:
                 self._settle()
         os.close(self._file)
 
 
-def _crc(number: int) -> bytes:
-    return number.to_bytes(4, "little")
-
-
 def _fields(header: Header) -> dict[str, Any]:
     return {name: getattr(header, name) for name in Header.__slots__}
-
-
-def _create(path: Path) -> tuple[Path, int]:
-    """A new file that nobody else can read."""
-    if not path.name.endswith(SUFFIXES):
-        raise RecordingError(f"a recording's name ends in {' or '.join(SUFFIXES)}, and not as {path.name!r}")
-    while True:
-        free = free_path(path)
-        try:
-            file = os.open(free, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-        except FileExistsError:
-            continue  # somebody was faster
-        except OSError as error:
-            raise RecordingError(f"{path} can't be written: {error.strerror}") from None
-        return free, file
-
-
-_open: weakref.WeakSet[Writer] = weakref.WeakSet()
-
-
-@atexit.register
-def _at_exit() -> None:
-    """Who leaves Python leaves whole files."""
-    for writer in list(_open):
-        writer.stop(timeout=2.0)

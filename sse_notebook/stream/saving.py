@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sse_notebook.errors import RecordingError
 from sse_notebook.journal.cast import Header
+from sse_notebook.journal.naming import free_path, suffix_of
 from sse_notebook.journal.past import Again, Mark, entries_of, reads, started_of
 from sse_notebook.journal.redaction import Redaction, Rules
-from sse_notebook.journal.writer import Writer, free_path, suffix_of
+from sse_notebook.journal.writer import Writer
 from sse_notebook.source import ConnectionStatus
 from sse_notebook.source.continuity import Gap
 from sse_notebook.source.notes import Note

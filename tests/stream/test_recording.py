@@ -23,7 +23,7 @@ from support import QUICK, client_threads, eventually, run_all
 import sse_notebook as sse
 from sse_notebook.backend import Backend
 from sse_notebook.errors import ArgumentError, RecordingError, StreamClosed
-from sse_notebook.journal import open_cast, writer
+from sse_notebook.journal import naming, open_cast
 from sse_notebook.journal.past import Again
 
 Start = Callable[..., sse.EventStream]
@@ -147,14 +147,14 @@ def test_who_is_faster_keeps_his_file(
     open_stream: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between the look for a free name and the opening somebody takes it: his file is left alone."""
-    path, free = tmp_path / "a.ssecast", writer.free_path
+    path, free = tmp_path / "a.ssecast", naming.free_path
 
     def taken_meanwhile(wanted: Path) -> Path:
-        monkeypatch.setattr(writer, "free_path", free)
+        monkeypatch.setattr(naming, "free_path", free)
         path.write_text("his")
         return wanted
 
-    monkeypatch.setattr(writer, "free_path", taken_meanwhile)
+    monkeypatch.setattr(naming, "free_path", taken_meanwhile)
     assert "a-2.ssecast" == open_stream().record(path).stop().path.name
     assert "his" == path.read_text()
 
