@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -22,44 +20,24 @@ from sse_notebook.logbook import CONNECTED, CONNECTION_ERROR, GAVE_UP, LogBook
 from sse_notebook.source.asking import Asking
 from sse_notebook.source.awaiting import Awaiting
 from sse_notebook.source.continuity import server_knew
-from sse_notebook.source.credentials import Credentials, Renewal, renew_at
+from sse_notebook.source.credentials import Renewal, renew_at
 from sse_notebook.source.freshness import Freshness
 from sse_notebook.source.listener import Listener
 from sse_notebook.source.masking import mask_on_this_thread
-from sse_notebook.source.policy import PROVEN_AFTER, Backoff, Policy, policy_for
+from sse_notebook.source.policy import PROVEN_AFTER, Policy, policy_for
 from sse_notebook.source.reader import Reader
 from sse_notebook.source.request import identifies, request
+from sse_notebook.source.settings import Settings
 from sse_notebook.source.standing import Standing
 from sse_notebook.source.transport import HEAD_WITHIN, Transport, Within
 from sse_notebook.wire import Decoder
 
-__all__ = ["Asked", "Attempts"]
+__all__ = ["Attempts"]
 
 # Answers after which the id is not sent again. 410 "Gone": what it would resume from is not there any more;
 # 414 "URI Too Long", 431 "Request Header Fields Too Large": nothing else in a request grows.
 _ID_REFUSED = frozenset({410, 414, 431})
 SLOW = 10.0  # seconds after which it is said that the token callable takes long
-
-
-@dataclass(repr=False)  # a URL, parameters and headers may hold secrets, and a traceback may show this
-class Asked:
-    """What is asked for, and how: settings that count from the next attempt on.
-
-    Attributes:
-        beginning: more parameters, until a connection was open, or there is an id to resume from.
-        pause: seconds before the next attempt, in which another command may change what is asked; guarded by
-            the standing's lock.
-    """
-
-    url: str
-    params: dict[str, Any]
-    headers: Mapping[str, str]
-    credentials: Credentials
-    needs_token: bool
-    resume_param: str | None
-    backoff: Backoff
-    beginning: Mapping[str, str] = field(default_factory=dict)
-    pause: float = 0.0
 
 
 class Attempts:
@@ -74,7 +52,7 @@ class Attempts:
 
     def __init__(
         self,
-        asked: Asked,
+        asked: Settings,
         standing: Standing,
         listener: Listener,
         transport: Transport,
@@ -98,7 +76,9 @@ class Attempts:
         self._token: str | None = None
         # In which generation, and what was asked for ahead: a login in between makes it void.
         self._renewed: tuple[int, str] | None = None
-        self._renewing: tuple[int, Asking] | None = None  # in which generation, and what is not answered yet
+        self._renewing: tuple[int, Asking] | None = (
+            None  # in which generation, and what is not answered yet
+        )
         self._apart = 0.0  # the wall clock less the monotonic one, when it gave up
         self._generation = 0  # of the attempt at hand
         self._host = urlsplit(asked.url).netloc.rpartition("@")[2]
@@ -343,15 +323,15 @@ class Attempts:
             except RuntimeError as error:  # no thread for it: later, maybe
                 self._log.warning("source", f"the token could not be renewed: {error}")
                 return self._renew_at()
-        asking = self._renewing[1]
-        if not asking.done:
-            if not asking.warned and now - asking.asked_at >= SLOW:
-                asking.warned = True
+        call = self._renewing[1]
+        if not call.done:
+            if not call.warned and now - call.asked_at >= SLOW:
+                call.warned = True
                 self._log.warning("source", f"the token callable has not answered for {SLOW:.0f} s")
             return now
         self._renewing = None
         try:
-            token = asking.answer()
+            token = call.answer()
         except (Unauthorized, Unreachable) as error:  # while the old one is good nobody is cut off
             self._log.warning("source", f"the token could not be renewed: {error.cause}")
         else:

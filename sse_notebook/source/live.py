@@ -9,13 +9,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Mapping
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.errors import ArgumentError
 from sse_notebook.logbook import LogBook
 from sse_notebook.source import fork
-from sse_notebook.source.attempts import Asked, Attempts
+from sse_notebook.source.attempts import Attempts
 from sse_notebook.source.continuity import Gaps
 from sse_notebook.source.credentials import AuthMode, Credentials, TokenSource, redact_url
 from sse_notebook.source.freshness import Freshness
@@ -24,13 +23,12 @@ from sse_notebook.source.policy import Backoff
 from sse_notebook.source.request import (
     check_exposure,
     check_flag,
-    check_headers,
     check_id,
     check_idle_timeout,
     check_params,
     check_url,
-    secrets_of,
 )
+from sse_notebook.source.settings import Settings
 from sse_notebook.source.standing import Goal, Standing
 from sse_notebook.source.status import ConnectionStatus, Signal, State
 from sse_notebook.source.transport import Transport, check_client
@@ -128,7 +126,7 @@ class EventSource:
         self._host = parts.netloc.rpartition("@")[2]
         self.credentials = credentials or Credentials(token, auth)
         self.insecure = check_flag("insecure", insecure)
-        self.asked = Asked(
+        self.asked = Settings(
             url=url,
             params=check_params(params),
             headers={},
@@ -176,10 +174,7 @@ class EventSource:
 
     @headers.setter
     def headers(self, headers: Mapping[str, str]) -> None:
-        asked = self.asked
-        asked.headers = check_headers(headers)  # a copy: the caller's own is never changed
-        for secret in secrets_of(asked.url, asked.params, asked.headers):
-            self.credentials.redact.add(secret)
+        self.asked.set_headers(headers)
 
     @property
     def backoff(self) -> Backoff:
@@ -241,9 +236,7 @@ class EventSource:
 
     def asked_for(self, names: Collection[str]) -> dict[str, list[str]]:
         """What the server is asked for by query parameters of these names, in the URL and beside it."""
-        asked = self.asked
-        both = [*parse_qsl(urlsplit(asked.url).query), *parse_qsl(urlencode(asked.params, doseq=True))]
-        return {name: values for name in names if (values := [text for key, text in both if key == name])}
+        return self.asked.asked_for(names)
 
     def beside(self, listener: Listener, without: Collection[str]) -> EventSource:
         """Another connection to the same, with the same credentials and settings; it begins with `start()`.
@@ -252,19 +245,18 @@ class EventSource:
             listener: who is told what comes on it.
             without: names of query parameters that it does not ask for.
         """
-        asked = self.asked
-        parts = urlsplit(asked.url)
-        query = [(name, value) for name, value in parse_qsl(parts.query, True) if name not in without]
+        settings = self.asked
+        url, params = settings.without(without)
         return EventSource(
-            parts._replace(query=urlencode(query)).geturl(),
+            url,
             listener,
             credentials=self.credentials,
-            needs_token=asked.needs_token,
+            needs_token=settings.needs_token,
             no_token=self.no_token,
             insecure=self.insecure,
-            params={name: value for name, value in asked.params.items() if name not in without},
+            params=params,
             headers=self.headers,
-            resume_param=asked.resume_param,
+            resume_param=settings.resume_param,
             idle_timeout=self.freshness.idle_timeout,
             client=self.client,
             backoff=self.backoff,
@@ -300,10 +292,7 @@ class EventSource:
         Raises:
             ArgumentError: they can't be sent.
         """
-        asked = self.asked
-        asked.params = check_params(params)
-        for secret in secrets_of(asked.url, asked.params, asked.headers):
-            self.credentials.redact.add(secret)
+        self.asked.set_params(params)
         if self._standing.goal == "run":
             self._log.note("source", "reconnecting: something else is asked for")
             self._command("run", "attempt", pause=pause)
