@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from sse_notebook.checkup.case import Case
 from sse_notebook.checkup.words import ago, few, span
 from sse_notebook.errors import ArgumentError, ConnectionFailed
-from sse_notebook.source.asking import Asking
+from sse_notebook.source.background import BackgroundCall
 from sse_notebook.source.credentials import AuthMode, Credentials, claims_of, is_secret_name, moment_of
 from sse_notebook.source.masking import mask_on_this_thread
 from sse_notebook.source.request import check_exposure, is_loopback
@@ -145,11 +145,11 @@ def _asked(case: Case) -> str | None:
         mask_on_this_thread(case.credentials.redact)
         return case.credentials.ask()
 
-    asking = Asking(ask, began)
-    while not asking.wait(TURN):
+    call = BackgroundCall(ask, began)
+    while not call.wait(TURN):
         if case.clock.monotonic() - began >= PATIENCE:
             raise ConnectionFailed(f"the token function has not answered for {span(PATIENCE)}")
-    return asking.answer()
+    return call.answer()
 
 
 def _judge(case: Case, token: str, where: str) -> None:

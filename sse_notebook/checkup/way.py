@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from sse_notebook.checkup.case import Case
 from sse_notebook.checkup.words import counted, few, span
 from sse_notebook.errors import ConnectionFailed, Unreachable, Untrusted
-from sse_notebook.source.asking import Asking
+from sse_notebook.source.background import BackgroundCall
 from sse_notebook.source.request import is_loopback
 from sse_notebook.source.transport_probe import Road, connected, look_up, road_to, shake_hands
 
@@ -56,7 +56,7 @@ def _name(case: Case, road: Road) -> list[str]:
     found, clock = case.found, case.clock
     through = f"through the proxy {road.proxy}: " if road.proxy else ""
     began = clock.monotonic()
-    looking = Asking(lambda: "\n".join(look_up(road.host, road.port)), began)  # nobody can interrupt that
+    looking = BackgroundCall(lambda: look_up(road.host, road.port), began)
     while not looking.wait(TURN):
         if clock.monotonic() - began >= STEP_WITHIN:
             raise found.breaks(
@@ -65,7 +65,7 @@ def _name(case: Case, road: Road) -> list[str]:
                 "the machine's name server does not answer: is there a network, or a VPN that is off?",
             )
     try:
-        addresses = (looking.answer() or "").split("\n")
+        addresses = looking.answer()
     except ConnectionFailed as error:
         raise found.breaks(
             "name",

@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 from sse_notebook.clock import Clock
 from sse_notebook.errors import BadStatus, ConnectionFailed, Exhausted, Unauthorized, Unreachable
 from sse_notebook.logbook import CONNECTED, CONNECTION_ERROR, GAVE_UP, LogBook
-from sse_notebook.source.asking import Asking
 from sse_notebook.source.awaiting import Awaiting
+from sse_notebook.source.background import BackgroundCall
 from sse_notebook.source.continuity import server_knew
 from sse_notebook.source.credentials import Renewal, renew_at
 from sse_notebook.source.freshness import Freshness
@@ -76,9 +76,8 @@ class Attempts:
         self._token: str | None = None
         # In which generation, and what was asked for ahead: a login in between makes it void.
         self._renewed: tuple[int, str] | None = None
-        self._renewing: tuple[int, Asking] | None = (
-            None  # in which generation, and what is not answered yet
-        )
+        # In which generation, and what is not answered yet.
+        self._renewing: tuple[int, BackgroundCall[str | None]] | None = None
         self._apart = 0.0  # the wall clock less the monotonic one, when it gave up
         self._generation = 0  # of the attempt at hand
         self._host = urlsplit(asked.url).netloc.rpartition("@")[2]
@@ -319,13 +318,14 @@ class Attempts:
         now = self._clock.monotonic()
         if self._renewing is None or self._renewing[0] != self._generation:
             try:
-                self._renewing = self._generation, Asking(partial(self._ask_aside, self._generation), now)
+                asked = partial(self._ask_aside, self._generation)
+                self._renewing = self._generation, BackgroundCall(asked, now)
             except RuntimeError as error:  # no thread for it: later, maybe
                 self._log.warning("source", f"the token could not be renewed: {error}")
                 return self._renew_at()
         call = self._renewing[1]
         if not call.done:
-            if not call.warned and now - call.asked_at >= SLOW:
+            if not call.warned and now - call.began >= SLOW:
                 call.warned = True
                 self._log.warning("source", f"the token callable has not answered for {SLOW:.0f} s")
             return now

@@ -280,7 +280,7 @@ def test_no_thread_to_ask_on(
     refused = threading.Event()
 
     def refuse(self: threading.Thread) -> None:
-        if self.name == "sse-notebook token":
+        if self.name == "sse-notebook call":
             refused.set()
             raise RuntimeError("can't start new thread")
         start(self)
@@ -386,7 +386,7 @@ def test_stopping_while_a_callable_hangs(
         eventually(lambda: source.connections == 2)
         assert 3 == len(asked)
         source.close()
-    eventually(lambda: client_threads() == ["sse-notebook token"])
+    eventually(lambda: client_threads() == ["sse-notebook call"])
     answered.set()
     eventually(lambda: client_threads() == [])
 

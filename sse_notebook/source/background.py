@@ -1,6 +1,6 @@
-"""A call of the user's token callable while a connection is read: on a thread of its own.
+"""`BackgroundCall`: what nobody can interrupt (a token callable, a name look-up), on a thread of its own.
 
-The law: who reads never waits for it. The thread lives as long as the user's callable does, and no longer;
+The law: who began it never needs to wait for it. The thread lives as long as the call does, and no longer;
 nobody who stops waits for it either.
 """
 
@@ -8,33 +8,36 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import Generic, TypeVar
 
-__all__ = ["Asking"]
+__all__ = ["BackgroundCall"]
+
+T = TypeVar("T")
 
 
-class Asking:
+class BackgroundCall(Generic[T]):
     """Begins the call at once.
 
     Args:
-        ask: what is called.
-        asked_at: when, by the caller's clock.
+        call: what is called.
+        began: when, by the caller's clock.
 
     Attributes:
-        asked_at: as given.
+        began: as given.
         warned: it was said that it takes long.
 
     Example:
-        >>> Asking(lambda: "token", 0.0).answer()
+        >>> BackgroundCall(lambda: "token", 0.0).answer()
         'token'
     """
 
-    def __init__(self, ask: Callable[[], str | None], asked_at: float) -> None:
-        self.asked_at = asked_at
+    def __init__(self, call: Callable[[], T], began: float) -> None:
+        self.began = began
         self.warned = False
-        self._ask = ask
-        self._token: str | None = None
+        self._call = call
+        self._answer: list[T] = []
         self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="sse-notebook token", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="sse-notebook call", daemon=True)
         self._thread.start()
 
     @property
@@ -47,15 +50,15 @@ class Asking:
         self._thread.join(seconds)
         return self.done
 
-    def answer(self) -> str | None:
-        """The token, as soon as there is one; raises what the call raised."""
+    def answer(self) -> T:
+        """What it gave, as soon as there is that; raises what the call raised."""
         self._thread.join()
         if self._error is not None:
             raise self._error
-        return self._token
+        return self._answer[0]
 
     def _run(self) -> None:
         try:
-            self._token = self._ask()
+            self._answer.append(self._call())
         except BaseException as error:  # noqa: BLE001 - it is raised where the answer is taken
             self._error = error
