@@ -4,8 +4,8 @@ The law: a node never changes, and its text is canonical: parsed, it gives an eq
 callable, has no text that can be parsed.) A node holds values only; what they mean is said elsewhere.
 
 Clauses, each true or false of an event: `Compare`, `In`, `Contains`, `Has`, `Call`, `Opaque`. They are joined
-by `And`, `Or`, `Not`; an `And` of nothing is always true, an `Or` of nothing never. What clauses are about:
-`Field`, `Lower` (a field in small letters), `Age` (of the event, in seconds), `Value` (a literal).
+by `And`, `Or`, `Not`; an `And` of nothing is always true, an `Or` of nothing never. What clauses are about
+(`Field`, `Lower`, `Age`, `Value`) is in `operands`.
 
 A value that is missing, or of another type than what it is compared with, makes a clause false: `!=` and
 `not in` are clauses too, and not the same as `not`.
@@ -13,15 +13,13 @@ A value that is missing, or of another type than what it is compared with, makes
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
 from typing import Any, Final, Literal
 
 from sse_notebook.errors import FilterError
 from sse_notebook.events.moments import spelled_us
-from sse_notebook.filters.names import COLUMNS, kind_of, nearest
+from sse_notebook.filters.operands import Age, Field, Lower, Operand, Value, quoted
 from sse_notebook.filters.regex import compiled
 
 __all__ = [
@@ -62,8 +60,6 @@ CALLS: Final = ("matches", "startswith", "endswith")
 #: `a < b` is `b > a`.
 FLIPPED: Final[dict[str, Operator]] = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
-_BITS = 1024  # of the largest integer: more digits are no number that anybody meant
-
 
 class Node:
     """What is true or false of an event."""
@@ -82,87 +78,6 @@ class Node:
 
     def __invert__(self) -> Node:
         return self.part if isinstance(self, Not) else Not(self)
-
-
-# -- what clauses are about ----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A column, or a field of the payload: `Field("project_id")`, `Field("data.duration")`.
-
-    Raises:
-        FilterError: there is no such name.
-    """
-
-    name: str
-
-    def __post_init__(self) -> None:
-        if kind_of(self.name) is None:
-            near = nearest(self.name)
-            hint = f"; did you mean {near}?" if near else ""
-            known = ", ".join(COLUMNS)
-            raise FilterError(f"no such field: {self.name[:60]} (there are {known} and data.…){hint}")
-
-    def __str__(self) -> str:
-        return self.name
-
-
-@dataclass(frozen=True, slots=True)
-class Lower:
-    """A text in small letters."""
-
-    of: Field
-
-    def __str__(self) -> str:
-        return f"lower({self.of})"
-
-
-@dataclass(frozen=True, slots=True)
-class Age:
-    """How long ago a time of the event is, `timestamp` or `received_at`: seconds, negative if yet to come."""
-
-    of: Field = Field("timestamp")
-
-    def __str__(self) -> str:
-        return "age()" if self.of.name == "timestamp" else f"age({self.of})"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Value:
-    """A literal. `1`, `1.0` and `True` are three values, whatever Python's `==` says.
-
-    Args:
-        value: a text, a number or a boolean. A `datetime` or `date` becomes its ISO text (UTC where it
-            says nothing else); numpy's values become Python's.
-
-    Raises:
-        FilterError: nothing of this kind can be compared.
-    """
-
-    value: Any
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "value", _plain(self.value))
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Value) and type(self.value) is type(other.value) and self.value == other.value
-        )
-
-    def __hash__(self) -> int:
-        return hash((type(self.value), self.value))
-
-    def __str__(self) -> str:
-        value = self.value
-        if isinstance(value, str):
-            return _quoted(value)
-        if isinstance(value, float) and math.isinf(value):
-            return "1e999" if value > 0 else "-1e999"
-        return repr(value)
-
-
-Operand = Field | Lower | Age
 
 
 # -- clauses -------------------------------------------------------------------------------------------
@@ -242,7 +157,7 @@ class Call(Node):
             compiled(argument)
 
     def __str__(self) -> str:
-        return f"{self.function}({self.of}, {_quoted(self.argument)})"
+        return f"{self.function}({self.of}, {quoted(self.argument)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +171,9 @@ class Opaque(Node):
         return f"<callable {named}>"
 
 
+# -- what joins them -----------------------------------------------------------------------------------
+
+
 def _nested(node: And | Or | Not, parts: tuple[Node, ...]) -> None:
     if not isinstance(node, Not) and (len(parts) == 1 or any(type(part) is type(node) for part in parts)):
         raise FilterError("made by all_of and any_of: an And or Or of one is that one, and of its kind flat")
@@ -263,9 +181,6 @@ def _nested(node: And | Or | Not, parts: tuple[Node, ...]) -> None:
     if depth > DEPTH:
         raise FilterError(f"nested too deep: at most {DEPTH} of and, or, not in each other")
     object.__setattr__(node, "depth", depth)
-
-
-# -- what joins them -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,38 +278,3 @@ def _inside(part: Node, binds: int) -> str:
 
 def _in(negated: bool) -> str:
     return "not in" if negated else "in"
-
-
-def _quoted(text: str) -> str:
-    """A text as Python writes it, in the quotes that JSON has too where that is no harder to read."""
-    said = repr(text)
-    if said[0] == "'" and '"' not in text:
-        said = f'"{said[1:-1]}"'
-    return said
-
-
-def _plain(value: Any) -> str | int | float | bool:
-    if isinstance(value, date):  # a datetime is one
-        if isinstance(value, datetime):
-            value = (value if value.tzinfo else value.replace(tzinfo=UTC)).isoformat()
-        return str(value)
-    if not isinstance(value, str | int | float) and callable(item := getattr(value, "item", None)):
-        value = item()  # one of numpy's
-    if isinstance(value, bool):
-        return value
-    if value is None:
-        raise FilterError("None is compared with nothing; ask `has(x)`, or `not has(x)`")
-    if isinstance(value, str):
-        text = str.__str__(value)
-        if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
-            raise FilterError(f"half a character in {text!r}: no text that arrives has one")
-        return text
-    if isinstance(value, int):
-        if value.bit_length() > _BITS:
-            raise FilterError("an integer this large is no number that anything is compared with")
-        return int(value)
-    if isinstance(value, float):
-        if math.isnan(value):
-            raise FilterError("NaN is equal to nothing, and no value: it counts as missing")
-        return float(value)
-    raise FilterError(f"texts, numbers, booleans and times can be compared, not {type(value).__name__}")
