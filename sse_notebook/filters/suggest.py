@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from sse_notebook.filters.causes import Case, Hint, causes, events, told
+from sse_notebook.filters.case import Case, Hint, events, told
+from sse_notebook.filters.causes import causes
 from sse_notebook.filters.frame import Rows
 from sse_notebook.filters.outcome import MISSING, PASS
 from sse_notebook.filters.tree import Compare, Contains, In

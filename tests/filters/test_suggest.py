@@ -15,7 +15,7 @@ from sse_notebook.clock import VirtualClock
 from sse_notebook.errors import FilterError
 from sse_notebook.events import Event
 from sse_notebook.filters import Filter
-from sse_notebook.filters.causes import percent
+from sse_notebook.filters.case import percent
 from sse_notebook.filters.suggest import SEVERAL
 from sse_notebook.filters.tree import Node
 from sse_notebook.store import EventStore
