@@ -24,6 +24,7 @@ from sse_notebook.incident.chart import Picture
 from sse_notebook.incident.evidence import Evidence
 from sse_notebook.incident.file import write
 from sse_notebook.incident.guard import check_shareable
+from sse_notebook.incident.stretch import Stretch, now_us, table_of, whole_of
 from sse_notebook.incident.template import section_named
 from sse_notebook.incident.timeline import Timeline, clock
 from sse_notebook.store.readable import Asked, Readable
@@ -39,8 +40,6 @@ __all__ = ["Incident"]
 
 _LONGEST_TITLE = 200
 _LONGEST_NOTE = 10_000
-_END = "the recording's end"
-_DAY = 86_400_000_000  # microseconds
 
 
 class _Note(NamedTuple):
@@ -94,16 +93,19 @@ class Incident:
             raise ArgumentError(f"title is what the incident is called, in words, not {title!r:.60}")
         self._title = " ".join(title.split())[:_LONGEST_TITLE]
         self._of = _read(recording)
-        self._filter = filter_of(where)
-        now = self._now_us()
-        self._start_us = None if start is None else moment_us(start, now, "start", before=_END)
-        self._end_us = None if end is None else moment_us(end, now, "end", before=_END)
-        if None not in (self._start_us, self._end_us) and self._start_us >= self._end_us:  # type: ignore[operator]  # neither is None
+        start_us = None if start is None else self._us(start, "start")
+        end_us = None if end is None else self._us(end, "end")
+        self._stretch = Stretch(self._of, filter_of(where), start_us, end_us)
+        if self._stretch.is_empty:
             raise ArgumentError(f"start is not before end: {start!r:.60} and {end!r:.60}")
-        if nothing := self._nothing(now):
+        if nothing := self._stretch.why_nothing():
             warnings.warn(f"{nothing}: nothing belongs to it; times are UTC", stacklevel=2)
         self._notes: list[_Note] = []
         self._sections: dict[str, str] = {}
+
+    def _us(self, t: MomentLike, what: str) -> int:
+        """A time that somebody gives."""
+        return moment_us(t, now_us(self._of), what, before="the recording's end")
 
     # -- people's words --------------------------------------------------------------------------------
 
@@ -154,36 +156,14 @@ class Incident:
         Warns:
             UserWarning: `t` is far from all that was recorded. It is noted all the same.
         """
-        note = _Note(moment_us(t, self._now_us(), "t", before=_END), " ".join(_words(text, "a note").split()))
+        note = _Note(self._us(t, "t"), " ".join(_words(text, "a note").split()))
         if note not in self._notes:
             self._notes.append(note)
-            if far := self._far(note.us):
+            if far := self._stretch.far(note.us):
                 warnings.warn(
                     f"the note {note.text!r:.80} is of {clock(note.us)} UTC, {far}: is that the time meant?",
                     stacklevel=2,
                 )
-
-    def _nothing(self, now: int) -> str:
-        """Why nothing can belong to it, in words: it begins after the recording, or ends before it."""
-        if self._start_us is not None and self._start_us > now:
-            return f"start is {clock(self._start_us)}, and the recording ends at {clock(now)}"
-        if self._end_us is None or not (times := self._times()) or self._end_us > times[0]:
-            return ""
-        return f"end is {clock(self._end_us)}, and the first event is of {clock(times[0])}"
-
-    def _times(self) -> tuple[int, int] | None:
-        """Of all events, the first time and the last one; None: there is no event."""
-        snapshot = self._of._snapshot()  # noqa: SLF001 - what reads alike
-        times = [snapshot.number(name) for name in ("timestamp_us", "received_us")]
-        return (min(int(t.min()) for t in times), max(int(t.max()) for t in times)) if snapshot.size else None
-
-    def _far(self, us: int) -> str:
-        """How far a moment is from all events, in words, if that is more than a day, and than they last."""
-        first, last = self._times() or (us, us)
-        much = max(_DAY, last - first)
-        if us > last + much:
-            return f"{story.length(us - last)} after the last event"
-        return f"{story.length(first - us)} before the first event" if us < first - much else ""
 
     @property
     def notes(self) -> pd.DataFrame:
@@ -200,12 +180,12 @@ class Incident:
     @property
     def filter(self) -> Filter:
         """Which events belong to it."""
-        return self._filter
+        return self._stretch.filter
 
     @property
     def rows(self) -> View:
         """Its events, to be read like the recording."""
-        return self._of._view(self._filter, self._start_us, self._end_us)  # noqa: SLF001 - what reads alike
+        return self._stretch.rows
 
     @property
     def df(self) -> pd.DataFrame:
@@ -225,7 +205,7 @@ class Incident:
     @property
     def gaps(self) -> pd.DataFrame:
         """The gaps that touch it, see `stream.gaps`."""
-        gaps = _table_of(self._of, "gaps")
+        gaps = table_of(self._of, "gaps")
         start, end = self.start, self.end
         return gaps[(gaps["start"] < end) & ~(gaps["end"] < start)].reset_index(drop=True)
 
@@ -244,12 +224,13 @@ class Incident:
         snapshot = rows._snapshot()  # noqa: SLF001 - what reads alike
         told = rows.where(f'severity >= "{severity}"')._snapshot()  # noqa: SLF001 - likewise
         (start, end), whole = self._span(), whole_of(self._of)
-        holes, states, notes = self._holes(), self._states(), sorted(self._notes)
+        notes, holes = sorted(self._notes), story.holes_of(self.gaps)
+        states = story.states_of(table_of(self._of, "timeline"))
         moments = [
             *story.moments_of(events_in(told)),
             *(story.Moment(note.us, "note", note.text) for note in notes),
-            *story.marked(_table_of(whole, "marks"), start, end),
-            *story.marked(_table_of(whole, "alert_log"), start, end, "alert"),
+            *story.marked(table_of(whole, "marks"), start, end),
+            *story.marked(table_of(whole, "alert_log"), start, end, "alert"),
             *story.gaps_told(holes),
             *story.states_told(states, start, end),
         ]
@@ -272,10 +253,10 @@ class Incident:
         facts = {
             **(evidence.of_recording(root) if isinstance(root := whole_of(of), Recording) else {}),
             "Time": f"{clock(start)} to {clock(end)} UTC, {story.length(end - start)}",
-            "Filter": "every event" if self._filter.tree == TRUE else str(self._filter),
+            "Filter": "every event" if self.filter.tree == TRUE else str(self.filter),
             "Events": f"{len(rows):,} of {len(of):,}",
             "SHA-256 of the events": evidence.hash_of(rows),
-            "Gaps": evidence.gaps_said(self._holes(), start, end),
+            "Gaps": evidence.gaps_said(story.holes_of(self.gaps), start, end),
             "Read with": evidence.versions(),
         }
         return Evidence({name: fact for name, fact in facts.items() if fact}, of.funnel(), self.gaps)
@@ -331,35 +312,11 @@ class Incident:
     def _repr_html_(self) -> str:
         return self.timeline()._repr_html_()
 
+    def _span(self) -> tuple[int, int]:
+        return self._stretch.span(note.us for note in self._notes)
+
     def __repr__(self) -> str:
         return f"<Incident {self._title}: {clock(self._span()[0])} to {clock(self._span()[1])} UTC>"
-
-    # -- how it is found -------------------------------------------------------------------------------
-
-    def _now_us(self) -> int:
-        return self._of._now_us()  # noqa: SLF001 - what reads alike
-
-    def _span(self) -> tuple[int, int]:
-        """From when to when: as given, else as its events, notes, marks and gaps say."""
-        times = self.rows._snapshot().number("timestamp_us")  # noqa: SLF001 - what reads alike
-        moments = [int(times.min()), int(times.max())] if len(times) else []
-        moments += [note.us for note in self._notes]
-        low, high = self._of._bounds()  # noqa: SLF001 - likewise
-        told = story.marked(_table_of(whole_of(self._of), "marks"), low, high)
-        moments += [mark.us for mark in told]
-        for hole in story.holes_of(_table_of(self._of, "gaps")):
-            ends = (hole.start_us, hole.end_us)
-            moments += [us for us in ends if us is not None and story.within(us, low, high)]
-        moments = moments or [self._now_us()]
-        start = min(moments) if self._start_us is None else self._start_us
-        end = max(moments) + 1 if self._end_us is None else self._end_us
-        return start, max(end, start + 1)
-
-    def _holes(self) -> list[story.Hole]:
-        return story.holes_of(self.gaps)
-
-    def _states(self) -> list[story.State]:
-        return story.states_of(_table_of(self._of, "timeline"))
 
 
 def _read(recording: Any) -> Readable:
@@ -373,28 +330,9 @@ def _read(recording: Any) -> Readable:
     )
 
 
-def whole_of(of: Readable) -> Readable:
-    """What a view narrows, if it is one."""
-    while isinstance(of, View):
-        of = of._of  # noqa: SLF001 - its own kind
-    return of
-
-
 def _words(text: Any, what: str) -> str:
     if not isinstance(text, str) or not text.strip():
         raise ArgumentError(f"{what} is words, not {text!r:.60}")
     if len(text) > _LONGEST_NOTE:
         raise ArgumentError(f"{what} has {len(text):,} characters, and {_LONGEST_NOTE:,} are the most")
     return text.strip()
-
-
-def _table_of(of: Readable, name: str) -> pd.DataFrame:
-    """A table that a stream or a recording has, and a store has not."""
-    found = getattr(of, name, None)
-    if found is not None:
-        return found  # type: ignore[no-any-return]  # a DataFrame, by the contract
-    if name == "gaps":
-        return table([], start=TIME, end=TIME, reason=STR, recovered="boolean", last_event_id=STR)
-    if name in ("marks", "alert_log"):
-        return table([], time=TIME, text=STR)
-    return table([], start=TIME, end=TIME, state=STR, attempt="int64", cause=STR, duration="timedelta64[us]")
