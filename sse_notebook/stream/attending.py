@@ -19,7 +19,7 @@ from sse_notebook.store.columns import events_of
 from sse_notebook.store.schema import STR, TIME, table
 from sse_notebook.stream.alerting import Alerted, alerts_table
 from sse_notebook.stream.meant import Row, is_type, meant_by
-from sse_notebook.stream.reading import Parts
+from sse_notebook.stream.parts import Parts
 from sse_notebook.stream.sending import Letter, Sending
 from sse_notebook.stream.why import wanted
 

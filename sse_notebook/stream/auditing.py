@@ -21,7 +21,7 @@ from sse_notebook.stream.audit import PARAMETERS, Audit, Key, Window, compare, k
 from sse_notebook.wire import ServerSentEvent
 
 if TYPE_CHECKING:
-    from sse_notebook.stream.reading import Parts
+    from sse_notebook.stream.parts import Parts
 
 __all__ = ["audit", "requested"]
 

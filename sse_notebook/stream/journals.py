@@ -19,7 +19,7 @@ from sse_notebook.journal.layout import check_writer, default_writer
 from sse_notebook.source import EventSource
 from sse_notebook.source.continuity import Gap, Gaps
 from sse_notebook.store.paths import path_of
-from sse_notebook.stream.reading import Parts
+from sse_notebook.stream.parts import Parts
 
 if TYPE_CHECKING:
     from sse_notebook.stream.archive import Archive

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from sse_notebook.events.moments import Duration
-from sse_notebook.stream.reading import Parts
+from sse_notebook.stream.parts import Parts
 
 __all__ = ["Keeps"]
 

@@ -1,35 +1,20 @@
 """What a stream and a view of it have in common: reading, handlers, waiting.
 
-The law: what is read is a snapshot of this moment, the reader's own; a wait ends by what was waited for, by
-its time, or by the end of all hope, and can be interrupted.
+The law: what is read is a snapshot of this moment, the reader's own.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
-from sse_notebook.alerts import ToastBoard
 from sse_notebook.clock import Clock
-from sse_notebook.errors import (
-    ArgumentError,
-    BadStatus,
-    ConnectionFailed,
-    Exhausted,
-    NotAnEventStream,
-    StreamClosed,
-    Unauthorized,
-    WaitTimeout,
-    WrongContent,
-)
+from sse_notebook.errors import ArgumentError, StreamClosed
 from sse_notebook.events import Event
 from sse_notebook.filters import Filter, where
-from sse_notebook.logbook import LogBook
-from sse_notebook.metrics import Metrics
-from sse_notebook.source import ConnectionStatus, Source
+from sse_notebook.source import ConnectionStatus
 from sse_notebook.source.continuity import Gap
 from sse_notebook.store import EventStore
 from sse_notebook.store.counts import Hole
@@ -38,10 +23,11 @@ from sse_notebook.store.readable import Asked, Readable
 from sse_notebook.store.snapshot import Snapshot
 from sse_notebook.stream.choosing import chosen
 from sse_notebook.stream.gaps import gaps_table, holes_of
-from sse_notebook.stream.handlers import Dispatcher, Handler
-from sse_notebook.stream.intake import Intake
+from sse_notebook.stream.handlers import Handler
 from sse_notebook.stream.iterating import Overrun, iterate
 from sse_notebook.stream.news import ANY
+from sse_notebook.stream.parts import Parts
+from sse_notebook.stream.waiting import raise_cause, wait_until
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,28 +35,9 @@ if TYPE_CHECKING:
     from sse_notebook.stream.dedicated import DedicatedView
     from sse_notebook.stream.view import StreamView
 
-__all__ = ["Parts", "Reading"]
+__all__ = ["Reading"]
 
 Predicate = Callable[[Event], Any]
-
-TURN = 0.2  # seconds between two looks while waiting: rows and moves wake a wait, a virtual clock does not
-
-
-@dataclass
-class Parts:
-    """What a stream is made of. None of them holds the stream.
-
-    A replay that is sent back gets others: its views have these same `Parts`.
-    """
-
-    clock: Clock
-    log: LogBook
-    counters: Metrics
-    store: EventStore
-    toasts: ToastBoard
-    handlers: Dispatcher
-    intake: Intake
-    source: Source
 
 
 class Reading(Readable, ABC):
@@ -338,53 +305,11 @@ class Reading(Readable, ABC):
 
         def check(status: ConnectionStatus) -> None:
             if status.state in parts.source.over_in:
-                _raise_cause(status, parts.source.url)
+                raise_cause(status, parts.source.url)
 
         return iterate(parts.intake, lambda: (parts.store, parts.source.ended), self._belongs, check)
 
     def _wait(
         self, done: Callable[[], bool], timeout: float | None, what: Callable[[], str], rows: int = ANY
     ) -> None:
-        """Wait until `done`, which needs so many rows; or until the time or all hope is over."""
-        sound = isinstance(timeout, int | float) and not isinstance(timeout, bool) and timeout >= 0
-        if timeout is not None and not sound:
-            raise ArgumentError(f"timeout must be a number of seconds from 0, or None, not {timeout!r}")
-        clock, intake = self._parts.clock, self._parts.intake
-        deadline = None if timeout is None else clock.monotonic() + timeout
-        while True:
-            told = intake.news.told
-            if done():
-                return
-            status = self.connection
-            if status.state in self._parts.source.over_in:
-                if done():  # the last row may have come in between
-                    return
-                _raise_cause(status, self._parts.source.url)
-            left = None if deadline is None else deadline - clock.monotonic()
-            if self._parts.source.ended:
-                raise WaitTimeout(f"the recording has ended without {what()}")
-            if left is not None and left <= 0:
-                because = f": {status.cause}" if status.cause else ""
-                if status.state == "unauthenticated":
-                    because += "; stream.login(token) connects it"
-                raise WaitTimeout(
-                    f"{timeout} s passed without {what()}; the stream is {status.state}{because}"
-                )
-            intake.news.wait(told, TURN if left is None else min(left, TURN), rows)
-
-
-def _raise_cause(status: ConnectionStatus, url: str) -> NoReturn:
-    if status.state == "closed":
-        raise StreamClosed("the stream is closed; connect again to make a new one")
-    if (error := status.error) is None:
-        raise Exhausted(status.cause or f"the stream is {status.state}")
-    if isinstance(error, BadStatus):
-        kind = Unauthorized if status.state == "unauthorized" else Exhausted
-        failure: ConnectionFailed = kind(status.cause, error.status, error.retry_after)
-    elif isinstance(error, NotAnEventStream):
-        failure = WrongContent(status.cause)
-    else:
-        failure = type(error)(status.cause)
-    # who reads the traceback wants to know which of his streams
-    failure.args = (f"{url}: {status.cause}",)
-    raise failure from error
+        wait_until(self._parts, done, timeout, what, rows)

@@ -29,7 +29,8 @@ from sse_notebook.store.expand import Expand, check_expand
 from sse_notebook.store.paths import path_of
 from sse_notebook.store.readable import Asked
 from sse_notebook.stream.answers import Answers
-from sse_notebook.stream.reading import Parts, Reading
+from sse_notebook.stream.parts import Parts
+from sse_notebook.stream.reading import Reading
 from sse_notebook.stream.records import Session
 from sse_notebook.stream.saving import Kept, save_rows
 from sse_notebook.stream.view import StreamView

@@ -27,7 +27,7 @@ from sse_notebook.source import ConnectionStatus
 from sse_notebook.source.notes import Note
 from sse_notebook.store.schema import STR, TIME, table
 from sse_notebook.stream.noting import between_reads
-from sse_notebook.stream.reading import Parts
+from sse_notebook.stream.parts import Parts
 from sse_notebook.stream.saving import Kept, env, save_rows
 
 if TYPE_CHECKING:

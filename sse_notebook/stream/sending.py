@@ -16,7 +16,7 @@ from sse_notebook.source import fork
 from sse_notebook.source.masking import mask_on_this_thread
 from sse_notebook.source.posting import ack_url, deliver
 from sse_notebook.source.transport import Transport
-from sse_notebook.stream.reading import Parts
+from sse_notebook.stream.parts import Parts
 
 __all__ = ["Letter", "Sending"]
 

@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from sse_notebook.stream.reading import Parts
+from sse_notebook.stream.parts import Parts
 
 if TYPE_CHECKING:
     from sse_notebook.stream.stream import EventStream

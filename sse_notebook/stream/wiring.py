@@ -25,7 +25,7 @@ from sse_notebook.stream.dropped import Dropped
 from sse_notebook.stream.handlers import Dispatcher
 from sse_notebook.stream.intake import Intake
 from sse_notebook.stream.noting import Noting
-from sse_notebook.stream.reading import Parts
+from sse_notebook.stream.parts import Parts
 from sse_notebook.stream.tally import lag_of
 
 __all__ = ["Wiring"]
