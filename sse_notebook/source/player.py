@@ -25,9 +25,9 @@ from sse_notebook.clock import ReplayClock
 from sse_notebook.errors import ArgumentError
 from sse_notebook.logbook import LogBook
 from sse_notebook.source.continuity import Gaps
-from sse_notebook.source.lines import Lines, Read, Run
 from sse_notebook.source.listener import Gatherer, Listener
 from sse_notebook.source.notes import MOST_NOTES, NOTES, Note
+from sse_notebook.source.recorded_lines import Lines, Read, Run
 from sse_notebook.source.status import STATES, ConnectionStatus, State
 from sse_notebook.wire import Decoder, ServerSentEvent
 from sse_notebook.wire.decoder import Oversized

@@ -20,11 +20,11 @@ from sse_notebook.source.credentials import AuthMode, Credentials, TokenSource
 from sse_notebook.source.errand import Errand
 from sse_notebook.source.face import Source
 from sse_notebook.source.freshness import Freshness
-from sse_notebook.source.lines import Run
 from sse_notebook.source.listener import Listener
 from sse_notebook.source.notes import Note
 from sse_notebook.source.player import Player
 from sse_notebook.source.policy import Backoff
+from sse_notebook.source.recorded_lines import Run
 from sse_notebook.source.status import ConnectionStatus, State
 from sse_notebook.wire import Decoder, ServerSentEvent
 

@@ -15,7 +15,7 @@ from replay.test_player import HOSTILE
 
 import sse_notebook as sse
 from sse_notebook.journal import open_cast
-from sse_notebook.source import lines as module
+from sse_notebook.source import recorded_lines as module
 from sse_notebook.stream.replaying import Replay, read
 
 LATER = 1_800_000_000  # Unix time of an event that says its own
