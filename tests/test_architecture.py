@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -135,6 +136,7 @@ NOT_ON_IMPORT = {
     "jupyterlab",
 }
 
+MANY = 30  # modules: a folder of more says in its docstring where what is
 LONGEST = 400  # lines; a module that needs scrolling to understand is two modules
 
 # Calls that have no place in the package: name -> (files where they are right, why nowhere else).
@@ -277,6 +279,16 @@ def test_module_is_one_thing(path: Path) -> None:
     """No module is longer than LONGEST lines."""
     length = len(path.read_text(encoding="utf-8").splitlines())
     assert length <= LONGEST, f"{relative(path)} has {length} lines"
+
+
+@pytest.mark.parametrize("folder", sorted({path.parent for path in MODULES}), ids=relative)
+def test_a_large_folder_has_a_map(folder: Path) -> None:
+    """A folder of many modules names each of them in its docstring, and none that is not there."""
+    names = {path.stem for path in folder.glob("*.py")} - {"__init__"}
+    if len(names) > MANY:
+        rows = (ast.get_docstring(tree_of(folder / "__init__.py")) or "").splitlines()[4:]
+        said = re.sub(r"\([^)]*\)", "", "\n".join(re.sub(r"^ *([\w ]*\w)?  +", "", row) for row in rows))
+        assert sorted(names) == sorted(re.findall(r"\w+", said))
 
 
 @each_module

@@ -1,4 +1,24 @@
-"""The wiring: `connect`, the stream and its views. The only floor that knows all the others."""
+"""The wiring: `connect`, the stream and its views. It knows all floors above it.
+
+Where what is:
+
+    connect       connect, target (where to), question (with which token), running (which there are),
+                  offline
+    what it is    stream (`EventStream`), wiring (put together), parts, siblings (beside it), commanding
+    a message     intake (its way), greetings (control messages), unread (rows for who looks), refill
+                  (after a hole), tally (counted), lost, dropped, reservoir (what takes no row)
+    read          reading (what all have in common), waiting, news (what wakes it), iterating, view,
+                  dedicated (by a connection of its own), asking (for something else), gaps, timeline,
+                  keeping (how much)
+    handlers      handlers, choosing (which events)
+    shown         showing (widgets), measured (`dashboard`), tab (completion)
+    alerts        alerting (`alerts`), attending (`ack`, `silence`), meant (which), sending (to the
+                  server), noting (into recordings)
+    why           answers, why, funnel, audit, auditing (its connection)
+    written down  records (`record`, `mark`), saving (`save`), journals (`journal=`)
+    read again    loading (`load`), recordings (`Recording`), archive (`Archive`), replaying (`replay`),
+                  replay_stream (`Replay`), playback (its source), places (where in it)
+"""
 
 from sse_notebook.store.view import View
 from sse_notebook.stream.archive import Archive
