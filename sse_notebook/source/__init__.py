@@ -12,8 +12,8 @@ Where what is:
     the network   transport (the door), transport_direct, transport_probe (link by link), network
                   (sockets), line (a connection as we read it), coalesce (chunks), inflate (what is
                   compressed), posting (acks)
-    a recording   replay (`ReplaySource`), player (line by line), recorded_lines, errand (in haste), notes
-                  (marks), refusing (no socket meanwhile)
+    a recording   replay (`ReplaySource`), player (line by line), recorded_lines, as_bytes (for the
+                  decoder), errand (in haste), notes (marks), refusing (no socket meanwhile)
     for them all  forms, masking (of secrets), fork (what lives through one), wake (an event to wait on)
 """
 

@@ -24,14 +24,14 @@ from typing import Any, Final
 from sse_notebook.clock import ReplayClock
 from sse_notebook.errors import ArgumentError
 from sse_notebook.logbook import LogBook
+from sse_notebook.source.as_bytes import AsBytes
 from sse_notebook.source.continuity import Gaps
 from sse_notebook.source.listener import Gatherer, Listener
 from sse_notebook.source.notes import MOST_NOTES, NOTES, Note
 from sse_notebook.source.recorded_lines import Lines, Read, Run
 from sse_notebook.source.status import STATES, ConnectionStatus, State
 from sse_notebook.wire import Decoder, ServerSentEvent
-from sse_notebook.wire.decoder import Oversized
-from sse_notebook.wire.encoder import encode, encode_comment, encode_retry
+from sse_notebook.wire.encoder import encode
 
 __all__ = ["ENDED", "Player"]
 
@@ -86,6 +86,7 @@ class Player:
         self._numbered = numbered
         self._noted = noted
         self.decoder = Decoder()
+        self._bytes = AsBytes(self.decoder)
         self.gaps = Gaps()
         self.connections = 0
         self.resumed_from = ""
@@ -165,11 +166,11 @@ class Player:
         self._stand(read.us)
         self._is_open()
         decoder, at = self.decoder, self._time
-        size = sum(self._aside(code, body) for code, body in read.others)
+        size = sum(self._bytes.aside(code, body) for code, body in read.others)
         if again:
-            told, _ = self._decoded(again)
+            told, _ = self._bytes.decoded(again, self._is_wrong)
             self._told(lambda: self._listener.came_again(told, at))
-        heard, more = self._decoded(read.new)
+        heard, more = self._bytes.decoded(read.new, self._is_wrong)
         size += more
         if again and decoder.last_event_id == again[-1].own_id:
             decoder.last_event_id = self._opened_with
@@ -187,52 +188,14 @@ class Player:
         if gatherer is None or not chunk or any(len(event.data) > LARGE for event in read.new):
             return sum(map(self._plays, read.apart()))
         times = [self._started_us + us for us in read.times or ()]
-        heard, size = self._fed(chunk, len(read.new))
-        size += sum(self._aside(code, body) for code, body in read.others)
+        heard, size = self._bytes.fed(chunk, len(read.new))
+        size += sum(self._bytes.aside(code, body) for code, body in read.others)
         self._size += size
         self._stand(read.last_us)
         self._look()
         self._heard_at = at = self._time
         self._told(lambda: gatherer.heard_together(heard, size, times, at))
         return len(heard)
-
-    def _decoded(self, events: Sequence[ServerSentEvent]) -> tuple[list[ServerSentEvent], int]:
-        """Events as the decoder reads them, and the bytes that they took at least."""
-        if not events:
-            return [], 0
-        try:
-            chunk = encode(events)
-        except (ArgumentError, TypeError, AttributeError) as error:
-            if len(events) == 1:
-                self._is_wrong("ev", error)
-                return [], 0
-            parts = [self._decoded([event]) for event in events]
-            return [event for found, _ in parts for event in found], sum(size for _, size in parts)
-        return self._fed(chunk, len(events))
-
-    def _fed(self, chunk: bytes, events: int) -> tuple[list[ServerSentEvent], int]:
-        """So many events as the decoder reads them, and the bytes that they took at least."""
-        before = self.decoder.lines
-        read = self.decoder.feed(chunk)
-        # Less the space behind each field's colon, which a server need not send.
-        return read, len(chunk) - (self.decoder.lines - before - events)
-
-    def _aside(self, code: str, body: Any) -> int:
-        """What of a read is no event; returns its bytes."""
-        decoder, chunk = self.decoder, b""
-        if code == "bad":
-            said = body if isinstance(body, dict) else _NONE
-            own = said.get("id")
-            decoder.oversized += 1
-            decoder.skipped.append(
-                Oversized(str(said.get("event", "message"))[:200], None if own is None else str(own)[:200])
-            )
-        elif code == "cm":
-            chunk = encode_comment(body if isinstance(body, str) else "")
-        elif isinstance(body, int) and not isinstance(body, bool) and 0 <= body < 10**12:
-            chunk = encode_retry(body)
-        decoder.feed(chunk)
-        return len(chunk)
 
     # -- all other lines ---------------------------------------------------------------------------------
 
