@@ -28,7 +28,6 @@ export const FILTER = "Filter the feed";
 export const EXAMPLE = 'severity == "error", or /text';
 export const PAUSE = "Pause feed";
 export const RESUME = "Resume feed";
-export const CLEAR = "Clear the filter";
 export const NOTHING = "No events yet";
 export const NOTHING_FITS = "No event fits the filter";
 export const NOTHING_HINT = "They appear here as they come.";
