@@ -28,6 +28,7 @@ FLOORS = [
     "clock",
     "logbook",
     "markup",
+    "words",
     "wire",
     "source",
     "events",

@@ -17,6 +17,7 @@ from sse_notebook.alerts.wording import Wording
 from sse_notebook.events import Event
 from sse_notebook.events.batch import Batch, pick
 from sse_notebook.events.severity import SEVERITIES
+from sse_notebook.words import counted
 
 __all__ = ["HISTORY", "MOST_RESOURCES", "STORM", "Key", "Newest", "Toast"]
 
@@ -141,9 +142,7 @@ class Toast:
         if self.is_summary:
             self.title = _TITLES[self.key]  # type: ignore[index]  # which `is_summary` is about
             bad = [
-                f"{number:,} {name}{'s' * (number > 1)}"
-                for name in ("error", "warning")
-                if (number := self.severities[name])
+                counted(number, name) for name in ("error", "warning") if (number := self.severities[name])
             ]
             many = f"{len(self.kinds):,}{'+' * (len(self.kinds) == MOST_RESOURCES)}"
             types = f"{many} type{'s' * (len(self.kinds) > 1)}"

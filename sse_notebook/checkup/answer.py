@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from sse_notebook.checkup.asked import refused_token
 from sse_notebook.checkup.case import Case
 from sse_notebook.checkup.way import UNTRUSTED
-from sse_notebook.checkup.words import ago, counted, span
+from sse_notebook.checkup.words import ago, span
 from sse_notebook.errors import (
     BadRedirect,
     BadStatus,
@@ -24,6 +24,7 @@ from sse_notebook.source.answer import Answer
 from sse_notebook.source.credentials import redact_url
 from sse_notebook.source.policy import MEANINGS, classify, http_date
 from sse_notebook.source.transport import Reply
+from sse_notebook.words import counted
 
 __all__ = ["Opened", "look_at_answer"]
 

@@ -15,13 +15,14 @@ from typing import Final, NamedTuple
 from sse_notebook.checkup.case import Case
 from sse_notebook.checkup.contract_writing import Published
 from sse_notebook.checkup.listening import Heard, listen
-from sse_notebook.checkup.words import counted, few
+from sse_notebook.checkup.words import few
 from sse_notebook.errors import ConnectionFailed
 from sse_notebook.events import Event
 from sse_notebook.markup import plain
 from sse_notebook.source.policy import classify
 from sse_notebook.source.transport import Reply
 from sse_notebook.stream.audit import PARAMETERS
+from sse_notebook.words import counted
 
 __all__ = ["Narrowed", "earliest", "judge_filters", "listen_to", "moment", "open_narrowed", "values_in"]
 

@@ -14,12 +14,13 @@ from typing import Any, Final
 from sse_notebook.checkup.case import Case
 from sse_notebook.checkup.findings import Findings
 from sse_notebook.checkup.listening import Heard
-from sse_notebook.checkup.words import counted, few, span
+from sse_notebook.checkup.words import few, span
 from sse_notebook.errors import ConnectionFailed
 from sse_notebook.events.times import to_micros
 from sse_notebook.markup import plain
 from sse_notebook.source.answer import Answer
 from sse_notebook.wire import ServerSentEvent
+from sse_notebook.words import counted
 
 __all__ = ["HEARTBEAT", "judge_head", "judge_heard", "judge_origin"]
 

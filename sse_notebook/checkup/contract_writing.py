@@ -14,12 +14,12 @@ from urllib.parse import urlsplit
 
 from sse_notebook.checkup.case import Case
 from sse_notebook.checkup.listening import Heard
-from sse_notebook.checkup.words import counted
 from sse_notebook.errors import ConnectionFailed
 from sse_notebook.events import Event
 from sse_notebook.filters.selection import FILTERS
 from sse_notebook.source.posting import ack_url
 from sse_notebook.source.request import request
+from sse_notebook.words import counted
 
 __all__ = ["Published", "judge_writing", "send"]
 

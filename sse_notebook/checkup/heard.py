@@ -14,10 +14,11 @@ from typing import Final
 from sse_notebook.checkup.findings import Findings
 from sse_notebook.checkup.listening import Heard, Read
 from sse_notebook.checkup.wire_lines import broken_lines
-from sse_notebook.checkup.words import counted, few, span
+from sse_notebook.checkup.words import few, span
 from sse_notebook.events import Event
 from sse_notebook.events.types import ALIASES
 from sse_notebook.markup import plain
+from sse_notebook.words import counted
 
 __all__ = ["judge"]
 

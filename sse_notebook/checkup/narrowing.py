@@ -9,13 +9,13 @@ from typing import Final
 
 from sse_notebook.checkup.case import Case
 from sse_notebook.checkup.findings import Findings
-from sse_notebook.checkup.words import counted
 from sse_notebook.errors import ConnectionFailed, WaitTimeout
 from sse_notebook.filters import Selection
 from sse_notebook.source import Backoff
 from sse_notebook.store.bounds import Keeping
 from sse_notebook.stream import EventStream
 from sse_notebook.stream.audit import Audit
+from sse_notebook.words import counted
 
 __all__ = ["look_at_filters", "look_at_own_filters"]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sse_notebook.markup import CODE, GUARDED, prose, text, toned
+from sse_notebook.words import counted
 
 if TYPE_CHECKING:
     from sse_notebook.checkup.report import Check, Outcome, Report
@@ -68,7 +69,7 @@ def _whole(report: Report) -> str:
         part = some[0].part
         rows += _row(some, part if part != before else "")
         before = part
-    number = f"{len(report)} check{'s' * (len(report) != 1)}"
+    number = counted(len(report), "check")
     return (
         f'<details style="margin:10px 0 0 0"><summary>All {number}, in the order of the way</summary>'
         '<table style="width:100%;margin:4px 0 0 0;border-collapse:collapse;border:0;table-layout:auto">'

@@ -9,8 +9,8 @@ from typing import Final
 
 from sse_notebook.checkup.case import Case
 from sse_notebook.checkup.listening import Heard, listen
-from sse_notebook.checkup.words import counted
 from sse_notebook.errors import ConnectionFailed
+from sse_notebook.words import counted
 
 __all__ = ["AGAIN_WITHIN", "look_at_resuming"]
 

@@ -9,13 +9,14 @@ from typing import Any, Final
 
 from sse_notebook.checkup.findings import Findings
 from sse_notebook.checkup.report import Outcome
-from sse_notebook.checkup.words import ago, counted, few, span
+from sse_notebook.checkup.words import ago, few, span
 from sse_notebook.clock import Clock
 from sse_notebook.errors import BadStatus
 from sse_notebook.markup import plain
 from sse_notebook.source import ConnectionStatus
 from sse_notebook.stream import EventStream
 from sse_notebook.stream.funnel import by_label
+from sse_notebook.words import counted
 
 __all__ = ["NOT_THERE", "look_at_stream"]
 

@@ -10,11 +10,12 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from sse_notebook.checkup.case import Case
-from sse_notebook.checkup.words import counted, few, span
+from sse_notebook.checkup.words import few, span
 from sse_notebook.errors import ConnectionFailed, Unreachable, Untrusted
 from sse_notebook.source.background import BackgroundCall
 from sse_notebook.source.request import is_loopback
 from sse_notebook.source.transport_probe import Road, connected, look_up, road_to, shake_hands
+from sse_notebook.words import counted
 
 __all__ = ["UNTRUSTED", "look_at_way"]
 

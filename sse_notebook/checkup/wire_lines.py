@@ -9,8 +9,9 @@ import re
 from collections import Counter
 from typing import Final
 
-from sse_notebook.checkup.words import counted, few
+from sse_notebook.checkup.words import few
 from sse_notebook.markup import plain
+from sse_notebook.words import counted
 
 __all__ = ["broken_lines"]
 

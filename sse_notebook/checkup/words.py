@@ -1,10 +1,10 @@
-"""How a checkup says numbers: lengths of time, lists, plurals. Pure."""
+"""How a checkup says numbers: lengths of time, lists. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["ago", "counted", "few", "span"]
+__all__ = ["ago", "few", "span"]
 
 _UNITS = ((86_400.0, "day"), (3_600.0, "hour"), (60.0, "minute"))
 
@@ -33,18 +33,6 @@ def ago(seconds: float) -> str:
         ('90 s ago', 'in 2 hours')
     """
     return f"{span(seconds)} ago" if seconds >= 0 else f"in {span(seconds)}"
-
-
-def counted(number: int, word: str) -> str:
-    """A number of things.
-
-    Example:
-        >>> counted(1, "event"), counted(2_000, "event"), counted(2, "address")
-        ('1 event', '2,000 events', '2 addresses')
-    """
-    if number == 1:
-        return f"1 {word}"
-    return f"{number:,} {word}{'es' if word.endswith('s') else 's'}"
 
 
 def few(names: Sequence[str], most: int = 5) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sse_notebook.cli.words import Commands, harmless, say
 from sse_notebook.stream.recordings import load
+from sse_notebook.words import counted
 
 __all__ = ["add"]
 
@@ -37,5 +38,5 @@ def _export(args: argparse.Namespace) -> int:
     for problem in recording.problems:
         say(f"{args.recording}: {f'line {problem.line}: ' if problem.line else ''}{problem.what}")
     number = len(rows)
-    print(f"{number:,} event{'s' * (number != 1)} written to {harmless(str(path))}", flush=True)
+    print(f"{counted(number, 'event')} written to {harmless(str(path))}", flush=True)
     return 0

@@ -17,6 +17,7 @@ from sse_notebook.errors import ArgumentError, SSENotebookError, WaitTimeout
 from sse_notebook.events.moments import duration_us
 from sse_notebook.source.refusing import REPLAY
 from sse_notebook.stream import EventStream, connect
+from sse_notebook.words import counted
 
 __all__ = ["add"]
 
@@ -75,7 +76,7 @@ def _record(args: argparse.Namespace) -> int:
         raise SSENotebookError(
             f"{recording.path}: not complete: it has {len(recording):,} of {count:,} events; {why}"
         )
-    print(f"{count:,} event{'s' * (count != 1)} recorded", flush=True)
+    print(f"{counted(count, 'event')} recorded", flush=True)
     if not count and "retrying" in states and "open" not in states:
         raise SSENotebookError(f"{stream.name} was never reached; {recording.path} says when it was tried")
     return 0

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from sse_notebook.events.payload import whole
 from sse_notebook.filters.outcome import Answer
 from sse_notebook.filters.tree import Call, Compare, Contains, In, Node, Value
+from sse_notebook.words import counted
 
 __all__ = ["TIMES", "Case", "Hint", "asks_texts", "events", "literal", "percent", "texts_of", "told"]
 
@@ -47,7 +48,7 @@ class Hint(NamedTuple):
 
 def events(number: int) -> str:
     """So many events, in words."""
-    return f"{number:,} event{'' if number == 1 else 's'}"
+    return counted(number, "event")
 
 
 def told(text: object, longest: int = _LONGEST) -> str:

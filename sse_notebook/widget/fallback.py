@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from sse_notebook.markup import GUARDED, plain, text, toned
+from sse_notebook.words import counted
 
 __all__ = ["GLYPHS", "WORDS", "EventLike", "static_html", "static_text"]
 
@@ -128,7 +129,7 @@ def static_html(
         True
     """
     moment = _utc(at)
-    number = f"{count:,} event{'' if count == 1 else 's'}"
+    number = counted(count, "event")
     known = " · ".join(filter(None, [text(name, LONGEST_NAME), text(cause, LONGEST), number]))
     word = WORDS.get(state) or text(state, LONGEST_NAME)
     shown = list(events)[-NEWEST:][::-1]

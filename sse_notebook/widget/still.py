@@ -14,6 +14,7 @@ from typing import Any, Final
 from sse_notebook.events.severity import SEVERITIES
 from sse_notebook.markup import GUARDED, text
 from sse_notebook.widget.fallback import GLYPHS, WORDS
+from sse_notebook.words import counted
 
 __all__ = ["sparkline", "still_html"]
 
@@ -104,10 +105,7 @@ def _events(told: Mapping[str, Any]) -> str:
 
 
 def _interruptions(reconnects: int, gaps: int) -> str:
-    return ", ".join(
-        f"{number:,} {word}{'' if number == 1 else 's'}"
-        for number, word in ((reconnects, "reconnect"), (gaps, "gap"))
-    )
+    return ", ".join(counted(number, word) for number, word in ((reconnects, "reconnect"), (gaps, "gap")))
 
 
 def _listed(pairs: Any) -> str:
@@ -117,7 +115,7 @@ def _listed(pairs: Any) -> str:
 def _types(told: Mapping[str, Any]) -> str:
     kinds, rows = told["others"]
     named = [f"<code>{text(name, 80)}</code> {number:,}" for name, number in told["types"]]
-    rest = [f"{kinds:,} other{'' if kinds == 1 else 's'} {rows:,}"] if kinds else []
+    rest = [f"{counted(kinds, 'other')} {rows:,}"] if kinds else []
     return " · ".join([*named, *rest]) or "none yet"
 
 
