@@ -11,7 +11,7 @@ Where what is:
                   dedicated (by a connection of its own), asking (for something else), gaps, timeline,
                   keeping (how much)
     handlers      handlers, choosing (which events)
-    shown         showing (widgets), measured (`dashboard`), tab (completion)
+    shown         showing (widgets), dashboard, tab (completion)
     alerts        alerting (`alerts`), attending (`ack`, `silence`), meant (which), sending (to the
                   server), noting (into recordings)
     why           answers, why, funnel, audit, auditing (its connection)

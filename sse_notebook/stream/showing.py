@@ -16,7 +16,7 @@ from sse_notebook.events import Event
 from sse_notebook.events.moments import Duration, duration_us
 from sse_notebook.source import ConnectionStatus
 from sse_notebook.store.schema import STR, TIME, table
-from sse_notebook.stream.measured import Measured
+from sse_notebook.stream.dashboard import HasDashboard
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,7 +33,7 @@ Action = Callable[[Event], Any]
 CHANGES: Final = 50  # of state, that an opened timeline shows
 
 
-class Shows(Measured):
+class Shows(HasDashboard):
     """The part of a stream that is on the screen."""
 
     _widgets: dict[str, StreamWidget]

@@ -18,8 +18,8 @@ from sse_notebook.store.view import View
 from sse_notebook.stream.alerting import Alerted
 from sse_notebook.stream.answers import Answers
 from sse_notebook.stream.audit import Audit
+from sse_notebook.stream.dashboard import HasDashboard
 from sse_notebook.stream.funnel import narrowed, stages
-from sse_notebook.stream.measured import Measured
 from sse_notebook.stream.reading import Reading
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["StreamView"]
 
 
-class StreamView(View, Measured, Alerted):
+class StreamView(View, HasDashboard, Alerted):
     """A stream, narrowed: the same face, the same connection, fewer events.
 
     Made by `stream.where(…)`, `between` and `since`. It keeps its stream alive.

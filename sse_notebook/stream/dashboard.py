@@ -1,4 +1,4 @@
-"""What a stream and a view of it are measured by: `dashboard()`.
+"""`dashboard()`: of a stream, and of a view of it.
 
 The law: one dashboard of each, however many cells show it, until it is closed.
 """
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from sse_notebook.stream.stream import EventStream
     from sse_notebook.widget import DashboardWidget
 
-__all__ = ["Measured"]
+__all__ = ["HasDashboard"]
 
 
-class Measured(Reading):
-    """The part that has a dashboard."""
+class HasDashboard(Reading):
+    """The part that has one."""
 
     _dashboard: DashboardWidget | None = None
 
