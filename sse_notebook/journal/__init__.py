@@ -1,4 +1,4 @@
-"""What is on disk: recordings of streams.
+"""What is on disk: recordings of streams, and archives of their rows.
 
 The law: what a file says is data, and never code; what can't be read of it is told, and the rest is read.
 """

@@ -1,4 +1,4 @@
-"""What becomes of a source when its process forks.
+"""What becomes of threads, connections, files and locks when the process forks: for all who have some.
 
 The law: the parent's connection stays the parent's: the child never writes to it, never shuts it down, and
 has no thread. Nothing is locked in the child that a thread of the parent held: a fork waits until what was
