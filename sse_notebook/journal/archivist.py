@@ -7,9 +7,7 @@ a segment beside that, while more lines are written. No known secret is in any f
 
 from __future__ import annotations
 
-import contextlib
 import os
-import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -22,7 +20,7 @@ from sse_notebook.journal.layout import tail_name
 from sse_notebook.journal.lines import lines_of
 from sse_notebook.journal.notes import SLOW, add_gaps
 from sse_notebook.journal.place import Place
-from sse_notebook.journal.segments import seal
+from sse_notebook.journal.sealing import Sealer
 from sse_notebook.journal.writing import MANY, PARTING, WritingThread, running
 from sse_notebook.source.continuity import Gap
 from sse_notebook.source.credentials import Redactor
@@ -89,10 +87,8 @@ class Archivist(WritingThread):
         self._first = 0  # the `seq` of its first row
         self._came = 0, 0  # when its first row came, and its last
         self._gaps_written: dict[float, tuple[Any, ...]] = {}
-        # Tails that become segments, the oldest first; `_sealing` guards that one thread does it.
-        self._sealed: deque[Path] = deque()
-        self._sealing = threading.Lock()
-        self._refused = ""  # why the last one could not
+        called = self._called
+        self._sealer = Sealer(self.place, lambda words: report(f"{called}: {words}"))
         try:
             self._start()
         except RuntimeError as error:
@@ -281,33 +277,14 @@ class Archivist(WritingThread):
         if not full and self._clock.monotonic() < self._tail_until:
             return
         self._close_tail()
-        if self._sealing.locked():
-            return  # that one goes on with this
-        with contextlib.suppress(RuntimeError):  # no more threads: then it is done with the next one
-            threading.Thread(target=self._seal, name="sse-notebook archive segment", daemon=True).start()
+        self._sealer.begin()
 
     def _close_tail(self) -> None:
         if self._tail is not None:
             file, path = self._tail
             os.close(file)
             self._tail = None
-            self._sealed.append(path)
-
-    def _seal(self) -> None:
-        with self._sealing:
-            while self._sealed:
-                try:
-                    self.place.last, bad = seal(self.place.path, self._sealed[0], self.place.last)
-                except Exception as error:  # noqa: BLE001 - of the disk, or of what is on it: the lines stay
-                    said = error.strerror if isinstance(error, OSError) else type(error).__name__
-                    if self._refused != (said or ""):
-                        self._refused = said or ""
-                        self._report(f"{self._called}: no segment can be written, lines are: {said}")
-                    return
-                if bad:
-                    self._report(f"{self._called}: {bad:,} lines of {self._sealed[0].name} can't be read")
-                self._refused = ""
-                self._sealed.popleft()
+            self._sealer.add(path)
 
     def _end(self) -> None:
         """The last segment."""
@@ -317,7 +294,7 @@ class Archivist(WritingThread):
         self._tell_missed()
         self._close_tail()
         if not self._quickly:
-            self._seal()
+            self._sealer.run()
         self.place.close()
 
 

@@ -38,7 +38,7 @@ class Written:
         """Make all lines a segment, as time does."""
         assert self.archivist.flush()
         self.archivist._close_tail()
-        self.archivist._seal()
+        self.archivist._sealer.run()
 
     def stop(self, **options: Any) -> None:
         assert self.archivist.stop(**options)
