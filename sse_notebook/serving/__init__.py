@@ -3,6 +3,6 @@
 The law: only this machine is served, and only who knows the path; nothing is kept, and nothing remains.
 """
 
-from sse_notebook.serving.server import Serving, serve
+from sse_notebook.serving.serving import Serving, serve
 
 __all__ = ["Serving", "serve"]
