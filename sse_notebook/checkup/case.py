@@ -15,8 +15,9 @@ from sse_notebook.events import Vocabulary
 from sse_notebook.filters import Selection
 from sse_notebook.source.answer import Answer
 from sse_notebook.source.credentials import AuthMode, Credentials, redact_url
+from sse_notebook.source.patience import Within
 from sse_notebook.source.request import request, secrets_of
-from sse_notebook.source.transport import Reply, Transport, Within
+from sse_notebook.source.transport import Reply, Transport
 
 __all__ = ["HEAD_WITHIN", "Case"]
 

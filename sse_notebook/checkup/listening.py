@@ -15,8 +15,9 @@ from sse_notebook.clock import Clock
 from sse_notebook.errors import ConnectionFailed
 from sse_notebook.events import Event, Vocabulary
 from sse_notebook.events.vocabulary import Control
+from sse_notebook.source.patience import Within
 from sse_notebook.source.reader import is_heartbeat
-from sse_notebook.source.transport import Reply, Within
+from sse_notebook.source.transport import Reply
 from sse_notebook.stream.greetings import LOST, OPENING
 from sse_notebook.wire import Decoder, ServerSentEvent
 

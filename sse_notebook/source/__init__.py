@@ -10,8 +10,8 @@ Where what is:
     its answer    answer (which it is), reader (reads it), freshness (what silence means)
     its end       policy (what a failure means), continuity (gaps, and what came twice)
     the network   transport (the door), transport_direct, transport_probe (link by link), network
-                  (sockets), line (a connection as we read it), coalesce (chunks), inflate (what is
-                  compressed), posting (acks)
+                  (sockets), line (a connection as we read it), patience (how long), coalesce (chunks),
+                  inflate (what is compressed), posting (acks)
     a recording   replay (`ReplaySource`), player (line by line), recorded_lines, as_bytes (for the
                   decoder), errand (in haste), notes (marks), refusing (no socket meanwhile)
     for them all  forms, masking (of secrets), fork (what lives through one), wake (an event to wait on)

@@ -24,12 +24,13 @@ from sse_notebook.source.credentials import Renewal, renew_at
 from sse_notebook.source.freshness import Freshness
 from sse_notebook.source.listener import Listener
 from sse_notebook.source.masking import mask_on_this_thread
+from sse_notebook.source.patience import Within
 from sse_notebook.source.policy import PROVEN_AFTER, Policy, policy_for
 from sse_notebook.source.reader import Reader
 from sse_notebook.source.request import identifies, request
 from sse_notebook.source.settings import Settings
 from sse_notebook.source.standing import Standing
-from sse_notebook.source.transport import HEAD_WITHIN, Transport, Within
+from sse_notebook.source.transport import HEAD_WITHIN, Transport
 from sse_notebook.wire import Decoder
 
 __all__ = ["Attempts"]

@@ -13,11 +13,12 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from sse_notebook.source.coalesce import Coalescer
+from sse_notebook.source.patience import Patience
 
-__all__ = ["Line", "Patience", "keep_alive"]
+__all__ = ["Line", "keep_alive"]
 
 _MARK = "_sse_notebook_line"
 
@@ -26,18 +27,6 @@ _KEEP_ALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
 
 
 SHORTEST = 0.001  # seconds
-
-
-class Patience(Protocol):
-    """How long silence may last."""
-
-    def left(self) -> float | None:
-        """Seconds a read may wait before `ran_out` is to be called; None: as long as it takes."""
-        ...
-
-    def ran_out(self) -> None:
-        """They have passed. What this raises ends the read; otherwise `left` is asked again."""
-        ...
 
 
 def _never() -> bool:

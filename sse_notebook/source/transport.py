@@ -17,8 +17,9 @@ from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.errors import ArgumentError, BadRedirect, ConnectionFailed, ConnectionLost, Unreachable
 from sse_notebook.source.answer import Answer, body_words, cut, judge
 from sse_notebook.source.inflate import ENCODINGS, inflated
-from sse_notebook.source.line import Line, Patience, keep_alive
+from sse_notebook.source.line import Line, keep_alive
 from sse_notebook.source.network import Interrupter
+from sse_notebook.source.patience import Forever, Patience, Within
 from sse_notebook.source.refusing import refuse_sockets
 from sse_notebook.source.request import merged
 from sse_notebook.source.transport_direct import TRANSLATED, DirectClient, proxy_secrets, translated
@@ -66,51 +67,6 @@ def check_client(client: Any) -> Any:
     if not callable(getattr(client, "send", None)) or not callable(getattr(client, "build_request", None)):
         raise ArgumentError(f"client must be an httpx.Client, not {type(client).__name__}")
     return client
-
-
-class Forever:
-    """The patience of who waits as long as it takes."""
-
-    def left(self) -> float | None:
-        """No limit."""
-        return None
-
-    def ran_out(self) -> None:
-        """Never called."""
-
-
-class Within:
-    """The patience of who waits for so many seconds, in all.
-
-    Args:
-        seconds: how long.
-        clock: by which clock.
-        words: what to say when they have passed.
-    """
-
-    def __init__(self, seconds: float, clock: Clock, words: str) -> None:
-        self._clock = clock
-        self._deadline = clock.monotonic() + seconds
-        self._words = words
-        self._over = False
-
-    def left(self) -> float | None:
-        """Seconds that remain.
-
-        Once they are over: none, for what has arrived by then; and from then on no more, or who sends without
-        a pause what leads nowhere (1xx heads, compressed nothing) would be waited for for ever.
-        """
-        left = self._clock.look_after(self._deadline)
-        if left <= 0:
-            if self._over:
-                self.ran_out()
-            self._over = True
-        return left
-
-    def ran_out(self) -> None:
-        """The end, if it has come."""
-        if self._clock.monotonic() >= self._deadline:
-            raise Unreachable(self._words)
 
 
 class Reply:

@@ -13,7 +13,7 @@ from raw_server import CHUNKED, chunk
 from sse_notebook.errors import ConnectionLost
 from sse_notebook.source.line import Line, keep_alive
 from sse_notebook.source.network import Interrupter, SocketStream
-from sse_notebook.source.transport import Forever
+from sse_notebook.source.patience import Forever
 
 TWO = chunk(b"a") + chunk(b"bc")
 

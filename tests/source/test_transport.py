@@ -45,7 +45,8 @@ from sse_notebook.errors import (
     Untrusted,
 )
 from sse_notebook.source.credentials import Redactor
-from sse_notebook.source.transport import LONGEST_BODY, Transport, Within
+from sse_notebook.source.patience import Within
+from sse_notebook.source.transport import LONGEST_BODY, Transport
 
 PEM = Path(__file__).parent / "localhost.pem"  # self-signed, of no use to anybody
 

@@ -15,7 +15,8 @@ from support import Listener, eventually, nothing_left
 from sse_notebook.errors import ArgumentError, BadStatus, ConnectionLost, Unreachable
 from sse_notebook.source import EventSource
 from sse_notebook.source import transport as transport_module
-from sse_notebook.source.transport import Transport, Within, check_client
+from sse_notebook.source.patience import Within
+from sse_notebook.source.transport import Transport, check_client
 
 
 def keeps_the_connection(*scripts: list[Any], last: Callable[[Peer], Any] = str) -> Any:
