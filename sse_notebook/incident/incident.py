@@ -27,7 +27,7 @@ from sse_notebook.incident.guard import check_shareable
 from sse_notebook.incident.stretch import Stretch, now_us, table_of, whole_of
 from sse_notebook.incident.template import section_named
 from sse_notebook.incident.timeline import Timeline, clock
-from sse_notebook.store.readable import Asked, Readable
+from sse_notebook.store.readable import FilterLike, Readable
 from sse_notebook.store.schema import STR, TIME, table
 from sse_notebook.store.snapshot import events_in
 from sse_notebook.store.view import View
@@ -87,7 +87,7 @@ class Incident:
         *,
         start: MomentLike | None = None,
         end: MomentLike | None = None,
-        where: Asked = None,
+        where: FilterLike = None,
     ) -> None:
         if not isinstance(title, str) or not title.strip():
             raise ArgumentError(f"title is what the incident is called, in words, not {title!r:.60}")

@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from sse_notebook.filters.explanation import Explanation
     from sse_notebook.store.view import View
 
-__all__ = ["Asked", "Readable"]
+__all__ = ["FilterLike", "Readable"]
 
 #: What `where` takes for a filter.
-Asked = str | Filter | Callable[[Event], Any] | None
+FilterLike = str | Filter | Callable[[Event], Any] | None
 
 NAMES = frozenset(column.name for column in COLUMNS)
 
@@ -161,7 +161,7 @@ class Readable(NoStrays, InACell):
         """Which events it is narrowed to: every one, of what is not narrowed."""
         return where()
 
-    def where(self, what: Asked = None, /, **fields: Any) -> View:
+    def where(self, what: FilterLike = None, /, **fields: Any) -> View:
         """The same, narrowed to the events that fit: what `sse.where` takes, or makes.
 
         It is live: what comes, or goes, later comes or goes in it too. An age is counted by the object's own
@@ -185,7 +185,7 @@ class Readable(NoStrays, InACell):
         """
         return self._view(where(what, **fields))
 
-    def explain(self, what: Asked = None, /, **fields: Any) -> Explanation:
+    def explain(self, what: FilterLike = None, /, **fields: Any) -> Explanation:
         """Why its events pass a filter or not: which clause refused how many, near misses, what to do.
 
         Args:

@@ -13,7 +13,7 @@ import pandas as pd
 from sse_notebook.filters import Filter, where
 from sse_notebook.filters.evidence import Evidence
 from sse_notebook.store.funnel import stage_table
-from sse_notebook.store.readable import Asked
+from sse_notebook.store.readable import FilterLike
 from sse_notebook.stream.alerting import Alerted
 from sse_notebook.stream.audit import PARAMETERS, Audit
 from sse_notebook.stream.auditing import audit, requested
@@ -116,7 +116,7 @@ class Answers(Alerted):
         )
         return why(asked, known)
 
-    def audit(self, what: Asked = None, /, *, seconds: float = 10, **fields: Any) -> Audit:
+    def audit(self, what: FilterLike = None, /, *, seconds: float = 10, **fields: Any) -> Audit:
         """Find out whether the server keeps to what it was asked for.
 
         A second connection is opened beside this one, with the same credentials, that asks for everything.

@@ -19,7 +19,7 @@ from sse_notebook.source.continuity import Gap
 from sse_notebook.store import EventStore
 from sse_notebook.store.counts import Hole
 from sse_notebook.store.outgoing import Outgoing
-from sse_notebook.store.readable import Asked, Readable
+from sse_notebook.store.readable import FilterLike, Readable
 from sse_notebook.store.snapshot import Snapshot
 from sse_notebook.stream.choosing import chosen
 from sse_notebook.stream.gaps import gaps_table, holes_of
@@ -87,10 +87,12 @@ class Reading(Readable, ABC):
         return StreamView(self, filter, start_us, end_us)
 
     @overload
-    def where(self, what: Asked = None, /, *, dedicated: Literal[True], **fields: Any) -> DedicatedView: ...
+    def where(
+        self, what: FilterLike = None, /, *, dedicated: Literal[True], **fields: Any
+    ) -> DedicatedView: ...
     @overload
-    def where(self, what: Asked = None, /, *, dedicated: bool = False, **fields: Any) -> StreamView: ...
-    def where(self, what: Asked = None, /, *, dedicated: bool = False, **fields: Any) -> StreamView:
+    def where(self, what: FilterLike = None, /, *, dedicated: bool = False, **fields: Any) -> StreamView: ...
+    def where(self, what: FilterLike = None, /, *, dedicated: bool = False, **fields: Any) -> StreamView:
         """The same, narrowed to the events that fit: what `sse.where` takes, or makes.
 
         It is live: what comes, or goes, later comes or goes in it too. An age is counted by the object's own

@@ -27,7 +27,7 @@ from sse_notebook.journal.verifying import Report, verify
 from sse_notebook.metrics import Metrics
 from sse_notebook.store.expand import Expand, check_expand
 from sse_notebook.store.paths import path_of
-from sse_notebook.store.readable import Asked
+from sse_notebook.store.readable import FilterLike
 from sse_notebook.stream.answers import Answers
 from sse_notebook.stream.parts import Parts
 from sse_notebook.stream.reading import Reading
@@ -47,7 +47,7 @@ class _Cuttable(Reading):
     """What can be cut: what narrows it gives a part that can be saved."""
 
     def where(  # type: ignore[override]  # there is no other connection
-        self, what: Asked = None, /, *, dedicated: bool = False, **fields: Any
+        self, what: FilterLike = None, /, *, dedicated: bool = False, **fields: Any
     ) -> PartOfRecording:
         """The same, narrowed to the events that fit. See `EventStream.where`.
 

@@ -13,7 +13,7 @@ from sse_notebook.filters import Filter, where
 from sse_notebook.filters.evidence import Evidence
 from sse_notebook.metrics import Metrics
 from sse_notebook.store.funnel import stage_table
-from sse_notebook.store.readable import Asked
+from sse_notebook.store.readable import FilterLike
 from sse_notebook.store.view import View
 from sse_notebook.stream.alerting import Alerted
 from sse_notebook.stream.answers import Answers
@@ -136,7 +136,7 @@ class StreamView(View, HasDashboard, Alerted):
         seen = found.samples["value"].iloc[0]
         return "no", f"{clause} refused it{f': it saw {seen}' if isinstance(seen, str) else ''}"
 
-    def audit(self, what: Asked = None, /, *, seconds: float = 10, **fields: Any) -> Audit:
+    def audit(self, what: FilterLike = None, /, *, seconds: float = 10, **fields: Any) -> Audit:
         """Find out whether the server keeps to what it was asked for. See `EventStream.audit`.
 
         Args:
