@@ -257,6 +257,13 @@ def test_every_top_level_name_has_its_floor() -> None:
     assert set() == {floor_of(path) for path in MODULES} - set(FLOORS)
 
 
+def test_contributors_are_told_the_floors(repository: Path) -> None:
+    """CONTRIBUTING has each floor, in this order."""
+    page = (repository / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    said = re.findall(r"^      (\w+)(?:\.py|/) ", page, re.MULTILINE)
+    assert [floor for floor in FLOORS if not floor.startswith("__")] == said
+
+
 @each_module
 def test_imports_point_up(path: Path) -> None:
     """A module imports only from its own floor and from the floors above it."""
