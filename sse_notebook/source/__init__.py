@@ -6,7 +6,8 @@ Where what is:
                   moves)
     a server      live (`EventSource`), standing (its state), settings (what is asked for), attempts (its
                   thread)
-    an attempt    request (URL and headers), credentials (tokens), background (calls for them)
+    an attempt    request (URL and headers), credentials (tokens), background (calls for them), awaiting
+                  (those that can be let go of)
     its answer    answer (which it is), reader (reads it), freshness (what silence means)
     its end       policy (what a failure means), continuity (gaps, and what came twice)
     the network   transport (the door), transport_direct, transport_probe (link by link), network

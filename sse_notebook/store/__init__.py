@@ -9,8 +9,8 @@ Where what is:
                  observed (traits)
     kept up      followers, following, window, sliding (its arithmetic), latest (of each resource)
     of a moment  snapshot, arrays (made of it once), frame (pandas), taken (some rows), expand (`data.x`)
-    read         readable (the reading face), view (narrowed), counts, info, shown (in a cell), funnel,
-                 told (tables that show every word), strays (names that nobody has)
+    read         readable (the reading face), view (narrowed), counts, info, cell, shown (in a cell),
+                 funnel, told (tables that show every word), strays (names that nobody has)
     which fit    asked, masks, tables (of Arrow), beside (what those have besides)
     out          doors (Arrow, Parquet, CSV …), outgoing (secrets masked), paths
 """
