@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 
 from sse_notebook.alerts.alert import BAD, Ack, Alert, State
 from sse_notebook.alerts.ledger import Ledger
-from sse_notebook.alerts.silences import Silence, Silences, clock_time
+from sse_notebook.alerts.silences import Silence, Silences
 from sse_notebook.alerts.templates import cut
 from sse_notebook.alerts.toast import Toast
 from sse_notebook.clock import Clock
@@ -229,7 +229,7 @@ class Attention:
             )
             how = "muted" if silence.is_mute else "silenced"
             why = f": {cut(silence.reason)}" if silence.reason else ""
-            self._say(now_us, f"{cut(silence.said)} {how} until {clock_time(silence.until)}{why}")
+            self._say(now_us, f"{cut(silence.said)} {how} until {silence.ends(now)}{why}")
             if at_us is None:
                 self.said(now_us, "sil", silence_body(silence, length_us))
             found = copy(silence)

@@ -27,6 +27,7 @@ __all__ = ["MOST", "Silence", "Silences", "muting"]
 
 MOST: Final = 50  # silences at a time
 LINGER_US: Final = 60_000_000
+DAY: Final = 86_400  # seconds; within them a time of day is one moment
 LONGEST_REASON: Final = 1_000  # characters
 LONGEST_FILTER: Final = 4_000  # characters; it is asked of each toast, and stands in recordings
 
@@ -100,10 +101,14 @@ class Silence:
         """
         return " of ".join(part for part in (self.type, self.resource) if part) or str(self.filter)
 
-    @property
-    def why(self) -> str:
-        """Why an event is not shown, in words."""
-        until = clock_time(self.until)
+    def ends(self, now: float) -> str:
+        """When it ends, as that stands in a sentence that is said now: which day, if it is a day or more."""
+        day = "%Y-%m-%d " if self.until - now >= DAY else ""
+        return f"{datetime.fromtimestamp(self.until, UTC):{day}%H:%M:%S} UTC"
+
+    def why(self, now: float) -> str:
+        """Why an event that comes now is not shown, in words."""
+        until = self.ends(now)
         if self.is_mute:
             return f"muted until {until}: {self.said}"
         reason = cut(self.reason)
@@ -259,11 +264,6 @@ def muting(type: str | None, resource: str | None) -> Filter:  # noqa: A002 - th
         raise ArgumentError('mute what? a type or a glob, as "build.*", a resource, or both')
     asked = {"type": type, "resource_id": resource}
     return where(**{name: value for name, value in asked.items() if value is not None})
-
-
-def clock_time(at: float) -> str:
-    """A moment as it stands in a sentence."""
-    return f"{datetime.fromtimestamp(at, UTC):%H:%M:%S} UTC"
 
 
 def _depends_on(asked: Filter) -> tuple[str, ...] | None:

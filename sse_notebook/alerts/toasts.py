@@ -190,7 +190,7 @@ class ToastBoard:
             return
         rows, silenced = self.attention.part(batch, rows, now)
         for silence, hidden in silenced:
-            self._hold_back(batch, hidden, silence.why)
+            self._hold_back(batch, hidden, silence.why(now))
         if held:
             acks = dict.fromkeys(held[row] for row in rows if row in held)
             for ack in acks:

@@ -10,7 +10,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from sse_notebook.alerts.silences import LONGEST_REASON, Silence, clock_time
+from sse_notebook.alerts.silences import LONGEST_REASON, Silence
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Event
 from sse_notebook.events.moments import Duration, duration_us
@@ -83,7 +83,7 @@ class SilenceHandle:
         self.lift()
 
     def __repr__(self) -> str:
-        state = f"until {clock_time(self._known.until)}" if self.active else "ended"
+        state = f"until {self._known.ends(self._parts.clock.time())}" if self.active else "ended"
         said = f"<Silence {self.filter}: {state}{f', {self.reason}' if self.reason else ''}>"
         return self._parts.store.outgoing.text(said)
 

@@ -65,7 +65,7 @@ class Desk:
             for seen in self.attention.alerts()
         ]
         toasts = [(toast.title, toast.count, toast.at) for toast in self.toasts.board().toasts]
-        silences = [(str(each.filter), each.why, each.suppressed) for each in self.attention.silences()]
+        silences = [(str(each.filter), each.why(0), each.suppressed) for each in self.attention.silences()]
         return [alerts, toasts, silences, self.toasts.shown, self.toasts.suppressed, self.lines]
 
 

@@ -143,14 +143,22 @@ def test_there_are_not_too_many() -> None:
     assert ["one more"] == [each.filter.tree.right.value for each in silences.now(1.5)]  # type: ignore[attr-defined]
 
 
+def test_what_ends_in_a_day_or_more_names_the_day() -> None:
+    """A time of day alone would mean the next one; of the last day that is right."""
+    day = 24 * 3600
+    silence = Silences().add(muting("build.*", None), 0, 3 * day * S, type="build.*")
+    assert "muted until 1970-01-04 00:00:00 UTC: build.*" == silence.why(0)
+    assert ["1970-01-04 00:00:00 UTC", "00:00:00 UTC"] == [silence.ends(2 * day), silence.ends(2 * day + 1)]
+
+
 def test_it_says_why() -> None:
     """A mute by its names, as ever; a silence by its reason, which is cut, and its filter."""
     silences = Silences()
     mute = silences.add(muting("build.*", "b-1"), 0, 60 * S, type="build.*", resource="b-1")
-    assert "muted until 00:01:00 UTC: build.* of b-1" == mute.why
+    assert "muted until 00:01:00 UTC: build.* of b-1" == mute.why(0)
     silence = silences.add(where("data.n > 3"), 0, 60 * S, "deploy\n2.4")
-    assert "silenced: deploy 2.4; until 00:01:00 UTC: data.n > 3" == silence.why
-    assert "silenced: until 00:01:00 UTC: True" == silences.add(where("True"), 0, 60 * S).why
+    assert "silenced: deploy 2.4; until 00:01:00 UTC: data.n > 3" == silence.why(0)
+    assert "silenced: until 00:01:00 UTC: True" == silences.add(where("True"), 0, 60 * S).why(0)
     assert [("build.*", "b-1"), ("data.n > 3", None), ("True", None)] == [
         (told["type"], told["resource"]) for each in silences.now(0) if (told := each.to_json())
     ]

@@ -378,6 +378,15 @@ def test_a_silence_keeps_toasts_off(
     assert [] == stream.silences["filter"].to_list()
 
 
+def test_a_long_silence_says_on_which_day_it_ends(backend: Backend, open_stream: Start) -> None:
+    """Where it is shown, and in what was said."""
+    stream = open_stream()
+    silence = stream.silence("build.*", "3d")
+    until = f"until {silence.until:%Y-%m-%d %H:%M:%S} UTC"
+    assert f'<Silence type == "build.*": {until}>' == repr(silence)
+    assert [f'type == "build.*" silenced {until}'] == stream.alert_log["text"].to_list()
+
+
 @pytest.mark.parametrize(
     ("given", "fields", "expected"),
     [
