@@ -318,11 +318,16 @@ class Transport:
         # Masked before it is cut: half a secret would not be known. So the word that this cuts goes too.
         whole = bytes(body) if len(body) <= LONGEST_BODY else _whole_words(bytes(body[:LONGEST_BODY]))
         words = self._redact(body_words(whole, html=html))
-        words = cut(words.removeprefix(failure.cause).strip(" .:"))  # many pages begin with the status itself
-        if words:
+        if words := cut(_besides(failure.cause, words)):
             failure.cause = f"{failure.cause}: {words}"
             failure.args = (failure.cause,)
         return failure
+
+
+def _besides(status: str, words: str) -> str:
+    """What a body says besides the status: many begin with that, or with its words, or have no others."""
+    words, phrase = words.removeprefix(status).strip(" .:"), status.partition(" ")[2]
+    return re.sub(rf"(?i)^{re.escape(phrase)}(?:[.:!] *|$)", "", words)
 
 
 def _whole_words(text: bytes) -> bytes:

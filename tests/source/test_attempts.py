@@ -81,6 +81,25 @@ def test_a_body_that_says_the_status_again(server: RawServer, connect: Connect) 
         assert source.status.cause == ("404 Not Found: nginx" if path == "/page" else "404 Not Found")
 
 
+@pytest.mark.parametrize(
+    ("body", "cause"),
+    [
+        (b'{"detail":"Not Found"}', "404 Not Found"),
+        (b"not found.\n", "404 Not Found"),
+        (b'{"title": "Not Found", "detail": "no stream x"}', "404 Not Found: no stream x"),
+        (b"Not Foundation", "404 Not Found: Not Foundation"),
+        (b"Not Found on this server", "404 Not Found: Not Found on this server"),
+    ],
+)
+def test_a_body_that_says_the_words_of_the_status_again(
+    server: RawServer, connect: Connect, body: bytes, cause: str
+) -> None:
+    """As FastAPI's does: they are not said twice; words that only begin alike are."""
+    source = connect(server.play("/x", [answer("404 Not Found", body)]))
+    state(source, "exhausted")
+    assert cause == source.status.cause
+
+
 def test_a_body_that_never_ends(server: RawServer, connect: Connect) -> None:
     """An answer whose body stalls, or is cut, or has no end, is judged all the same."""
     head = b"HTTP/1.1 404 Not Found\r\nContent-Length: 100000\r\n\r\n"
