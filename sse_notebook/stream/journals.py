@@ -93,6 +93,11 @@ class Journals:
                 self._parts.store.write_to(None)
                 self._journal = None
                 _WRITING.discard(self)
+                if before is not None:
+                    name = before.archive.path.name
+                    self._parts.log.note(
+                        "archive", f"nothing more is written to {name}: no journal= was given"
+                    )
             else:
                 shown = self._wiring.credentials.redact(self._wiring.shown)
                 key = Path(os.path.realpath(folder)), writer or default_writer(shown)

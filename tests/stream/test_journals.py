@@ -195,6 +195,7 @@ def test_to_connect_again_changes_what_is_written(
     stream.wait_for(4)
     assert ([0, 1], [2, 3]) == (numbers(archive), numbers(stream.archive))
     assert stream is open_stream()
+    assert "nothing more is written to b: no journal= was given" == stream.log["text"].iloc[-1]
     publish(backend, 2, 4)
     stream.wait_for(6)
     assert [2, 3] == numbers(sse.load(tmp_path / "b"))
