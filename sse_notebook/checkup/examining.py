@@ -64,8 +64,8 @@ def doctor(
 
     It goes the way that a stream goes, link by link: this machine, the URL and the token, the name, the
     connection, TLS, the server's answer; then it listens for a while, asks once more after an event that has
-    an id, and, if filters are given, audits them. Where the first link breaks it stops. It can be
-    interrupted.
+    an id, and, if filters are given, audits them. Where the first link breaks it stops; but the way takes no
+    token. It can be interrupted.
 
     Args:
         what: a URL, as `connect` takes it; None: the one that the environment names; or a stream: then what
@@ -244,7 +244,11 @@ def _go(case: Case, aim: Question, seconds: float, insecure: bool, *, here: bool
         if here:
             look_here(case.found)
         look_at_url(case, aim)
-        look_at_token(case, aim, insecure=insecure)
+        try:
+            look_at_token(case, aim, insecure=insecure)
+        except Broken:
+            look_at_way(case)  # which takes no token; nobody is asked for anything
+            raise
         look_at_way(case)
         opened = look_at_answer(case)
         heard = listen(opened.reply, seconds, case.clock, case.vocabulary, waited=opened.waited)

@@ -18,6 +18,7 @@ from support import client_threads, eventually, nothing_left
 
 import sse_notebook as sse
 from sse_notebook.backend import Backend
+from sse_notebook.checkup import way
 from sse_notebook.checkup.findings import PLAN
 
 SECONDS = 0.15  # of listening, where a test does not need more
@@ -355,15 +356,26 @@ def test_a_token_that_ends_soon(backend: Backend) -> None:
 
 
 def test_no_token() -> None:
-    """The platform is not even asked."""
-    is_wrong(sse.doctor("http://localhost:9"), "token", words="sse-notebook serve")
+    """The platform is not even asked; nor could it be, where nobody listens."""
+    report = sse.doctor("http://localhost:9")
+    is_wrong(report, "token+connection", words="sse-notebook serve")
+    assert "is the server running" in report["connection"].advice
+
+
+def test_no_token_but_a_way(server: RawServer) -> None:
+    """That the server can be reached takes no token to see, and nobody is asked."""
+    report = sse.doctor(server.url("/"))
+    is_wrong(report, "token", words="sse-notebook serve")
+    assert ["ok", "ok", "skipped"] == [report[name].outcome for name in ("name", "connection", "status")]
+    assert "not looked at, since token failed" == report["status"].seen
+    assert [] == server.requests
 
 
 def test_a_token_for_another_origin(monkeypatch: pytest.MonkeyPatch) -> None:
     """That the environment's token is not for this URL is told, and where it is for."""
     monkeypatch.setenv("SSE_NOTEBOOK_TOKEN", "t-12345")
     report = sse.doctor("http://127.0.0.1:9")
-    is_wrong(report, "token", words="is for http://localhost:8000")
+    is_wrong(report, "token+connection", words="is for http://localhost:8000")
     assert "compare scheme, host and port" in report["token"].advice
 
 
@@ -374,7 +386,9 @@ def test_a_token_of_the_environment_that_can_not_be_sent(monkeypatch: pytest.Mon
     for url in (None, "http://localhost:8000/events"):
         report = sse.doctor(url)
         is_wrong(
-            report, "token", words="from SSE_NOTEBOOK_TOKEN: the token has characters that can't be sent"
+            report,
+            "token+connection",
+            words="from SSE_NOTEBOOK_TOKEN: the token has characters that can't be sent",
         )
         assert "t-1234" not in f"{report} {report._repr_html_()}"
     contract = sse.check_backend()
@@ -383,12 +397,16 @@ def test_a_token_of_the_environment_that_can_not_be_sent(monkeypatch: pytest.Mon
 
 def test_a_function_that_gives_none() -> None:
     """The function is looked at: nobody is asked for a token."""
-    is_wrong(sse.doctor("http://localhost:9", token=lambda: ""), "token", words="look at the function")
+    report = sse.doctor("http://localhost:9", token=lambda: "")
+    is_wrong(report, "token+connection", words="look at the function")
 
 
-def test_a_token_in_plain_text() -> None:
+def test_a_token_in_plain_text(server: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is not sent over a network, and that is why there is nothing."""
-    is_wrong(sse.doctor("http://example.com/events", token="t-12345"), "token", words="in plain text")
+    monkeypatch.setattr(way, "look_up", lambda *_: ["127.0.0.1"])
+    url = server.url("/events").replace("127.0.0.1", "example.com")
+    is_wrong(sse.doctor(url, token="t-12345"), "token", words="in plain text")
+    assert [] == server.requests
 
 
 def test_a_token_in_the_url(server: RawServer) -> None:
@@ -404,7 +422,7 @@ def test_a_function_that_raises() -> None:
         raise RuntimeError("the secret is t-12345")
 
     report = sse.doctor("https://127.0.0.1:9/events", token=fetch)
-    is_wrong(report, "token", words="RuntimeError")
+    is_wrong(report, "token+connection", words="RuntimeError")
     assert "t-12345" not in str(report)
 
 
@@ -435,7 +453,7 @@ def test_a_function_that_never_answers(hours: Hours) -> None:
 
     report = sse.doctor("https://127.0.0.1:9/events", token=fetch)
     release.set()
-    is_wrong(report, "token", words="has not answered for 10 s")
+    is_wrong(report, "token+connection", words="has not answered for 10 s")
     eventually(lambda: client_threads() == [])
 
 
