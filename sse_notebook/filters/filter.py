@@ -6,6 +6,7 @@ The law: filters are equal when their trees are, however they were written. A fi
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -84,10 +85,20 @@ class Filter:
                 With or without columns `data.…`: fields that have none are read of the column `data`.
                 `explain` says which columns are not there.
             clock: what an age is counted by.
-        """
-        from sse_notebook.filters.mask import mask  # numpy and pandas are not needed before
 
-        return mask(self.tree, df, clock)
+        Warns:
+            UserWarning: there are rows and no column `data`, of which a field would be read.
+        """
+        from sse_notebook.filters.mask import mask, unread  # numpy and pandas are not needed before
+
+        found = mask(self.tree, df, clock)
+        if len(df) and (fields := unread(self.tree, df)):
+            warnings.warn(
+                f"this frame has no column `data`, of which {' and '.join(fields)!s:.200} would be read: "
+                "no row has a value there",
+                stacklevel=2,
+            )
+        return found
 
     def split(self, vocabulary: Vocabulary | None = None) -> Split:
         """What the server can be asked for, and what is left to be checked here.

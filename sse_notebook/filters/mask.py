@@ -39,7 +39,7 @@ from sse_notebook.filters.types import TypeTest, is_about_type, plain_names, typ
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["is_lasting", "judged", "mask", "operands", "paths_of"]
+__all__ = ["is_lasting", "judged", "mask", "operands", "paths_of", "unread"]
 
 Array = Any  # numpy's
 
@@ -62,6 +62,12 @@ def mask(tree: Node, df: pd.DataFrame, clock: Clock = SYSTEM) -> pd.Series[bool]
 def paths_of(tree: Node) -> tuple[str, ...]:
     """The fields of the payload that a tree asks, as `x` for `data.x`."""
     return tuple(dict.fromkeys(path for clause in clauses(tree) for path in _paths(clause)))
+
+
+def unread(tree: Node, df: pd.DataFrame) -> list[str]:
+    """Fields that a tree asks, as `data.x`, which a frame has neither as columns nor in `data`."""
+    names = [f"{PREFIX}{path}" for path in paths_of(tree)]
+    return [] if "data" in df.columns else [name for name in names if name not in df.columns]
 
 
 def is_lasting(tree: Node) -> bool:

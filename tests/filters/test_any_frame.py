@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -77,6 +78,7 @@ def test_the_same_events_have_the_same_answer(
     assert fields(store.df)["count"].tolist() == fields(df)["count"].tolist()
 
 
+@pytest.mark.filterwarnings("ignore:this frame has no column `data`")
 @pytest.mark.parametrize("df", OTHERS.values(), ids=OTHERS)
 @pytest.mark.parametrize("said", [*FILTERS, ""])
 def test_what_is_no_frame_of_events(said: str, df: pd.DataFrame) -> None:
@@ -91,6 +93,24 @@ def test_what_is_no_frame_of_events(said: str, df: pd.DataFrame) -> None:
     assert repr(asked.validate(df))
     assert len(fields(df)) <= len(df.columns)
     pd.testing.assert_frame_equal(before, df)
+
+
+def test_fields_that_a_frame_can_not_tell_of() -> None:
+    """A mask of nothing but False would look like an answer: who asks is warned, once, at their own line."""
+    df, asked = (
+        events().df.drop(columns="data"),
+        sse.where("data.n > 3 and lower(data.m.k) == 'a' or has(id)"),
+    )
+    said = "no column `data`, of which data.n and data.m.k would be read: no row has a value there"
+    with pytest.warns(UserWarning, match=f"^this frame has {said}$") as warned:
+        assert 10 == asked.mask(df).sum()
+    assert [__file__] == [each.filename for each in warned]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        asked.mask(df.head(0))
+        asked.mask(df.assign(data=""))
+        asked.mask(df.assign(**{"data.n": 1, "data.m.k": "a"}))
+        sse.where("has(id)").mask(df[["type"]])
 
 
 def test_a_name_that_several_columns_have() -> None:

@@ -197,6 +197,7 @@ def test_numbers_that_numpy_would_round() -> None:
         assert expected == where(text).mask(df).tolist()
 
 
+@pytest.mark.filterwarnings("ignore:this frame has no column `data`")
 def test_frames_of_anybody() -> None:
     """A frame without some columns, of other dtypes, read of CSV: what is not there has no value."""
     df = pd.DataFrame({"status": ["a", None], "timestamp": ["2026-01-01", "no"], "data.x": [1, np.nan]})
