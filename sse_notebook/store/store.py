@@ -197,7 +197,10 @@ class EventStore(Observed, Readable, Following, Bounded):
             yield read.rows
 
     def clear_events(self) -> None:
-        """Forget what is kept: `events` and `df` are empty afterwards; `seq` and `count` go on."""
+        """Forget what is kept: `events` and `df` are empty afterwards; `seq` and `count` go on.
+
+        Of a stream: its rows alone. Alerts, files, gaps and counters stay as they are.
+        """
         with self._lock:
             self._waiting.settle()  # what waits had its numbers
             self._expanders.clear(self._columns.version.stop)

@@ -99,6 +99,19 @@ def test_a_view_has_the_alerts_of_its_rows(backend: Backend, open_stream: Start)
     assert [] == stream.since("2100-01-01").alerts.index.to_list()
 
 
+def test_trouble_outlives_its_rows(backend: Backend, open_stream: Start) -> None:
+    """Cleared or evicted: the alert fires on, and counts on; better news resolves it."""
+    stream = open_stream(max_rows=2)
+    publish(backend, stream, failed())
+    stream.store.clear_events()
+    publish(backend, stream, failed(message="exit 2"), {"event_type": "error_report", "workload_id": "w-1"})
+    publish(backend, stream, *[{"event_type": "deploy"}] * 2)
+    assert {"deploy"} == set(stream.df["type"])
+    assert [("firing", 2, "exit 2"), ("firing", 1, None)] == told(stream.alerts, "state", "count", "message")
+    publish(backend, stream, {"event_type": "build_complete", "build_id": "b-1"})
+    assert ["resolved", "firing"] == stream.alerts["state"].to_list()
+
+
 # -- acknowledged --------------------------------------------------------------------------------------------
 
 
