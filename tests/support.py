@@ -6,11 +6,15 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
+import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager, suppress
+from types import FrameType
 from typing import Any, TypeVar
 
 from hypothesis import settings
@@ -118,6 +122,38 @@ def run_all(*jobs: Callable[[], object], timeout: float = PATIENCE) -> None:
     assert [] == [thread.name for thread in threads if thread.is_alive()], "a deadlock"
     with suppress(IndexError):
         raise raised[0]
+
+
+def interrupted(step: int, act: Callable[[], object]) -> bool:
+    """Do it, and interrupt it the `step`-th time that Python would look for an interrupt; False: it did not.
+
+    That is when a function of Python's begins, and when one of C's has returned.
+    """
+    looks = 0
+
+    def look(frame: FrameType, event: str, arg: object) -> None:
+        nonlocal looks
+        if event in ("call", "c_return") and frame.f_code.co_filename not in PYTHONS_OWN:
+            looks += 1
+            if looks > step:
+                raise KeyboardInterrupt
+
+    before = sys.getprofile()
+    gc.disable()
+    try:
+        sys.setprofile(look)
+        act()
+        sys.setprofile(None)
+    except KeyboardInterrupt:
+        return looks > step
+    finally:
+        sys.setprofile(before)
+        gc.enable()
+    return False
+
+
+# Which an interrupt hurts, too: a finalizer's is lost, and `logging` leaves its lock behind.
+PYTHONS_OWN = (weakref.__file__, logging.__file__)
 
 
 def examples(number: int) -> settings:

@@ -32,6 +32,7 @@ from sse_notebook.source.settings import Settings
 from sse_notebook.source.standing import Goal, Standing
 from sse_notebook.source.status import ConnectionStatus, Signal, State
 from sse_notebook.source.transport import Transport, check_client
+from sse_notebook.source.turns import let_pass
 from sse_notebook.wire import Decoder
 
 __all__ = ["EventSource", "Listener"]
@@ -94,6 +95,7 @@ class EventSource:
     """
 
     over_in: tuple[State, ...] = ("exhausted", "unauthorized", "closed")
+    _held: threading.Lock | None = None  # through a fork
 
     def __init__(
         self,
@@ -346,44 +348,42 @@ class EventSource:
 
     def _settle(self) -> None:
         """Wait until what was being handed on is; not for ever: a listener may wait for who calls this."""
-        hearing = self._attempts.reader.hearing
-        if threading.current_thread() is not self._thread and hearing.acquire(timeout=1.0):
-            hearing.release()
+        if (hearing := self.hearing) is not None:
+            let_pass(hearing, 1.0)
 
     def _command(self, goal: Goal, signal: Signal, cause: str = "", pause: float = 0.0) -> bool:
         """Take a command; false: it is taken after another one of this thread, that a signal interrupted."""
-        with self._standing.commanded(goal, signal, cause) as fresh:
+        standing = self._standing
+        with standing.lock:
+            fresh = standing.take(goal, signal, cause)
             self.asked.pause = pause
             if fresh or goal == "close":  # an interrupt may have cut off an earlier close before this line
                 self._attempts.interrupt()
-            if goal == "run" and (
-                self._thread is None or self._thread.ident is None
-            ):  # or it could not start
+            if goal == "run" and (self._thread is None or self._thread.ident is None):  # it could not start
                 # Known before it starts: an interrupt of that must not lead to a second one.
                 self._thread = self._attempts.thread(f"sse-notebook {self._host}")
                 self._attempts.begin(self._thread)
+        standing.outbox.deliver()
         return fresh is not None
 
     # -- through a fork --------------------------------------------------------------------------------
 
     def before_fork(self) -> None:
         """Let what is being handed on be done; not for ever: a listener may be the one who forks."""
-        mine = threading.current_thread() is self._thread
-        self._held = not mine and self._attempts.reader.hearing.acquire(timeout=1.0)
+        hearing = self.hearing
+        self._held = hearing if hearing is not None and hearing.acquire(timeout=1.0) else None
         self._standing.lock.acquire()
 
     def after_fork(self, *, child: bool) -> None:
         """Go on. In the child there is neither thread nor connection; those are the parent's."""
         self._standing.lock.release()
-        if self._held:
-            self._attempts.reader.hearing.release()
+        if self._held is not None:
+            self._held.release()
         if child:
             self._thread = None
             self._transport.forget()
             self._attempts.forked()
             self._standing.forked()
-
-    _held = False
 
     def __repr__(self) -> str:
         return f"EventSource({self.url!r}, {self.status.state})"

@@ -26,6 +26,7 @@ __all__ = ["Owner", "Reader", "heartbeats_in", "is_heartbeat"]
 _BEATS = frozenset({"heartbeat", "ping", "keepalive", "beat", "thump", "noop"})
 AGAIN = 5.0  # seconds after which who waits for a byte looks whether he was given another `idle_timeout`
 LOOK = 0.02  # seconds between two looks at whether there is a new token, while it is asked for
+LEFT_BEHIND = 5.0  # seconds after which a lock that is to be held for a moment is held by nobody any more
 FEW = 8  # events of a read in which heartbeats are looked for: they come where there is little else
 
 
@@ -85,7 +86,8 @@ class Reader:
         log: where its words go.
 
     Attributes:
-        hearing: held while what was read is handed on: who stops the source waits until that is done.
+        hearing: held while what was read is handed on: who stops the source waits until that is done. Others
+            take it for a moment; of one who was interrupted before he gave it back nobody waits for ever.
     """
 
     def __init__(
@@ -135,7 +137,8 @@ class Reader:
         self._silent, self._renew_at = False, renew_at
         reply.be_patient(self)
         for chunk in reply:
-            with self.hearing:
+            hearing = self._take_hearing()
+            try:
                 if not current():
                     return
                 events = decoder.feed(chunk)
@@ -157,8 +160,19 @@ class Reader:
                 signs, before = _signs(decoder), signs
                 sign = not about and (bool(sifted.new) or signs != before)
                 freshness.heard(now, heartbeat=sign, event=about > 0)
+            finally:
+                hearing.release()
             self._renew_if_due(now)
         raise ConnectionLost("the server ended the stream")
+
+    def _take_hearing(self) -> threading.Lock:
+        """The lock, taken; where it was left behind there is another one from now on."""
+        hearing = self.hearing
+        if not hearing.acquire(timeout=LEFT_BEHIND):
+            hearing = threading.Lock()
+            hearing.acquire()
+            self.hearing = hearing
+        return hearing
 
     def _hand_on(self, sifted: Sifted, size: int, at: float) -> int:
         """Tell the listener; returns how many events were about something."""

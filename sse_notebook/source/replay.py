@@ -26,6 +26,7 @@ from sse_notebook.source.player import Player
 from sse_notebook.source.policy import Backoff
 from sse_notebook.source.recorded_lines import Run
 from sse_notebook.source.status import ConnectionStatus, State
+from sse_notebook.source.turns import let_pass, take
 from sse_notebook.wire import Decoder, ServerSentEvent
 
 __all__ = ["ReplaySource", "check_speed"]
@@ -157,8 +158,7 @@ class ReplaySource:
         if (errand := self._errand) is not None:
             errand.halted = True
         self._wake.set()
-        if self.turn.acquire(timeout=1.0):  # not for ever: a listener may wait for who calls this
-            self.turn.release()
+        let_pass(self.turn, 1.0)  # not for ever: a listener may wait for who calls this
         self._clock.stand()
 
     def run(
@@ -352,13 +352,14 @@ class ReplaySource:
         first, self._closed = not self._closed, True
         self._wake.set()
         thread = self._thread
-        if first and self.turn.acquire(timeout=0.006):  # a listener in the middle of a read finishes it
-            try:
+        taken: list[bool] = []
+        try:
+            if first:
+                take(self.turn, 0.006, taken)  # a listener in the middle of a read finishes it
                 self.player.close()
-            finally:
+        finally:
+            if True in taken:
                 self.turn.release()
-        elif first:
-            self.player.close()
         if thread is not None and thread is not threading.current_thread():
             thread.join(0.003)
 

@@ -37,7 +37,6 @@ class Standing:
         clock: what the time is.
 
     Attributes:
-        status: what is known of the connection.
         goal: what the thread is to do.
         generation: which command it does it for.
         attempt: reconnections since the last connection that proved itself.
@@ -61,54 +60,57 @@ class Standing:
         self._clock = clock
         self.gaps = Gaps()
         self.last_byte_at = 0.0
-        self.status = ConnectionStatus(since=self._now())
         self.goal: Goal = "rest"
         self.generation = 0
         self.abandoned = False
         self._reset_counts()
-        self._make_locks()
+        self._make_locks(ConnectionStatus(since=self._now()))
 
     def _reset_counts(self) -> None:
         self.attempt = 0
         self.short_lived = 0
         self.asked_again = False
 
-    def _make_locks(self) -> None:
+    def _make_locks(self, status: ConnectionStatus) -> None:
         # Guards `status`, `goal`, `generation`, the counts and `gaps`, and the order of what is put into the
         # outbox. Held for a few assignments; never while anybody is told or waited for.
         self.lock = threading.RLock()
         self.wake = Wake()
-        self.outbox = Outbox(self._tell, self._report)
+        self.outbox = Outbox(self._tell, self._report, status)
         self._commands: list[tuple[Goal, Signal, str]] = []  # not taken yet
         self.commanding = False
 
-    @contextlib.contextmanager
-    def commanded(self, goal: Goal, signal: Signal, cause: str = "") -> Iterator[bool | None]:
-        """Take a command; inside, with the lock held, what it needs besides.
+    @property
+    def status(self) -> ConnectionStatus:
+        """What is known of the connection: what was said last, though it may not be told yet."""
+        return self.outbox.newest
 
-        False: it is closed already. None: it is taken after another command, in the middle of which it came.
+    def take(self, goal: Goal, signal: Signal, cause: str = "") -> bool | None:
+        """Take a command. Called with the lock held; afterwards the outbox is delivered, without it.
+
+        Returns:
+            Whether it counts; False: it is closed already. None: it is taken after another command, in the
+            middle of which it came.
 
         Raises:
             StreamClosed: it is closed, and this is no `close`.
         """
-        with self.lock:
-            own = (goal, signal, cause)
-            self._commands.append(own)
-            fresh = None if self.commanding else False
-            # A signal handler may command in the middle of a command of its own thread, which has the lock:
-            # that one is taken after it.
-            while self._commands and not self.commanding:
-                try:
-                    self.commanding = True
-                    taken = self._commands.pop(0)
-                    fresh = self._take(*taken) or fresh
-                except StreamClosed:
-                    if taken is own:
-                        raise
-                finally:
-                    self.commanding = False
-            yield fresh
-        self.outbox.deliver()
+        own = (goal, signal, cause)
+        self._commands.append(own)
+        fresh = None if self.commanding else False
+        # A signal handler may command in the middle of a command of its own thread, which has the lock:
+        # that one is taken after it.
+        while self._commands and not self.commanding:
+            try:
+                self.commanding = True
+                taken = self._commands.pop(0)
+                fresh = self._take(*taken) or fresh
+            except StreamClosed:
+                if taken is own:
+                    raise
+            finally:
+                self.commanding = False
+        return fresh
 
     def _take(self, goal: Goal, signal: Signal, cause: str) -> bool:
         """Take one command; false: it is closed already, and so is what is told to close."""
@@ -140,7 +142,7 @@ class Standing:
         next_retry_at: datetime | None = None,
     ) -> None:
         """Go where the table says. Called with the lock held."""
-        self.status = replace(
+        moved = replace(
             self.status,
             state=move(self.status.state, signal),
             since=self._now(),
@@ -149,7 +151,7 @@ class Standing:
             error=error,
             cause=cause,
         )
-        self.outbox.put(self.status)
+        self.outbox.put(moved)
 
     def lost(self, reason: str) -> None:
         """If a connection was open: from now on something may be missed. Called with the lock held."""
@@ -161,8 +163,7 @@ class Standing:
         if self.attempt:
             with self.lock:
                 self.attempt = 0
-                self.status = replace(self.status, attempt=0)
-                self.outbox.put(self.status)
+                self.outbox.put(replace(self.status, attempt=0))
             self.outbox.deliver()
 
     def abandon(self) -> None:
@@ -173,12 +174,13 @@ class Standing:
 
     def forked(self) -> None:
         """In a forked child: nobody else is here, and nothing is connected."""
-        self._make_locks()
+        status = self.status
         self.generation += 1
         if self.goal == "run":
             self.goal = "rest"
             cause = "this process is a fork; reconnect() connects it too"
-            self.status = replace(self.status, state="disconnected", error=None, cause=cause)
+            status = replace(status, state="disconnected", error=None, cause=cause)
+        self._make_locks(status)
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock.time(), UTC)

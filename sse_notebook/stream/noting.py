@@ -16,6 +16,7 @@ from sse_notebook.journal.tape import Tape
 from sse_notebook.source import EventSource, Source
 from sse_notebook.source.notes import Note
 from sse_notebook.source.replay import ReplaySource
+from sse_notebook.source.turns import let_pass
 
 __all__ = ["Noting", "between_reads", "settle"]
 
@@ -40,8 +41,8 @@ def settle(source: Source) -> None:
     handing: Any = source.turn if isinstance(source, ReplaySource) else None
     if isinstance(source, EventSource):
         handing = source.hearing
-    if handing is not None and handing.acquire(timeout=PATIENCE):
-        handing.release()
+    if handing is not None:
+        let_pass(handing, PATIENCE)
 
 
 class Noting:

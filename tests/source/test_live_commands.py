@@ -7,16 +7,16 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from itertools import pairwise, product
+from itertools import count, pairwise, product
 from typing import Any
 
 import pytest
 from raw_server import CHUNKED, LAST, RawServer, answer, chunk, dead_port, flood, full_backlog, gate, hold
-from support import Listener, client_threads, eventually, nothing_left, run_all
+from support import Listener, client_threads, eventually, interrupted, nothing_left, run_all
 
 from sse_notebook.clock import SystemClock, VirtualClock
 from sse_notebook.errors import StreamClosed
-from sse_notebook.source import Backoff, EventSource, live
+from sse_notebook.source import Backoff, EventSource, live, reader
 from sse_notebook.source.status import MOVES
 
 Connect = Callable[..., EventSource]
@@ -427,7 +427,7 @@ def test_commands_from_many_threads(server: RawServer, connect: Connect, listene
     run_all(*[job(seed) for seed in range(6)])
     states = list(listener.states)
     pairs = {(before, after) for (before, _), after in MOVES.items()}
-    eventually(lambda: not source._standing.outbox._waiting)
+    eventually(lambda: len(source._standing.outbox._put) == 1)
     assert set() == set(pairwise(states)) - pairs
     server.play("/x", [CHUNKED, hold])
     source.reconnect()
@@ -514,6 +514,43 @@ def test_a_command_that_was_interrupted(
     state(source, ends[command])
     source.close()
     eventually(lambda: client_threads() == [])
+
+
+@pytest.mark.parametrize("command", ["reconnect", "disconnect", "logout", "close"])
+def test_an_interrupt_anywhere_in_a_command(command: str) -> None:
+    """Wherever it cuts in: the listener is told of each state that was, and other threads can command."""
+    for step in count():
+        listener = Listener()
+        source = EventSource("http://127.0.0.1:9/x", listener, needs_token=True)
+        first = source.status
+        cut = interrupted(step, getattr(source, command))
+        was = [] if source.status is first else [source.status]
+        run_all(source.close)
+        assert source.status.state == "closed"
+        ends = [source.status] if source.status not in was else []
+        told = list(dict.fromkeys(listener.statuses))
+        assert [*was, *ends] == (told if was else told[-1:]), f"interrupted at step {step}"
+        if not cut:
+            break
+    assert step > 10
+
+
+def test_a_lock_that_an_interrupt_left_behind(
+    server: RawServer, connect: Connect, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of one who waited until a read was handed on, and was interrupted: the next reads are handed on."""
+    monkeypatch.setattr(reader, "LEFT_BEHIND", 0.01)
+    go, shut = gate()
+    source = connect(server.play("/x", [CHUNKED, shut, chunk(b"data: a\n\n"), hold]))
+    state(source, "open")
+    left = source.hearing
+    assert left is not None
+    left.acquire()
+    go.set()
+    eventually(lambda: listener.data == ["a"])
+    assert source.hearing is not left
+    source.disconnect()
+    state(source, "disconnected")
 
 
 def test_a_start_that_was_interrupted(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
+from itertools import count
 
 import pytest
-from support import run_all
+from support import interrupted, run_all
 
 from sse_notebook.source import ConnectionStatus
 from sse_notebook.source.outbox import Outbox
@@ -107,3 +108,22 @@ def test_what_an_interrupt_cut_off_is_told_again() -> None:
     outbox.put(status(2))
     outbox.deliver()
     assert [1, 1, 2] == told
+
+
+def test_an_interrupt_anywhere() -> None:
+    """Wherever it cuts in: what was put is told, in its turn, and another thread can tell."""
+    for step in count():
+        told: list[int] = []
+        outbox = Outbox(lambda status, told=told: told.append(status.attempt), print)  # type: ignore[misc]
+
+        def both(number: int, outbox: Outbox = outbox) -> None:
+            outbox.put(status(number))
+            outbox.deliver()
+
+        cut = interrupted(step, lambda: both(1))
+        put = [outbox.newest.attempt] if outbox.newest.attempt else []
+        run_all(lambda: both(2))
+        assert [*put, 2] == list(dict.fromkeys(told)), f"interrupted at step {step}"
+        if not cut:
+            break
+    assert step > 5
