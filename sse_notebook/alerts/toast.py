@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count, islice
 from typing import Any, Final, NamedTuple
 
@@ -19,7 +19,7 @@ from sse_notebook.events.batch import Batch, pick
 from sse_notebook.events.severity import SEVERITIES
 from sse_notebook.words import counted
 
-__all__ = ["HISTORY", "MOST_RESOURCES", "STORM", "Key", "Newest", "Toast"]
+__all__ = ["HISTORY", "MOST_RESOURCES", "STORM", "TITLES", "Key", "Newest", "Toast"]
 
 LONGEST_NAME: Final = 200  # characters of what can be muted by its name
 MOST_RESOURCES: Final = 1_000  # counted one by one up to here; their names come from the wire
@@ -29,7 +29,7 @@ Key = tuple[str, str, str | None]  # type, severity, status
 STORM: Final[Key] = ("", "storm", None)
 HISTORY: Final[Key] = ("", "history", None)
 
-_TITLES: Final = {STORM: "Many more events", HISTORY: "While disconnected"}
+TITLES: Final = {STORM: "Many more events", HISTORY: "While disconnected"}
 
 _counted: Final = count()
 
@@ -77,6 +77,7 @@ class Toast:
     severities: Counter[str] = field(default_factory=Counter, repr=False)  # of a summary
     newest: Newest | None = field(default=None, repr=False, compare=False)
     worded: bool = field(default=True, repr=False, compare=False)  # whether its words are the newest one's
+    unsaid: bool = field(default=False, repr=False, compare=False)  # its first words are still being made
     key: Key | None = field(default=None, repr=False)  # what folds into it; None: nothing does
 
     @property
@@ -87,7 +88,7 @@ class Toast:
     @property
     def is_summary(self) -> bool:
         """Whether events of many kinds are in it."""
-        return self.key in _TITLES
+        return self.key in TITLES
 
     def fold(self, key: Key, batch: Batch, rows: Sequence[int], now: float) -> None:
         """Count more events of one key."""
@@ -132,6 +133,17 @@ class Toast:
         if SEVERITIES.index(key[1]) > SEVERITIES.index(self.severity):
             self.severity = key[1]
 
+    def copy(self) -> Toast:
+        """It, as it is now."""
+        if self.worded:
+            return replace(self)
+        return replace(
+            self,
+            resources=set(self.resources),
+            kinds=set(self.kinds),
+            severities=Counter(self.severities),
+        )
+
     def word(self, wording: Wording) -> None:
         """Say what the newest event says, and of how many resources the events are."""
         if self.worded or self.newest is None:
@@ -140,7 +152,6 @@ class Toast:
         latest, resources = self.newest.event, len(self.resources)
         words = wording.words(latest)
         if self.is_summary:
-            self.title = _TITLES[self.key]  # type: ignore[index]  # which `is_summary` is about
             bad = [
                 counted(number, name) for name in ("error", "warning") if (number := self.severities[name])
             ]

@@ -4,26 +4,26 @@ The law: every event that is offered is either counted in exactly one toast, or 
 is logged; the counts of all toasts ever shown add up to the events that were not suppressed. Like events
 within one toast's time fold into it; when too many kinds come at once, and when a server sends again what was
 missed, the rest is one summary with its number. What comes together is counted together: a flood costs
-little. Counting needs no browser.
+little. Counting needs no browser. Words are made without the lock, since the user's own templates may take
+their time: what has none yet is counted, and shown once it has.
 """
 
 from __future__ import annotations
 
 import threading
 import uuid
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Final, NamedTuple
 
 from sse_notebook.alerts.actions import Actions
+from sse_notebook.alerts.again import WINDOW, SentAgain
 from sse_notebook.alerts.alert import Ack
 from sse_notebook.alerts.attention import Attention
 from sse_notebook.alerts.fates import Became, Fates, alike
 from sse_notebook.alerts.shelf import Shelf
 from sse_notebook.alerts.silences import Silence, muting
-from sse_notebook.alerts.templates import cut
-from sse_notebook.alerts.toast import HISTORY, STORM, Key, Toast
+from sse_notebook.alerts.templates import cut, words_for
+from sse_notebook.alerts.toast import HISTORY, STORM, TITLES, Key, Toast
 from sse_notebook.alerts.wording import Wording
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.events import Event
@@ -34,10 +34,8 @@ __all__ = ["Board", "Toast", "ToastBoard"]
 
 UNKNOWN: Final = "unknown type below warning"
 
-WINDOW: Final = 5.0  # seconds; what comes within them comes "at once"
 MOST_AT_ONCE: Final = 8  # toasts that begin at once; when more would, it is a storm
 STAY: Final = 3  # of them stay in a storm: those that somebody is reading; the rest goes into the summary
-AGAIN: Final = 5  # events that a server sends again at once, and that are still shown one by one
 
 
 class Board(NamedTuple):
@@ -55,6 +53,13 @@ class Board(NamedTuple):
     more: int
     withdrawn: list[int]
     mutes: list[Silence]
+
+
+class _Begun(NamedTuple):
+    """A toast that has just begun, and the rows that are counted in it."""
+
+    toast: Toast
+    rows: Sequence[int]
 
 
 class ToastBoard:
@@ -90,14 +95,14 @@ class ToastBoard:
         self.wording = Wording(report)
         self.actions = Actions(report, hide)
         self.key = uuid.uuid4().hex
-        # Guards everything below; held while events are offered or the list is copied, both short. Reentrant:
-        # a template of the user's is called then, and may mute something, or end the stream.
+        # Guards everything below; held while events are counted or the list is copied, both short. Reentrant:
+        # what is told then may say something of toasts.
         self._lock = threading.RLock()
         fork.hold(self, "_lock")
         self._shelf = Shelf()
         self.attention = Attention(clock, self._lock, self._tell, self._take_back)
-        self._storm_until = self._history_until = 0.0
-        self._again: deque[float] = deque(maxlen=AGAIN)  # when events were shown that had been sent again
+        self._storm_until = 0.0
+        self._again = SentAgain()
         self._fates = Fates()
         self.shown = 0
         self.suppressed = 0
@@ -139,10 +144,14 @@ class ToastBoard:
         with self._lock:
             now, before = self._clock.time() if at is None else at, self.suppressed
             held = self.attention.take(batch) if batch else {}
-            fresh, again = self._parted(batch, now)
-            for into, part in ((None, fresh), (HISTORY, again)):
-                for key, rows in alike(batch, part):
-                    self._take(key, batch, rows, now, into, held)
+            fresh, again = self._again.parted(batch, now)
+        for into, part in ((None, fresh), (HISTORY, again)):
+            for key, rows in alike(batch, part):
+                with self._lock:
+                    begun = self._take(key, batch, rows, now, into, held)
+                if begun is not None:
+                    self._say(begun, key, batch[begun.rows[0]])
+        with self._lock:
             if batch:
                 self._fates.offered(batch.columns["seq"][-1])
             suppressed = self.suppressed - before
@@ -158,23 +167,6 @@ class ToastBoard:
         with self._lock:
             return self._fates.became(seq, key, self._why_not(key))
 
-    def _parted(self, batch: Batch, now: float) -> tuple[Sequence[int], Sequence[int]]:
-        """Which rows are shown one by one, and which are history: sent again, and too many for that."""
-        origins = batch.columns["origin"]
-        if "resumed" not in origins:
-            return range(len(batch)), []
-        fresh, again = [], []
-        for row, origin in enumerate(origins):
-            if origin != "resumed":
-                fresh.append(row)
-            elif now < self._history_until or (len(self._again) == AGAIN and self._again[0] > now - WINDOW):
-                self._history_until = now + WINDOW
-                again.append(row)
-            else:
-                self._again.append(now)
-                fresh.append(row)
-        return fresh, again
-
     def _take(
         self,
         key: Key,
@@ -183,11 +175,11 @@ class ToastBoard:
         now: float,
         into: Key | None,
         held: Mapping[int, Ack],
-    ) -> None:
+    ) -> _Begun | None:
         """Show events of one key, in a toast or in the summary `into`; or say why not."""
         if why := self._why_not(key):
             self._suppress(key[0], len(rows), why)
-            return
+            return None
         rows, silenced = self.attention.part(batch, rows, now)
         for silence, hidden in silenced:
             self._hold_back(batch, hidden, silence.why(now))
@@ -196,8 +188,7 @@ class ToastBoard:
             for ack in acks:
                 self._hold_back(batch, [row for row in rows if held.get(row) == ack], ack.why)
             rows = [row for row in rows if row not in held] if acks else rows
-        if rows:
-            self._show(key, batch, rows, now, into)
+        return self._show(key, batch, rows, now, into) if rows else None
 
     def _hold_back(self, batch: Batch, rows: Sequence[int], why: str) -> None:
         """Keep rows from the screen, as somebody wants it."""
@@ -209,42 +200,56 @@ class ToastBoard:
         for _ in range(number if self._logs() else 0):
             self._log(f"[EventToast] {cut(type)} suppressed: {why}")
 
-    def _show(self, key: Key, batch: Batch, rows: Sequence[int], now: float, into: Key | None) -> None:
-        """Show events of one key: in the toast that is there, in one of their own, or in a summary."""
+    def _show(
+        self, key: Key, batch: Batch, rows: Sequence[int], now: float, into: Key | None
+    ) -> _Begun | None:
+        """Show events of one key: in the toast that is there, in a summary, or in one that begins."""
         self.shown += len(rows)
         toast = self._shelf.by_key.get(into or key)
-        if toast is not None and toast.ends > now:
-            self._fold(toast, key, batch, rows, now)
-        elif into is not None or self._storms(now):
-            self._fold(self._summary(into or STORM, now), key, batch, rows, now)
-        else:
-            first = batch[rows[0]]
-            words = self.wording.words(first)
-            self._fates.began(first.seq, key, words.title)
-            severity = self.wording.variant(first.type, first.status, first.severity)
-            duration = self.wording.duration(first.type, first.status, severity)
-            toast = self._add(severity, words.title, words.text, now, duration, key)
-            toast.actions = self.actions.labels(first.type, first.status)
-            toast.took(key, batch, rows[:1], now)
-            toast.worded = True
-            self._tell(f"{cut(first.type)} shown: {words.title}")
-            if len(rows) > 1:
-                self._fold(toast, key, batch, rows[1:], now)
-
-    def _fold(self, toast: Toast, key: Key, batch: Batch, rows: Sequence[int], now: float) -> None:
-        """Count more events in a toast; its words are the newest one's, once somebody looks at it."""
-        if self._logs():
-            for count in range(toast.count + 1, toast.count + 1 + len(rows)):
-                self._log(f"[EventToast] {cut(key[0])} shown: folded into one of {count}")
+        if toast is None or toast.ends <= now:
+            if into is None and not self._storms(now):
+                return self._begin(key, batch, rows, now)
+            toast = self._summary(into or STORM, now)
+        self._log_folds(key, toast.count, len(rows))
         if toast.is_summary:
             if toast.key == STORM:
                 self._storm_until = now + WINDOW
             if key[0] not in toast.kinds:
-                toast.word(self.wording)
                 self._fates.summed(batch.columns["seq"][rows[0]], key, toast.title)
         toast.fold(key, batch, rows, now)
         if toast.is_summary:
             toast.duration = self.wording.duration("", None, toast.severity)
+        return None
+
+    def _begin(self, key: Key, batch: Batch, rows: Sequence[int], now: float) -> _Begun:
+        """A toast of these, without words so far."""
+        type_, severity, status = key
+        severity = self.wording.variant(type_, status, severity)
+        toast = self._add(severity, "", "", now, self.wording.duration(type_, status, severity), key)
+        toast.actions, toast.unsaid = self.actions.labels(type_, status), True
+        toast.took(key, batch, rows[:1], now)
+        if len(rows) > 1:
+            toast.fold(key, batch, rows[1:], now)
+        return _Begun(toast, rows)
+
+    def _say(self, begun: _Begun, key: Key, first: Event) -> None:
+        """Give a toast its first words. Not with the lock: the user's own template may take its time."""
+        words = words_for(first)
+        try:
+            words = self.wording.words(first)
+        finally:
+            with self._lock:
+                toast, number = begun.toast, len(begun.rows)
+                toast.title, toast.text, toast.unsaid = words.title, words.text, False
+                toast.worded = toast.count == 1
+                self._fates.began(first.seq, key, words.title)
+                self._tell(f"{cut(first.type)} shown: {words.title}")
+                self._log_folds(key, 1, number - 1)
+
+    def _log_folds(self, key: Key, before: int, number: int) -> None:
+        """That so many more events are counted in a toast; its words are the newest one's, once looked at."""
+        for count in range(before + 1, before + 1 + number) if self._logs() else ():
+            self._log(f"[EventToast] {cut(key[0])} shown: folded into one of {count}")
 
     def _storms(self, now: float) -> bool:
         """Whether too many kinds come at once for toasts of their own."""
@@ -271,7 +276,7 @@ class ToastBoard:
         there = self._shelf.by_key.get(key)
         if there is not None and there.ends > now:
             return there
-        summary = self._add("info", "", "", now, self.wording.duration("", None, "info"), key)
+        summary = self._add("info", TITLES[key], "", now, self.wording.duration("", None, "info"), key)
         summary.count = 0
         return summary
 
@@ -317,11 +322,16 @@ class ToastBoard:
         """All that the front-end is given, of this moment."""
         with self._lock:
             now = self._clock.time()
-            toasts = [toast for toast in self._shelf.toasts if toast.ends > now]
-            for toast in toasts:
-                toast.word(self.wording)
-            shown = [replace(toast) for toast in toasts]
-            return Board(shown, self.more, list(self._shelf.withdrawn), self.attention.silences())
+            toasts = [toast for toast in self._shelf.toasts if toast.ends > now and not toast.unsaid]
+            copies = [toast.copy() for toast in toasts]
+            board = Board(copies, self.more, list(self._shelf.withdrawn), self.attention.silences())
+        for toast, shown in zip(toasts, copies, strict=True):
+            if not shown.worded:
+                shown.word(self.wording)  # without the lock
+                with self._lock:
+                    if toast.rev == shown.rev:
+                        toast.title, toast.text, toast.worded = shown.title, shown.text, True
+        return board
 
     def dismiss(self, id: int, count: int) -> None:
         """Somebody has read it, when it stood for so many events; those that came since are a new toast."""

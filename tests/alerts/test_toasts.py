@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from support import run_all
 
 from sse_notebook.alerts import Toast, ToastBoard
+from sse_notebook.alerts.again import AGAIN, WINDOW
 from sse_notebook.alerts.shelf import KEPT, TAKEN_BACK
 from sse_notebook.alerts.templates import Words
 from sse_notebook.alerts.toast import MOST_RESOURCES
-from sse_notebook.alerts.toasts import AGAIN, MOST_AT_ONCE, STAY, WINDOW
+from sse_notebook.alerts.toasts import MOST_AT_ONCE, STAY
 from sse_notebook.alerts.wording import DURATIONS
 from sse_notebook.clock import VirtualClock
 from sse_notebook.events import Event, Vocabulary
@@ -470,6 +471,70 @@ def test_a_template_may_say_something_of_toasts() -> None:
     run_all(lambda: board.offer(event("build_failed"), event("build_failed"), event("error_report")))
     assert ["1 muted"] == board.titles
     assert (2, 1) == (board.toasts.shown, board.toasts.suppressed)
+
+
+def test_nobody_waits_for_a_slow_template() -> None:
+    """While its words are made a toast is counted and not shown; all others can be looked at, and muted."""
+    board = Board()
+    board.offer(event("error_report"))
+    entered, go = threading.Event(), threading.Event()
+
+    def title(event: Event) -> str:
+        entered.set()
+        assert go.wait(20)
+        return "slow"
+
+    board.toasts.wording.set("build.*", title=title)
+    slow = threading.Thread(target=board.offer, args=(event("build_failed"), event("build_failed")))
+    slow.start()
+    assert entered.wait(20)
+    run_all(lambda: board.toasts.mute("addon.*", None, 60), lambda: board.titles)
+    assert (["Error reported"], 3) == (board.titles, board.toasts.shown)
+    go.set()
+    slow.join(20)
+    assert ["Error reported", "slow"] == board.titles
+    assert "[EventToast] build.failed shown: slow" == board.lines[-2]
+
+
+def test_what_comes_does_not_wait_for_who_words_it() -> None:
+    """Who looks makes the words of the newest event; what comes meanwhile is counted, and worded later."""
+    board = Board()
+    board.offer(event("build_failed", n=1))
+    entered, go = threading.Event(), threading.Event()
+
+    def text(event: Event) -> str:
+        assert isinstance(event.data, dict)
+        if event.data["n"] == 2:
+            entered.set()
+            assert go.wait(20)
+        return f"n is {event.data['n']}"
+
+    board.toasts.wording.set("build.*", text=text)
+    board.offer(event("build_failed", n=2))
+    seen: list[Toast] = []
+    looks = threading.Thread(target=lambda: seen.extend(board.active))
+    looks.start()
+    assert entered.wait(20)
+    run_all(lambda: board.offer(event("build_failed", n=3)))
+    go.set()
+    looks.join(20)
+    now = board.active
+    assert [(2, 1, "n is 2"), (3, 2, "n is 3")] == [
+        (each.count, each.rev, each.text) for each in (*seen, *now)
+    ]
+
+
+def test_a_template_that_ends_the_thread() -> None:
+    """Its toast has the house's words: none is counted that nobody will see."""
+    board = Board()
+
+    def title(event: Event) -> str:
+        raise SystemExit
+
+    board.toasts.wording.set("build.*", title=title)
+    with pytest.raises(SystemExit):
+        board.offer(event("build_failed"))
+    assert ["Build failed"] == [toast.title for toast in board.toasts.board().toasts]
 
 
 names = st.sampled_from(["workload_status_update", "build_failed", "build_complete", "edit", "__proto__"])
