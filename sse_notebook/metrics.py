@@ -21,12 +21,13 @@ from sse_notebook.source import fork
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FAMILIES", "Counters", "Family", "Metrics", "labelled", "labels_of"]
+__all__ = ["BAD", "FAMILIES", "RECEIVED", "Counters", "Family", "Metrics", "labelled", "labels_of"]
 
 SAMPLES = 720  # that are kept at the most, half as many at the least once there were so many
 APART = 1.0  # seconds between two samples, at first
 
 RECEIVED = "sse_events_received_total"
+BAD = "sse_events_bad_total"
 
 
 class Family(NamedTuple):
@@ -55,6 +56,7 @@ FAMILIES: Final[Mapping[str, Family]] = {
     "sse_lines_received_total": Family("Lines in them, blank ones and comments too."),
     RECEIVED: Family("Messages, by the type of the event.", label="type"),
     "sse_events_stored_total": Family("Messages that became rows."),
+    BAD: Family("Those of them that were trouble.", label="severity", values=("warning", "error")),
     "sse_events_control_total": Family("Messages about the connection itself."),
     "sse_events_dropped_total": Family(
         "Messages that became nothing.", label="reason", values=("filtered", "duplicate", "invalid")

@@ -32,7 +32,12 @@ class Level(NamedTuple):
 LEVELS: Final = (Level(1, 300), Level(15, 240))
 
 #: The counters that are told apart by time.
-COUNTED: Final = ("sse_events_stored_total", "sse_bytes_received_total")
+COUNTED: Final = (
+    "sse_events_stored_total",
+    "sse_bytes_received_total",
+    'sse_events_bad_total{severity="warning"}',
+    'sse_events_bad_total{severity="error"}',
+)
 
 #: Buckets that have anything, by the second that each begins with.
 Series = Mapping[int, tuple[int, ...]]
@@ -91,7 +96,7 @@ class Pulse:
         >>> counted["sse_bytes_received_total"] = 101
         >>> _, (seconds, _) = pulse.read(lambda: dict(counted))
         >>> seconds
-        {60: (0, 100), 61: (0, 1)}
+        {60: (0, 100, 0, 0), 61: (0, 1, 0, 0)}
     """
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ from sse_notebook.pulse import COUNTED, LEVELS, Buckets, second_of
 from sse_notebook.stream.tally import Tally
 
 START = 1_700_000_000
-EVENTS, BYTES = COUNTED
+EVENTS, BYTES, WARNINGS, ERRORS = COUNTED
 
 
 def read(tally: Tally, at: float, events: int, size: int) -> None:
@@ -48,7 +48,8 @@ def test_buckets_are_what_counting_by_hand_gives(given_reads: list[tuple[float, 
             bucket = hand.setdefault(second_of(at) // width * width, Counter())
             bucket.update({0: events, 1: size})
     expected = [
-        {at: (bucket[0], bucket[1]) for at, bucket in hand.items() if bucket.total()} for hand in by_hand
+        {at: (bucket[0], bucket[1], 0, 0) for at, bucket in hand.items() if bucket.total()}
+        for hand in by_hand
     ]
     assert expected == shown(metrics)
 
@@ -68,7 +69,7 @@ def test_what_is_remembered_is_the_newest(steps: list[tuple[int, int]]) -> None:
     for (width, number), buckets in zip(LEVELS, shown(metrics), strict=True):
         oldest = (at // width - number + 1) * width
         expected = sum(events for second, events in came.items() if second >= oldest)
-        assert expected == sum(events for second, (events, _) in buckets.items() if second >= oldest)
+        assert expected == sum(events for second, (events, *_) in buckets.items() if second >= oldest)
         assert len(buckets) <= 2 * number + 1
 
 
@@ -98,7 +99,7 @@ def test_counters_and_buckets_are_of_one_moment() -> None:
     seen = 0
     while not over.is_set() or not seen:
         counted, (seconds, _) = metrics.pulse.read(metrics.snapshot)
-        assert counted.get(EVENTS, 0) == sum(events for events, _ in seconds.values())
+        assert counted.get(EVENTS, 0) == sum(events for events, *_ in seconds.values())
         seen += 1
     counting.join()
 
@@ -108,4 +109,4 @@ def test_what_was_counted_before_the_first_read_has_no_second() -> None:
     metrics = Metrics()
     metrics.add(EVENTS, 1_000)
     read(Tally(metrics), START + 0.5, 2, 10)
-    assert {START: (2, 10)} == shown(metrics)[0]
+    assert {START: (2, 10, 0, 0)} == shown(metrics)[0]

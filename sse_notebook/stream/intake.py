@@ -184,7 +184,7 @@ class Intake:
         parts = list(self._parts(events, times_us))
         rows = Batch.joined(parts) if parts else None
         if rows is not None:
-            self._tally.add("sse_events_stored_total", len(rows))
+            self._tally.stored(rows)
         self._counted(at)
         if rows is not None:
             with self._states.held():

@@ -16,7 +16,7 @@ from typing import Final
 from sse_notebook.events import Event
 from sse_notebook.events.batch import Batch
 from sse_notebook.events.memo import same
-from sse_notebook.metrics import RECEIVED, Metrics, labelled
+from sse_notebook.metrics import BAD, RECEIVED, Metrics, labelled
 from sse_notebook.source import fork
 from sse_notebook.source.continuity import BY_USER
 
@@ -108,6 +108,13 @@ class Tally:
             return
         for name, number in Counter(types).items():
             self._counts[self._received(name)] += number
+
+    def stored(self, rows: Batch) -> None:
+        """Count rows, and those of them that are trouble."""
+        self.add("sse_events_stored_total", len(rows))
+        severities = rows.columns["severity"]
+        for severity in ("warning", "error"):
+            self.add(BAD, severities.count(severity), severity=severity)
 
     def dropped(self, number: int, reason: str, type: str = "") -> None:  # noqa: A002 - the label
         """Count messages that become nothing; with a type they are counted as received too."""

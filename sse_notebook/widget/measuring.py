@@ -1,7 +1,8 @@
 """The numbers of a stream as a page is told them: all of them, or what is new since they were told last.
 
 The law: what is told at one moment fits together, and is bounded, however much came, however long it goes on.
-What is told twice does no harm: a page takes each part for what it is now. Nothing is counted for an event.
+What is told twice does no harm: a page takes each part for what it is now. What a second brought is counted
+as it comes in, whether its rows are kept or not.
 """
 
 from __future__ import annotations
@@ -184,9 +185,10 @@ def _joined(came: Series, rows: Series, narrowed: bool, number: int) -> list[lis
     """The newest buckets, in the order of time."""
     found = []
     for at in sorted({*rows, *came}):
-        (events, size), (seen, warnings, errors) = came.get(at, (0, 0)), rows.get(at, (0, 0, 0))
+        (events, size, *bad), (seen, *seen_bad) = came.get(at, (0, 0, 0, 0)), rows.get(at, (0, 0, 0))
         # Of a stream the counters know also those that are not kept any more; rows added by hand they do not.
         events = seen if narrowed else max(events, seen)
+        warnings, errors = seen_bad if narrowed else map(max, bad, seen_bad)
         if events or size:
             found.append([at, events, size, warnings, errors])
     return found[-number:]

@@ -93,6 +93,18 @@ def test_it_is_bounded_whatever_happened() -> None:
     assert size(news) < NEWS_AT_MOST
 
 
+def test_errors_are_counted_as_they_come() -> None:
+    """Also those whose rows are gone before anybody looks, or when the dashboard is opened."""
+    at = Reads()
+    for number in (400, 300):
+        at.read(["edit"] * number)  # each is an error, and 50 rows are kept
+    assert [(700, 0, 700)] == [(item[1], item[3], item[4]) for item in at.measuring.all()["seconds"]]
+    at.clock.advance(1)
+    at.read(["edit"] * 200)
+    newest = at.measuring.news()["quarters"][-1]
+    assert (900, 0, 900) == (newest[1], newest[3], newest[4])
+
+
 def test_nothing_new_is_next_to_nothing() -> None:
     """Where nothing came only the moment is told, and the last seconds once more."""
     at = Reads()
