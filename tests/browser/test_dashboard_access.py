@@ -68,6 +68,35 @@ def test_it_fits(preview: str, page: Page, width: int, direction: str) -> None:
         assert (scene, 0, []) == (scene, wide, cut)
 
 
+# How far the middle of the sign stands below that of the word's capitals, and how many lines the toasts take.
+LOOK = """
+() => {
+    const root = document.querySelector('.sse-notebook').shadowRoot;
+    const box = (found) => found.getBoundingClientRect();
+    const [sign, word] = ['.sign .glyph', '.state b'].map(each => root.querySelector(`.head ${each}`));
+    const text = document.createRange();
+    text.selectNodeContents(word);
+    const { fontWeight, fontSize, fontFamily } = getComputedStyle(word);
+    const pen = document.createElement('canvas').getContext('2d');
+    pen.font = `${fontWeight} ${fontSize} ${fontFamily}`;
+    const { fontBoundingBoxAscent: ascent, actualBoundingBoxAscent: high } = pen.measureText('C');
+    const capitals = box(text).top + Math.round(ascent) - high / 2;
+    const foot = [...root.querySelectorAll('.foot')].find(each => !each.hidden);
+    const lines = box(foot).height / parseFloat(getComputedStyle(foot).lineHeight);
+    return [(box(sign).top + box(sign).bottom) / 2 - capitals, Math.round(lines)];
+}
+"""
+
+
+def test_signs_and_words_are_of_one_line(preview: str, page: Page) -> None:
+    """The sign of the state stands where its word does, and in a flood the toasts are one line."""
+    page.set_viewport_size({"width": 820, "height": 700})
+    show(page, preview, "dashboard-flood")
+    below, lines = page.evaluate(LOOK)
+    assert abs(below) < 0.75
+    assert lines == 1
+
+
 def test_a_screen_reader_has_it_in_words(preview: str, page: Page) -> None:
     """Pictures are images with what they show in words, kinds are tables, exact numbers are read out."""
     show(page, preview, "dashboard-flood")

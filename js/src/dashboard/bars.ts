@@ -40,7 +40,7 @@ export class Bars {
     this.element = h("div", { class: "bars" }, table, this.#foot);
   }
 
-  draw(title: string, bars: Bar[], of: number, foot = ""): void {
+  draw(title: string, bars: Bar[], of: number, foot = "", exact = foot): void {
     write(this.#title, title);
     while (this.#rows.length < bars.length) this.#rows.push(this.#made());
     for (const row of this.#rows.splice(bars.length)) row.element.remove();
@@ -60,6 +60,7 @@ export class Bars {
     });
     if (this.#foot.firstElementChild) write(this.#foot.firstElementChild, foot);
     this.#foot.hidden = foot === "";
+    this.#foot.title = exact;
   }
 
   #made(): Row {

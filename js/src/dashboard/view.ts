@@ -5,6 +5,7 @@ import { h, onAbort, write } from "../dom";
 import { followTheme, hasNoKernel, keepKeys, Sight } from "../surroundings";
 import tokens from "../tokens.css";
 import { SEVERITIES } from "../traits";
+import { number } from "../words";
 import { type Bar, Bars } from "./bars";
 import { Cursor } from "./cursor";
 import css from "./dashboard.css";
@@ -223,7 +224,9 @@ class Dashboard {
       fate.push({ key: part, name: label, n: totals[part], title, after, ours: true, tone: part });
       after += totals[part];
     }
-    this.#fate.draw(words.FATE, fate, totals.received, words.toasts(totals.shown, totals.suppressed));
+    const { received, shown, suppressed } = totals;
+    const exact = words.toasts(shown, suppressed, number);
+    this.#fate.draw(words.FATE, fate, received, words.toasts(shown, suppressed), exact);
   }
 
   #send(ask: Ask): void {

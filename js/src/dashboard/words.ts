@@ -89,8 +89,8 @@ export const FATES: Record<Part, { label: string; title: string }> = {
   invalid: { label: "invalid", title: "They could not become rows" },
 };
 export const RECEIVED = "received";
-export const toasts = (shown: number, suppressed: number): string =>
-  `Toasts: ${number(shown)} shown, ${number(suppressed)} suppressed`;
+export const toasts = (shown: number, suppressed: number, write = compact): string =>
+  `Toasts: ${write(shown)} shown, ${write(suppressed)} suppressed`;
 export const others = (kinds: number): string => (kinds === 1 ? "1 other" : `${number(kinds)} others`);
 /** "41%": never 0% of what there is, nor 100% of what is not all. */
 export const share = (part: number, of: number): string => {

@@ -72,6 +72,13 @@ it("has tables that add up, and names that are nothing but text", () => {
     ["invalid", "1"],
   ]);
   expect(root().textContent).toContain("Toasts: 30 shown, 170 suppressed");
+  const totals = { ...(told().totals as object), shown: 47, suppressed: 11_639_971 };
+  model.all(told({ totals }));
+  const foot = root().querySelector<HTMLElement>(".foot:not([hidden])");
+  expect([foot?.textContent, foot?.title]).toEqual([
+    "Toasts: 47 shown, 11.6M suppressed",
+    "Toasts: 47 shown, 11,639,971 suppressed",
+  ]);
 });
 
 it("asks for all of it when it is seen, again in time, and says when it goes", () => {
