@@ -137,7 +137,10 @@ class Wording:
             return filled(template, event)
         try:
             return str(template(event))
-        except Exception as error:  # noqa: BLE001 - the user's own function may raise anything
+        except KeyboardInterrupt:
+            raise
+        # SystemExit too: a template's `sys.exit()` would keep the rows of a read from whoever waits for them
+        except BaseException as error:  # noqa: BLE001 - the user's own function may raise anything
             self._report(f"toast template {cut(event.type)}", error)
             return otherwise
 

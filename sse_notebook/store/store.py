@@ -197,10 +197,7 @@ class EventStore(Observed, Readable, Following, Bounded):
             yield read.rows
 
     def clear_events(self) -> None:
-        """Forget what is kept: `events` and `df` are empty afterwards; `seq` and `count` go on.
-
-        Of a stream: its rows alone. Alerts, files, gaps and counters stay as they are.
-        """
+        """Forget the rows, and nothing else: `events` and `df` are empty, `seq`, `count` and alerts go on."""
         with self._lock:
             self._waiting.settle()  # what waits had its numbers
             self._expanders.clear(self._columns.version.stop)
@@ -242,10 +239,8 @@ class EventStore(Observed, Readable, Following, Bounded):
             ArgumentError: there is no such part, or no such state.
         """
         if unknown := partial.keys() - _STATUS_FIELDS:
-            known = ", ".join(sorted(_STATUS_FIELDS))
-            raise ArgumentError(
-                f"no such part of a connection: {', '.join(sorted(unknown))} (there are {known})"
-            )
+            said, known = (", ".join(sorted(names)) for names in (unknown, _STATUS_FIELDS))
+            raise ArgumentError(f"no such part of a connection: {said} (there are {known})")
         if (state := partial.get("state", "open")) not in STATES:
             raise ArgumentError(f"state is one of {', '.join(STATES)}, not {state!r:.80}")
         with self._telling:
@@ -365,11 +360,12 @@ class EventStore(Observed, Readable, Following, Bounded):
 
     # -- writing ---------------------------------------------------------------------------------------
 
-    def take(self, events: Sequence[Event]) -> Batch:
+    def take(self, events: Sequence[Event], first: Callable[[Batch], object] = bool) -> Batch:
         """Keep these rows, in order, and tell observers once.
 
         Args:
             events: a `Batch`, or events; these objects get their `seq` here.
+            first: told of the rows before any observer is.
 
         Returns:
             The rows as they are kept.
@@ -383,7 +379,10 @@ class EventStore(Observed, Readable, Following, Bounded):
                 self._journal(batch)
             self._newest.append(batch)
             self._last = batch[-1]
-        self._tell()
+        try:
+            first(batch)
+        finally:
+            self._tell()
         return batch
 
     def _tell(self) -> None:

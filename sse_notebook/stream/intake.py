@@ -152,11 +152,13 @@ class Intake:
 
     def heard(self, events: Sequence[ServerSentEvent], size: int, at: float) -> int:
         """A read brought these messages; returns how many of them are no heartbeats."""
-        rows = self._heard(events, size, at, round(at * 1e6))
-        if rows is not None:
-            self._last_event_at = at
+
+        def offer(rows: Batch) -> None:
             self._tally.toasts(*self.toasts.offer(as_live(rows, self._how), at))
             self._tally.count(at)
+
+        if self._heard(events, size, at, round(at * 1e6), offer) is not None:
+            self._last_event_at = at
         self.tell(at_once=False)
         return len(events) - max(self._beats, heartbeats_in(events))
 
@@ -170,9 +172,18 @@ class Intake:
         self.tell(at_once=False)
 
     def _heard(
-        self, events: Sequence[ServerSentEvent], size: int, at: float, times_us: Times
+        self,
+        events: Sequence[ServerSentEvent],
+        size: int,
+        at: float,
+        times_us: Times,
+        offer: Callable[[Batch], object] = bool,
     ) -> Batch | None:
-        """Take in what came; returns the rows, if there are any."""
+        """Take in what came; returns the rows, if there are any.
+
+        These are offered before any observer is told: what that says of alerts is said behind the read, there
+        and in what is recorded.
+        """
         self._last_byte_at = at
         if self.source is not None and self.source.connections != self._connections:
             self._begin(self.source)
@@ -188,7 +199,7 @@ class Intake:
         self._counted(at)
         if rows is not None:
             with self._states.held():
-                rows = self._store.take(rows)
+                rows = self._store.take(rows, offer)
             self.evictions.count(self._store.evicted_so_far)
             self._handlers.put(rows)
             self.newest_live = not self._how[-1][1]

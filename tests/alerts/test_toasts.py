@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterable
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -524,17 +525,18 @@ def test_what_comes_does_not_wait_for_who_words_it() -> None:
     ]
 
 
-def test_a_template_that_ends_the_thread() -> None:
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit])
+def test_a_template_that_is_cut_off(kind: type[BaseException]) -> None:
     """Its toast has the house's words: none is counted that nobody will see."""
     board = Board()
 
     def title(event: Event) -> str:
-        raise SystemExit
+        raise kind
 
     board.toasts.wording.set("build.*", title=title)
-    with pytest.raises(SystemExit):
+    with pytest.raises(kind) if kind is KeyboardInterrupt else nullcontext():
         board.offer(event("build_failed"))
-    assert ["Build failed"] == [toast.title for toast in board.toasts.board().toasts]
+    assert ["Build failed"] == board.titles
 
 
 names = st.sampled_from(["workload_status_update", "build_failed", "build_complete", "edit", "__proto__"])

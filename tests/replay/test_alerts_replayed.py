@@ -113,6 +113,38 @@ def test_alerts_and_toasts_are_as_they_were(
     ]
 
 
+@pytest.mark.parametrize("what", ["silence", "ack"])
+def test_what_an_observer_says_in_the_middle_of_a_read(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, what: str
+) -> None:
+    """He knows the alerts of the rows that he is told of; what he says stands behind their read, in both."""
+    path = tmp_path / "live.ssecast"
+    caplog.set_level(logging.DEBUG, "sse_notebook")
+    with Backend() as backend:
+        live = sse.connect(backend.url, token=backend.token(), record=path).wait_open()
+        seen: list[list[str]] = []
+
+        def say(change: Any) -> None:
+            if change.new is not None and change.new.resource_id == "b-2":
+                seen.append(live.alerts["resource_id"].to_list())
+                live.silence("build.*", "1h") if what == "silence" else live.ack("build.*", note="seen")
+
+        live.store.observe(say, "last_event")
+        for number, kinds in enumerate([KINDS[:1], KINDS[2:3], [KINDS[0], KINDS[2]]]):
+            backend.publish_all(kinds)
+            live.wait_for([1, 2, 4][number], timeout=20)
+            eventually(lambda number=number: sum(counted(live).values()) == [1, 2, 4][number])
+        eventually(lambda: what == "silence" or live.alerts["sent"].all())
+        live.disconnect()
+    told = [live.alerts.to_csv(), counted(live), len(live.toast_board.board().toasts)]
+    live.close()
+    said = toast_log(caplog)
+    assert seen[0] == ["b-1", "b-2"]
+    again = sse.replay(path, math.inf)
+    assert told == [again.alerts.to_csv(), counted(again), len(again.toast_board.board().toasts)]
+    assert said == toast_log(caplog)
+
+
 def eventful(path: Path, seed: int = 1) -> Path:
     """A minute of trouble, and of what was said of it."""
     rng, t, n = random.Random(seed), 0.0, 0

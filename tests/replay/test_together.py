@@ -104,9 +104,9 @@ def test_hundreds_are_one_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     taken = []
     take = sse.EventStore.take
 
-    def taking(store: sse.EventStore, rows: Any) -> Any:
+    def taking(store: sse.EventStore, rows: Any, *first: Any) -> Any:
         taken.append(len(rows))
-        return take(store, rows)
+        return take(store, rows, *first)
 
     monkeypatch.setattr(sse.EventStore, "take", taking)
     lines = [build(n, n) for n in range(600)]
