@@ -15,7 +15,8 @@ Where what is:
                   inflate (what is compressed), posting (acks)
     a recording   replay (`ReplaySource`), player (line by line), recorded_lines, as_bytes (for the
                   decoder), errand (in haste), notes (marks), refusing (no socket meanwhile)
-    for them all  forms, masking (of secrets), fork (what lives through one), wake (an event to wait on)
+    for them all  forms, masking (of secrets), fork (what lives through one), wake (an event to wait on),
+                  turns (locks that an interrupt can't leave behind)
 """
 
 from sse_notebook.source.face import Source
