@@ -7,6 +7,7 @@ the same objects for all who do. What was made of events has its columns likewis
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from operator import attrgetter, itemgetter
 from typing import Any, Final, overload
 
@@ -34,13 +35,18 @@ def pick(column: Column, rows: Sequence[int]) -> Column:
 
 
 class _Asked(Mapping[str, Column]):
-    """The columns of events, each made when it is asked for: of few events most never are."""
+    """The columns of events, each made when it is asked for: of few events most never are.
+
+    Args:
+        events: these.
+        known: columns that there are already.
+    """
 
     __slots__ = ("_made", "events")
 
-    def __init__(self, events: Sequence[Event]) -> None:
+    def __init__(self, events: Sequence[Event], **known: Column) -> None:
         self.events = events
-        self._made: dict[str, Column] = {}
+        self._made: dict[str, Column] = known
 
     def __getitem__(self, name: str) -> Column:
         column = self._made.get(name)
@@ -105,9 +111,11 @@ class Batch(Sequence[Event]):
         """One batch of several, in order."""
         if len(batches) == 1:
             return batches[0]
-        asked = [batch.columns for batch in batches]
-        if all(isinstance(columns, _Asked) for columns in asked):
-            return cls.of([event for columns in asked for event in columns.events])  # type: ignore[attr-defined]
+        asked = [columns for batch in batches if isinstance(columns := batch.columns, _Asked)]
+        if len(asked) == len(batches):
+            rows = cls.of(chain.from_iterable(columns.events for columns in asked))
+            seqs = list(chain.from_iterable(columns["seq"] for columns in asked))
+            return cls._as({**rows.columns, "seq": seqs}, len(rows), rows._made)  # noqa: SLF001 - likewise
         joined: dict[str, list[Any]] = {name: [] for name in COLUMNS}
         for batch in batches:
             for name, values in joined.items():
@@ -130,10 +138,9 @@ class Batch(Sequence[Event]):
         """
         for row, event in self._made.items():
             number([event], first + row)
-        columns = self.columns
-        if isinstance(columns, _Asked):  # whose events have said it by now
-            return self._as(_Asked(columns.events), self._rows, self._made)
-        seqs = range(first, first + self._rows)
+        columns, seqs = self.columns, range(first, first + self._rows)
+        if isinstance(columns, _Asked):
+            return self._as(_Asked(columns.events, seq=seqs), self._rows, self._made)
         return self._as({**columns, "seq": seqs}, self._rows, dict(self._made))
 
     def without(self, oldest: int) -> Batch:

@@ -18,7 +18,7 @@ __all__ = ["Waiting"]
 
 SMALL: Final = 64  # rows of a read that is written at once
 ROWS: Final = 256  # that wait at most
-BYTES: Final = 2**16  # of payloads, likewise
+BYTES: Final = 2**16  # of payloads and messages, likewise
 
 
 class Waiting:
@@ -54,7 +54,8 @@ class Waiting:
         self._batches.append(batch)
         self._rows += len(batch)
         if len(batch) <= SMALL and self._rows < ROWS:
-            self._nbytes += sum(map(len, batch.columns["raw"]))
+            for name in ("raw", "message"):
+                self._nbytes += sum(map(len, filter(None, batch.columns[name])))
             if self._nbytes < BYTES:
                 return batch
         self._write()

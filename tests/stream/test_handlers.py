@@ -49,13 +49,13 @@ def test_without_handlers_nothing_is_made() -> None:
     """Rows by columns become events only where somebody is called with them."""
     seen = list[sse.Event]()
     dispatcher = handlers.Dispatcher(LogBook(), lambda lost: None, lambda number: None)
-    messages = [sse.ServerSentEvent(data=f'{{"n": {n}}}') for n in range(3)]
+    messages = [sse.ServerSentEvent(data=f'{{"n": {n}}}') for n in range(10)]
     unseen, batch = (sse.Vocabulary().read_all(messages, received_us=1).rows for _ in range(2))
     dispatcher.put(unseen)
     handler = dispatcher.add("*", lambda event: True, seen.append)
     dispatcher.put(batch)
-    eventually(lambda: len(seen) == 3)
-    assert ([0, 1, 2], True, {}) == (numbers(seen), seen[1] is batch[1], unseen._made)
+    eventually(lambda: len(seen) == 10)
+    assert (list(range(10)), True, {}) == (numbers(seen), seen[1] is batch[1], unseen._made)
     handler.off()
     dispatcher.close()
 
