@@ -11,6 +11,7 @@ Where what is:
     of a moment  snapshot, arrays (made of it once), frame (pandas), taken (some rows), expand (`data.x`)
     read         readable (the reading face), view (narrowed), counts, info, cell, shown (in a cell),
                  funnel, told (tables that show every word), strays (names that nobody has)
+    why          answering, why (how far a row got), merged (frames as one)
     which fit    asked, masks, tables (of Arrow), beside (what those have besides)
     out          doors (Arrow, Parquet, CSV …), outgoing (secrets masked), paths
 """

@@ -27,6 +27,7 @@ from sse_notebook.events.types import matches_type
 from sse_notebook.events.vocabulary import message_of
 from sse_notebook.source import fork
 from sse_notebook.source.status import STATES, ConnectionStatus
+from sse_notebook.store.answering import Answering
 from sse_notebook.store.bounded import Bounded
 from sse_notebook.store.bounds import Keeping
 from sse_notebook.store.columns import Columns, Version, events_of
@@ -39,7 +40,6 @@ from sse_notebook.store.masks import Masks
 from sse_notebook.store.newest import Newest
 from sse_notebook.store.observed import Observed
 from sse_notebook.store.outgoing import Outgoing
-from sse_notebook.store.readable import Readable
 from sse_notebook.store.snapshot import Reader, Snapshot
 from sse_notebook.store.waiting import Waiting
 from sse_notebook.wire import ServerSentEvent
@@ -50,7 +50,7 @@ PART = 1_000  # dictionaries that are read at once
 _STATUS_FIELDS = frozenset(field.name for field in fields(ConnectionStatus))
 
 
-class EventStore(Observed, Readable, Following, Bounded):
+class EventStore(Observed, Following, Bounded, Answering):
     """Keeps events, and tells observers when there are new ones.
 
     It is what a stream keeps its rows in, and stands alone too, with the verbs of a front-end's event store.

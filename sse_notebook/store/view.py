@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from sse_notebook.clock import Clock
+from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Event
 from sse_notebook.filters import Filter, where
 from sse_notebook.filters.evidence import Evidence
 from sse_notebook.filters.tree import TRUE, Node, all_of
+from sse_notebook.store.answering import Answering
 from sse_notebook.store.counts import Hole
 from sse_notebook.store.latest import latest_of
 from sse_notebook.store.outgoing import Outgoing
@@ -133,6 +135,39 @@ class View(Readable):
     def latest_by_resource(self) -> pd.DataFrame:
         """The newest event of each resource among the rows that are in this view. See `EventStore`."""
         return latest_of(self.to_pandas(expand=[]))
+
+    def why(self, key: Any) -> pd.DataFrame:
+        """How far an event got: as what it narrows says, and whether it is in this view.
+
+        Args:
+            key: a `seq`; or an id, as a store's `why` takes it.
+
+        Raises:
+            ArgumentError: it is neither; or what it narrows does not say why.
+        """
+        *_, last = self._chain()
+        whole = last._of  # noqa: SLF001 - its own kind
+        if not isinstance(whole, Answering):
+            raise ArgumentError(
+                f"why is asked of a stream, a recording or a store: {type(whole).__name__} has rows alone"
+            )
+        return whole._why(key, self._standing)  # noqa: SLF001 - likewise
+
+    def _standing(self, row: pd.DataFrame) -> tuple[str, str]:
+        """Whether a row is in this view, and why it is not."""
+        from sse_notebook.filters.explain import explained  # which is not needed to read
+
+        narrowed = self._of_these_times(Evidence(row, len(row), self._time))
+        if not len(narrowed.frame):
+            return "no", f"its timestamp is not{self._within}"
+        asked = self.filter
+        found = explained(asked, narrowed)
+        if found.passed:
+            return "yes", "it is in this view" if str(asked) == "True" else f"it fits {asked}"
+        first = found.clauses[found.clauses["first_fail"] > 0]
+        clause = str(first["clause"].iloc[0]) if len(first) else str(asked)
+        seen = found.samples["value"].iloc[0]
+        return "no", f"{clause} refused it{f': it saw {seen}' if isinstance(seen, str) else ''}"
 
     def _snapshot(self) -> Snapshot:
         *_, last = self._chain()

@@ -14,7 +14,7 @@ Where what is:
     shown         showing (widgets), dashboard, tab (completion)
     alerts        alerting (`alerts`), attending (`ack`, `silence`), meant (which), sending (to the
                   server), noting (into recordings)
-    why           answers, why, funnel, audit, auditing (its connection)
+    why           answers, funnel, audit, auditing (its connection)
     written down  records (`record`, `mark`), saving (`save`), journals (`journal=`)
     read again    loading (`load`), recordings (`Recording`), archive (`Archive`), replaying (`replay`),
                   replay_stream (`Replay`), playback (its source), places (where in it)

@@ -5,7 +5,6 @@ The law: numbers come from counters of one moment; an answer after the fact says
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -13,13 +12,13 @@ import pandas as pd
 from sse_notebook.filters import Filter, where
 from sse_notebook.filters.evidence import Evidence
 from sse_notebook.store.funnel import stage_table
+from sse_notebook.store.merged import in_order
 from sse_notebook.store.readable import FilterLike
+from sse_notebook.store.why import Known, Standing, found_in, why
 from sse_notebook.stream.alerting import Alerted
 from sse_notebook.stream.audit import PARAMETERS, Audit
 from sse_notebook.stream.auditing import audit, requested
-from sse_notebook.stream.dropped import in_order
 from sse_notebook.stream.funnel import stages
-from sse_notebook.stream.why import LOOKED_AT, Known, asked_for, wanted, why
 
 __all__ = ["Answers"]
 
@@ -82,39 +81,21 @@ class Answers(Alerted):
         """
         return self._why(key)
 
-    def _why(self, key: Any, view: Callable[[pd.DataFrame], tuple[str, str]] | None = None) -> pd.DataFrame:
+    def _why(self, key: Any, view: Standing | None = None) -> pd.DataFrame:
         """`why`, of a view too, which says of a row whether it is in it."""
-        asked = asked_for(key)
-        store, connection = self._parts.store, self.connection
-        if isinstance(asked, int):
-            rows = store._snapshot()  # noqa: SLF001 - what reads alike
-            place = asked - int(rows.seqs[0]) if rows.size else -1
-            kept = (rows.first(place + 1).last(1) if 0 <= place < rows.size else rows.first(0)).frame([])
-            dropped = self._lost()  # later than the rows: what is evicted in between is in both
-            lost = dropped[(dropped.index == asked) & (asked >= 0)]
-        else:
-            for wide in (False, True):
-                meant = wanted(asked, wide=wide)
-                kept = store.where(meant).to_pandas(expand=[])
-                dropped = self._lost()
-                lost = dropped[meant.mask(dropped)]
-                if len(kept) or len(lost):
-                    break
+        parts, connection = self._parts, self.connection
+        found = found_in(parts.store, key, self._lost)
         closed = "" if connection.state == "open" else f"the stream is {connection.state}"
         known = Known(
-            kept,
-            lost,
-            lambda: store.tail(LOOKED_AT),
-            dropped,
-            store.next_seq,
+            parts.store.next_seq,
             self.filter,
-            list(self._parts.source.gaps),
-            self._parts.toasts,
+            list(parts.source.gaps),
+            parts.toasts.became,
             closed,
             view,
             self._outgoing.text,
         )
-        return why(asked, known)
+        return why(found, known)
 
     def audit(self, what: FilterLike = None, /, *, seconds: float = 10, **fields: Any) -> Audit:
         """Find out whether the server keeps to what it was asked for.

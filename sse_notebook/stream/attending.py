@@ -17,11 +17,11 @@ from sse_notebook.events.moments import Duration, duration_us
 from sse_notebook.filters import Filter, where
 from sse_notebook.store.columns import events_of
 from sse_notebook.store.schema import STR, TIME, table
+from sse_notebook.store.why import wanted
 from sse_notebook.stream.alerting import Alerted, alerts_table
 from sse_notebook.stream.meant import Row, is_type, meant_by
 from sse_notebook.stream.parts import Parts
 from sse_notebook.stream.sending import Letter, Sending
-from sse_notebook.stream.why import wanted
 
 if TYPE_CHECKING:
     import pandas as pd

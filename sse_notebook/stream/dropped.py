@@ -18,6 +18,7 @@ from sse_notebook.source import fork
 from sse_notebook.store import EventStore
 from sse_notebook.store.bounds import Keeping
 from sse_notebook.store.columns import DROPPED
+from sse_notebook.store.merged import together
 from sse_notebook.stream.lost import Places, Spot
 from sse_notebook.stream.reservoir import Reservoir
 from sse_notebook.stream.unread import Unread, nbytes_of, sizes_of, without
@@ -25,7 +26,7 @@ from sse_notebook.stream.unread import Unread, nbytes_of, sizes_of, without
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["OTHER", "Dropped", "in_order", "together"]
+__all__ = ["OTHER", "Dropped"]
 
 PER_CLAUSE: Final = 100  # rows of a sample
 MOST_CLAUSES: Final = 64  # that have a sample each; the text of a clause may come from anywhere
@@ -282,27 +283,3 @@ def _too_many(rows: Batch | Unread, number: int, limit: int | None) -> int:
         nbytes -= sizes[gone]
         gone += 1
     return gone
-
-
-def in_order(kept: pd.DataFrame, lost: pd.DataFrame) -> pd.DataFrame:
-    """Rows that are kept, and what was dropped, as one frame, in the order in which they came.
-
-    Args:
-        kept: rows.
-        lost: some of what `Dropped.frame` gives.
-
-    Returns:
-        All of them; with `reason` and `clause`, empty where it is kept.
-    """
-    both = together([kept.assign(before=kept.index.to_numpy("int64") + 1), lost])
-    return both.iloc[both["before"].to_numpy().argsort(kind="stable")].drop(columns="before")
-
-
-def together(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    """Frames of rows as one, with the sources of all."""
-    import pandas as pd  # not imported before it is needed
-
-    # The name "", of rows that have none, comes first where there is no other.
-    names = [name for frame in frames for name in frame["source"].cat.categories]
-    sources = pd.Index(dict.fromkeys(name for name in names if name or name == names[0]), dtype="str")
-    return pd.concat([frame.assign(source=frame["source"].cat.set_categories(sources)) for frame in frames])

@@ -14,8 +14,8 @@ from sse_notebook.clock import Clock
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events.types import matches_type
 from sse_notebook.filters import Filter, where
+from sse_notebook.store.why import asked_for
 from sse_notebook.stream.choosing import NO_TYPE
-from sse_notebook.stream.why import asked_for
 
 __all__ = ["Meant", "Row", "is_type", "meant_by"]
 

@@ -120,22 +120,6 @@ class StreamView(View, HasDashboard, Alerted):
         """What else can be asked where nothing came; None: there is nothing."""
         return None
 
-    def _standing(self, row: pd.DataFrame) -> tuple[str, str]:
-        """Whether a row is in this view, and why it is not."""
-        from sse_notebook.filters.explain import explained  # which is not needed to read
-
-        narrowed = self._of_these_times(Evidence(row, len(row), self._time))
-        if not len(narrowed.frame):
-            return "no", f"its timestamp is not{self._within}"
-        asked = self.filter
-        found = explained(asked, narrowed)
-        if found.passed:
-            return "yes", "it is in this view" if str(asked) == "True" else f"it fits {asked}"
-        first = found.clauses[found.clauses["first_fail"] > 0]
-        clause = str(first["clause"].iloc[0]) if len(first) else str(asked)
-        seen = found.samples["value"].iloc[0]
-        return "no", f"{clause} refused it{f': it saw {seen}' if isinstance(seen, str) else ''}"
-
     def audit(self, what: FilterLike = None, /, *, seconds: float = 10, **fields: Any) -> Audit:
         """Find out whether the server keeps to what it was asked for. See `EventStream.audit`.
 

@@ -13,7 +13,7 @@ from test_intake import event, greeting
 import sse_notebook as sse
 from sse_notebook.alerts.fates import REMEMBERED
 from sse_notebook.errors import ArgumentError
-from sse_notebook.stream.why import MOST, refused_by
+from sse_notebook.store.why import MOST, refused_by
 
 
 def told(stream: sse.EventStream, key: Any) -> list[tuple[int, str, str, str]]:

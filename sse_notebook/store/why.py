@@ -13,21 +13,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sse_notebook.alerts import ToastBoard
 from sse_notebook.errors import ArgumentError, FilterError
 from sse_notebook.events import Event
 from sse_notebook.filters import Filter, where
 from sse_notebook.filters.names import PREFIX
 from sse_notebook.filters.tree import Field, Value, clauses
 from sse_notebook.source.continuity import Gap
+from sse_notebook.store.merged import in_order
 from sse_notebook.store.schema import STR, table
 from sse_notebook.store.told import Told
-from sse_notebook.stream.dropped import in_order
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LOOKED_AT", "Known", "asked_for", "wanted", "why"]
+    from sse_notebook.store.readable import Readable
+
+__all__ = ["LOOKED_AT", "Found", "Known", "Standing", "asked_for", "found_in", "wanted", "why"]
 
 MOST: Final = 50  # events that are told of: the newest
 LOOKED_AT: Final = 10_000  # ids among which near ones are looked for
@@ -47,33 +48,48 @@ _HOW: Final = {
 Row = tuple[int, str, str, str]
 
 
-class Known(NamedTuple):
-    """What a stream knows, to be told.
+Standing = Callable[["pd.DataFrame"], tuple[str, str]]
+"""Of a row, as a frame: whether it is in the view that is asked, and why."""
+
+
+class Found(NamedTuple):
+    """What is meant, of what there is.
 
     Attributes:
+        asked: a `seq`, or an id.
         kept: rows that are meant, as a frame.
         lost: what is meant of what was dropped.
+        dropped: all that was dropped and can still be read, each with its place among the rows.
         newest: gives the newest rows, whatever is asked for.
-        dropped: all that was dropped and can still be read.
+    """
+
+    asked: int | str
+    kept: pd.DataFrame
+    lost: pd.DataFrame
+    dropped: pd.DataFrame
+    newest: Callable[[], pd.DataFrame]
+
+
+class Known(NamedTuple):
+    """What else is known, to be told.
+
+    Attributes:
         rows: the `seq` that the next row will have.
         filter: what is checked here.
         gaps: holes between connections, oldest first.
-        toasts: who knows what became of rows there.
+        became: of a row, by its `seq`, and its type, severity and status: what became of it among the toasts;
+            None: there are none.
         state: what the connection is doing, in words.
-        view: of a row, as a frame: whether it is in the view that is asked, and why; None: no view is.
+        view: whether a row is in the view that is asked; None: no view is.
         hide: masks secrets in what is said: a notebook keeps it, and people share that.
     """
 
-    kept: pd.DataFrame
-    lost: pd.DataFrame
-    newest: Callable[[], pd.DataFrame]
-    dropped: pd.DataFrame
     rows: int
     filter: Filter
-    gaps: Sequence[Gap]
-    toasts: ToastBoard
-    state: str
-    view: Callable[[pd.DataFrame], tuple[str, str]] | None = None
+    gaps: Sequence[Gap] = ()
+    became: Callable[[int, Any], tuple[str, str]] | None = None
+    state: str = ""
+    view: Standing | None = None
     hide: Callable[[str], str] = str
 
 
@@ -106,16 +122,43 @@ def wanted(key: str, *, wide: bool = False) -> Filter:
     return first
 
 
-def why(key: int | str, known: Known) -> pd.DataFrame:
+def found_in(rows: Readable, key: Any, dropped: Callable[[], pd.DataFrame]) -> Found:
+    """What is meant by a key.
+
+    Args:
+        rows: what is kept.
+        key: a `seq`, an event, or an id.
+        dropped: gives what was dropped; later than the rows: what is evicted in between is in both.
+
+    Raises:
+        ArgumentError: it is none of them.
+    """
+    asked = asked_for(key)
+    if isinstance(asked, int):
+        snapshot = rows._snapshot()  # noqa: SLF001 - what reads alike
+        place = asked - int(snapshot.seqs[0]) if snapshot.size else -1
+        own = snapshot.first(place + 1).last(1) if 0 <= place < snapshot.size else snapshot.first(0)
+        kept, gone = own.frame([]), dropped()
+        lost = gone[(gone.index == asked) & (asked >= 0)]
+    else:
+        for wide in (False, True):
+            meant = wanted(asked, wide=wide)
+            kept, gone = rows.where(meant).to_pandas(expand=[]), dropped()
+            lost = gone[meant.mask(gone)]
+            if len(kept) or len(lost):
+                break
+    return Found(asked, kept, lost, gone, lambda: rows.tail(LOOKED_AT))
+
+
+def why(found: Found, known: Known) -> pd.DataFrame:
     """What became of what is asked for: `seq`, `stage`, `outcome`, `reason`, a row for each stage."""
-    lost = known.lost
-    kept = known.kept
+    kept, lost = found.kept, found.lost
     if len(lost) and len(kept):
         lost = lost[~((lost["reason"] == "evicted") & (lost.index >= kept.index[0]))]
     events = _records(in_order(kept, lost))
     if not events:
-        return _table(_nothing(key, known), known.hide)
-    rows = [row for each in events[-MOST:] for row in _told(each, known)]
+        return _table(_nothing(found, known), known.hide)
+    rows = [row for each in events[-MOST:] for row in _told(each, found, known)]
     if (more := len(events) - MOST) > 0:
         rows.append((-1, "received", "more", f"{more:,} older events at least; where(…) finds those kept"))
     return _table(rows, known.hide)
@@ -137,7 +180,7 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 # -- what is known of an event -------------------------------------------------------------------------------
 
 
-def _told(event: Mapping[str, Any], known: Known) -> Iterator[Row]:
+def _told(event: Mapping[str, Any], found: Found, known: Known) -> Iterator[Row]:
     """The stages of one event."""
     seq, reason, clause = int(event["seq"]), event.get("reason"), event.get("clause")
 
@@ -151,7 +194,7 @@ def _told(event: Mapping[str, Any], known: Known) -> Iterator[Row]:
     called = "" if event["event_type"] == event["type"] else f", on the wire {_shown(event['event_type'])}"
     yield row("read", "yes", f"{_shown(event['type'])}{called}")
     if reason == "duplicate":
-        yield row("unique", "duplicate", _first_of(event, known))
+        yield row("unique", "duplicate", _first_of(event, found))
         return
     yield row("unique", "yes", "it came for the first time, as far as that is remembered")
     if reason == "filtered":
@@ -165,12 +208,13 @@ def _told(event: Mapping[str, Any], known: Known) -> Iterator[Row]:
     if reason == "evicted":
         yield row("evicted", "yes", f"by {clause}, to make room for newer ones")
     elif known.view is not None:
-        yield row("in view", *known.view(known.kept.loc[[seq]]))
+        yield row("in view", *known.view(found.kept.loc[[seq]]))
+    if known.became is None:
+        return
     if event["origin"] == "added":
         yield row("toasted", "no", "it was added by hand: no toast was asked for it")
-        return
-    key = (event["type"], event["severity"], event["status"])
-    yield row("toasted", *known.toasts.became(seq, key))
+    else:
+        yield row("toasted", *known.became(seq, (event["type"], event["severity"], event["status"])))
 
 
 def _received(event: Mapping[str, Any], known: Known) -> str:
@@ -185,9 +229,9 @@ def _received(event: Mapping[str, Any], known: Known) -> str:
     return said
 
 
-def _first_of(event: Mapping[str, Any], known: Known) -> str:
+def _first_of(event: Mapping[str, Any], found: Found) -> str:
     """Which event another one repeats."""
-    for frame in (known.kept, known.dropped[known.dropped["reason"] == "evicted"]):
+    for frame in (found.kept, found.dropped[found.dropped["reason"] == "evicted"]):
         same = frame[(frame["id"] == event["id"]) & (frame["data"] == event["data"])]
         if len(same):
             return f"the server sent it again: it is seq {same.index[-1]}, by id and content"
@@ -218,17 +262,18 @@ def refused_by(clause: str, event: Mapping[str, Any]) -> str:
 # -- what never came -----------------------------------------------------------------------------------------
 
 
-def _nothing(key: int | str, known: Known) -> list[Row]:
+def _nothing(found: Found, known: Known) -> list[Row]:
     """One row about what is not there, and what it may be."""
+    key = found.asked
     if isinstance(key, int):
         if 0 <= key < known.rows:
-            return [(key, "stored", "gone", _gone(known))]
+            return [(key, "stored", "gone", _gone(found))]
         newest = f"the newest is seq {known.rows - 1}" if known.rows else "there are no rows yet"
         return [(key, "stored", "unknown", f"no row has this number: {newest}; for an id, ask with a text")]
     said = [f"nothing with the id {_shown(key)}, or about a resource of that id, arrived or is still known"]
-    if inside := _inside(key, known):
+    if inside := _inside(key, found):
         said.append(inside)
-    if near := difflib.get_close_matches(key[:LONGEST], _ids(known), n=3):
+    if near := difflib.get_close_matches(key[:LONGEST], _ids(found), n=3):
         said.append(f"did you mean {' or '.join(map(_shown, near))}?")
     holes = [gap for gap in known.gaps if gap.recovered is not True]
     said += map(_unfilled, holes[-GAPS:])
@@ -243,34 +288,34 @@ def _nothing(key: int | str, known: Known) -> list[Row]:
     return [(-1, "received", "gap" if holes else "unknown", "; ".join(said))]
 
 
-def _inside(key: str, known: Known) -> str:
+def _inside(key: str, found: Found) -> str:
     """That events have it in their payload, as an id of another thing."""
-    frame = known.newest()
+    frame = found.newest()
     own = frame[frame["data"].str.contains(json.dumps(key), regex=False, na=False)].tail(LOOKED_AT)
     for name in _INSIDE:
-        found = own[where(f"{PREFIX}{name} == {Value(key)}").mask(own)]
-        if number := len(found):
-            seqs = ", ".join(map(str, found.index[-3:]))
+        having = own[where(f"{PREFIX}{name} == {Value(key)}").mask(own)]
+        if number := len(having):
+            seqs = ", ".join(map(str, having.index[-3:]))
             have = "1 event has" if number == 1 else f"{number:,} events have"
             more = "…, " if number > 3 else ""
             return f"{have} {PREFIX}{name} {_shown(key)}, ask with their seq: {more}{seqs}"
     return ""
 
 
-def _gone(known: Known) -> str:
+def _gone(found: Found) -> str:
     said = ["it was stored, and was evicted or cleared since; it is no longer in `dropped`"]
-    evicted = known.dropped.index[known.dropped["reason"] == "evicted"]
+    evicted = found.dropped.index[found.dropped["reason"] == "evicted"]
     if len(evicted):
         said.append(f"the oldest there is seq {evicted.min()}")
     return "; ".join([*said, "max_rows and max_dropped say how much is kept"])
 
 
-def _ids(known: Known) -> list[str]:
+def _ids(found: Found) -> list[str]:
     """Ids that did come, the newest ones, each once."""
-    frames = [known.newest(), known.dropped]
+    frames = [found.newest(), found.dropped]
     names = ("id", "resource_id", *_ALL)
-    found = [frame[name].dropna().tail(LOOKED_AT).unique() for frame in frames for name in names]
-    return list(dict.fromkeys(each for values in found for each in values))[:LOOKED_AT]
+    seen = [frame[name].dropna().tail(LOOKED_AT).unique() for frame in frames for name in names]
+    return list(dict.fromkeys(each for values in seen for each in values))[:LOOKED_AT]
 
 
 def _unfilled(gap: Gap) -> str:
