@@ -1,7 +1,7 @@
-"""Buttons of the user's own on toasts: a label, and a function of the event.
+"""Buttons on toasts that call a function of the event: the user's own, and `ACKNOWLEDGE` on bad news.
 
-The law: pressed, it runs in the context of the cell that gave it: what it prints lands there. What it raises
-is counted and logged, and reaches nobody else.
+The law: pressed, one of the user's runs in the context of the cell that gave it: what it prints lands there.
+What it raises is counted and logged, and reaches nobody else. One of the same name takes the place of ours.
 """
 
 from __future__ import annotations
@@ -11,15 +11,17 @@ import inspect
 import sys
 import traceback
 from collections.abc import Callable
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Event
 from sse_notebook.events.types import matches_type
 
-__all__ = ["MOST", "Actions"]
+__all__ = ["ACKNOWLEDGE", "MOST", "Actions"]
 
-MOST: Final = 3  # buttons on one toast
+ACKNOWLEDGE: Final = "Acknowledge"  # the label of the one that is there by itself, on what an alert is about
+MOST: Final = 3  # buttons of the user's own on one toast
 LONGEST: Final = 24  # characters of a label
 
 
@@ -35,6 +37,9 @@ class Actions:
     Args:
         report: told of an error: which button, and what it raised.
         hide: masks secrets in a text that is shown in a cell.
+
+    Attributes:
+        acknowledge: what `ACKNOWLEDGE` calls; None: there is no such button.
     """
 
     def __init__(
@@ -45,6 +50,7 @@ class Actions:
         self._report = report
         self._hide = hide
         self._actions: dict[str, _Action] = {}
+        self.acknowledge: Callable[[Event], Any] | None = None
 
     def set(self, label: str, fn: Callable[[Event], Any] | None, pattern: str = "*") -> None:
         """Give toasts of a type a button; None takes it away again.
@@ -63,20 +69,27 @@ class Actions:
             raise ArgumentError(f"a button takes a plain function of an event, not {fn!r:.80}")
         self._actions[label] = _Action(pattern, fn, contextvars.copy_context())
 
-    def labels(self, type: str, status: str | None) -> tuple[str, ...]:  # noqa: A002 - the column's name
-        """The buttons on a toast of this type; the first few that fit."""
-        if not self._actions:
-            return ()
+    def labels(
+        self,
+        type: str,  # noqa: A002 - the column's name
+        status: str | None,
+        *,
+        bad: bool = False,
+    ) -> tuple[str, ...]:
+        """The buttons on a toast of this type, of bad news or not; of the user's the first few that fit."""
+        ours = (ACKNOWLEDGE,) if bad and self.acknowledge and ACKNOWLEDGE not in self._actions else ()
         fits = (
             label
             for label, action in tuple(self._actions.items())
             if action.pattern == "*" or matches_type(action.pattern, type, type, status)
         )
-        return tuple(label for label, _ in zip(fits, range(MOST), strict=False))
+        return (*ours, *islice(fits, MOST))
 
     def run(self, label: str, event: Event) -> bool:
         """Press it; whether its function ran to its end."""
         action = self._actions.get(label)
+        if action is None and label == ACKNOWLEDGE and self.acknowledge:
+            action = _Action("*", self.acknowledge, contextvars.copy_context())
         if action is None:
             return False
         try:

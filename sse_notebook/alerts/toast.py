@@ -59,7 +59,7 @@ class Toast:
         at: Unix time in seconds of the newest of them.
         duration: seconds until it goes away by itself; None: not before it is dismissed.
         rev: grows whenever it changes.
-        actions: labels of the buttons that the user has given it.
+        actions: labels of the buttons that call a function of its newest event.
     """
 
     id: int

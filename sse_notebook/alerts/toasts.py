@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 
 from sse_notebook.alerts.actions import Actions
 from sse_notebook.alerts.again import WINDOW, SentAgain
-from sse_notebook.alerts.alert import Ack
+from sse_notebook.alerts.alert import BAD, Ack
 from sse_notebook.alerts.attention import Attention
 from sse_notebook.alerts.fates import Became, Fates, alike
 from sse_notebook.alerts.shelf import Shelf
@@ -76,7 +76,7 @@ class ToastBoard:
         shown: events that are counted in some toast.
         suppressed: events that are not.
         wording: what toasts say, how long, and as what.
-        actions: the user's own buttons on them.
+        actions: buttons on them that call functions.
         attention: the alerts and the silences.
         key: tells it from the boards of other streams, in whatever kernel.
     """
@@ -226,7 +226,8 @@ class ToastBoard:
         type_, severity, status = key
         severity = self.wording.variant(type_, status, severity)
         toast = self._add(severity, "", "", now, self.wording.duration(type_, status, severity), key)
-        toast.actions, toast.unsaid = self.actions.labels(type_, status), True
+        toast.actions = self.actions.labels(type_, status, bad=key[1] in BAD)
+        toast.unsaid = True
         toast.took(key, batch, rows[:1], now)
         if len(rows) > 1:
             toast.fold(key, batch, rows[1:], now)

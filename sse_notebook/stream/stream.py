@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.errors import SSENotebookError
-from sse_notebook.events import Vocabulary
+from sse_notebook.events import Event, Vocabulary
 from sse_notebook.events.moments import Duration
 from sse_notebook.filters import Filter, Selection
 from sse_notebook.journal.tape import Tape
@@ -93,6 +93,10 @@ class EventStream(Shows, Answers, Attends, Keeps, Records, Journals):
             if (stream := me()) is not None:
                 (_PINNED.add if handlers else _PINNED.discard)(stream)
 
+        def acknowledge(event: Event) -> None:
+            if (stream := me()) is not None:
+                stream.ack(event)
+
         def connect(intake: Intake, log: LogBook, _store: EventStore) -> Source:
             tape.listener = intake
             return EventSource(
@@ -129,6 +133,7 @@ class EventStream(Shows, Answers, Attends, Keeps, Records, Journals):
         )
         super().__init__(self._wiring.parts())
         self._name = shown
+        self._parts.toasts.actions.acknowledge = acknowledge
         self._begin_records(params, platform=needs_token)
         self._begin_journal()
         self._sending = Sending(self._parts, url=url, params=params, platform=needs_token)

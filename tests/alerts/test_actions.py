@@ -1,4 +1,4 @@
-"""Buttons of the user's own: on which toasts, and what happens when they are pressed."""
+"""Buttons that call functions: on which toasts, and what happens when they are pressed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sse_notebook.alerts.actions import MOST, Actions
+from sse_notebook.alerts.actions import ACKNOWLEDGE, MOST, Actions
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Event, Vocabulary
 from sse_notebook.wire import ServerSentEvent
@@ -30,6 +30,24 @@ def test_labels_by_type() -> None:
     assert ("all",) == actions.labels("error.report", None)
     actions.set("b1", None)
     assert ("b0", "b2", "b3") == actions.labels("build.failed", None)
+
+
+def test_bad_news_can_be_acknowledged() -> None:
+    """By a button that is there by itself, before the user's; one of these by that name takes its place."""
+    actions, seen = Actions(), list[Event]()
+    assert () == actions.labels("build.failed", None, bad=True)
+    assert not actions.run(ACKNOWLEDGE, EVENT)
+    actions.acknowledge = seen.append
+    for n in range(MOST):
+        actions.set(f"b{n}", print, "build.*")
+    assert (ACKNOWLEDGE, "b0", "b1", "b2") == actions.labels("build.failed", None, bad=True)
+    assert ("b0", "b1", "b2") == actions.labels("build.failed", None)
+    assert actions.run(ACKNOWLEDGE, EVENT)
+    assert [EVENT] == seen
+    actions.set(ACKNOWLEDGE, lambda event: None, "error.*")
+    assert ("b0", "b1", "b2") == actions.labels("build.failed", None, bad=True)
+    assert actions.run(ACKNOWLEDGE, EVENT)
+    assert [EVENT] == seen
 
 
 def test_pressed_it_runs_where_it_was_given(capsys: pytest.CaptureFixture[str]) -> None:

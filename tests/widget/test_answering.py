@@ -110,6 +110,20 @@ def test_mutes_that_cannot_be_meant(stream: sse.EventStream, wrong: dict[str, An
         stream.unmute(5)  # type: ignore[arg-type]
 
 
+def test_bad_news_is_acknowledged(backend: Backend, stream: sse.EventStream, sent: list[Any]) -> None:
+    """By the button on its toast: the alert is, the server is told, and the toast goes."""
+    widget = stream.widget()
+    backend.publish({"event_type": "build_failed", "workload_id": "wl-1"})
+    eventually(lambda: "Build failed" in titles(widget))
+    (toast,) = (toast for toast in widget.toasts if toast["type"])
+    assert ["Acknowledge"] == toast["actions"]
+    widget._handle_custom_msg({"do": "action", "toast": toast["id"], "label": "Acknowledge", "seq": 0}, [])
+    assert ["acknowledged"] == stream.alerts["state"].tolist()
+    eventually(lambda: "Build failed" not in titles(widget))
+    assert [True] == [told["done"] for told in sent if "done" in told]
+    eventually(lambda: [True] == stream.alerts["sent"].tolist())
+
+
 def test_a_button_of_ones_own(backend: Backend, stream: sse.EventStream, sent: list[Any]) -> None:
     """It is on the toasts of its type, gets the newest event, and its error is counted and logged."""
     seen = []
@@ -128,7 +142,7 @@ def test_a_button_of_ones_own(backend: Backend, stream: sse.EventStream, sent: l
     eventually(lambda: {"Build failed", "Build completed"} <= {*titles(widget)})
     eventually(lambda: sum(toast["count"] for toast in widget.toasts if toast["type"]) == 3)
     by_type = {toast["type"]: toast for toast in widget.toasts}
-    assert ["Open logs"] == by_type["build.failed"]["actions"]
+    assert ["Acknowledge", "Open logs"] == by_type["build.failed"]["actions"]
     assert [] == by_type["build.completed"]["actions"]
     ask = {"do": "action", "toast": by_type["build.failed"]["id"], "label": "Open logs"}
     widget._handle_custom_msg({**ask, "seq": 0}, [])
