@@ -63,10 +63,17 @@ export const TOASTS = {
       duration: null,
       type: "build.failed",
       resource: "wl-123",
-      actions: ["Open logs"],
+      actions: ["Acknowledge", "Open logs"],
     }),
   warning: (at) =>
-    toast(at, { severity: "warning", title: "wl-17 degraded", text: "1 of 3 replicas available" }),
+    toast(at, {
+      severity: "warning",
+      title: "wl-17 degraded",
+      text: "1 of 3 replicas available",
+      type: "workload.status",
+      resource: "wl-17",
+      actions: ["Acknowledge"],
+    }),
   success: (at) => toast(at, { severity: "success", title: "Build completed", text: "wl-123 in 48 s" }),
   info: (at) => toast(at, { title: "Project p-1 is ready" }),
 };

@@ -372,9 +372,9 @@ def test_an_async_callable_that_hangs_is_let_go_of(server: RawServer, connect: C
     state(source, "open")
     clock.advance(91)
     eventually(lambda: len(asked) == 2)
-    assert "sse-notebook token" in client_threads()
+    assert "sse-notebook call" in client_threads()
     getattr(source, command)()
-    eventually(lambda: "sse-notebook token" not in client_threads())
+    eventually(lambda: "sse-notebook call" not in client_threads())
     if command == "reconnect":
         eventually(lambda: source.connections == 2)
     assert source.status.state in ("closed", "disconnected", "open")
