@@ -182,11 +182,21 @@ def test_a_button_of_ones_own_prints_in_its_cell(run: Run, page: Page, backend: 
     )
     backend.publish({"event_type": "build_failed", "workload_id": "wl-7"})
     card = toast(page, "Build failed")
-    own = card.locator("[data-part=own]")
-    expect(own).to_have_text("Open logs", timeout=10_000)
+    own = card.locator("[data-part=own]").filter(has_text="Open logs")
+    expect(own).to_be_visible(timeout=10_000)
     own.click()
     cells = page.locator(".jp-CodeCell")
     expect(cells.nth(1).locator(".jp-OutputArea-output")).to_contain_text("logs of wl-7", timeout=10_000)
+
+
+def test_bad_news_is_acknowledged_in_the_page(run: Run, page: Page, backend: Backend) -> None:
+    """One press on its toast: that goes, and the kernel's table of alerts says so."""
+    opened(run, page)
+    backend.publish({"event_type": "build_failed", "workload_id": "wl-7"})
+    card = toast(page, "Build failed")
+    card.get_by_role("button", name="Acknowledge").click(timeout=10_000)
+    expect(card).to_have_count(0, timeout=10_000)
+    lab.expect_printed(page, "print(stream.alerts['state'].tolist())", "['acknowledged']")
 
 
 def test_parts_alone_show_a_toast_once(run: Run, page: Page, backend: Backend) -> None:
