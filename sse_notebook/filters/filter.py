@@ -16,7 +16,7 @@ from sse_notebook.events import Event, Vocabulary
 from sse_notebook.filters.closed import unknown_word
 from sse_notebook.filters.language import parse
 from sse_notebook.filters.leaves import micros_of
-from sse_notebook.filters.names import COLUMNS
+from sse_notebook.filters.names import COLUMNS, PREFIX, is_path, kind_of, nearest
 from sse_notebook.filters.predicate import Predicate, predicate
 from sse_notebook.filters.split import Split, split_tree
 from sse_notebook.filters.tree import Compare, Field, In, Node, Opaque, Value, all_of, any_of
@@ -270,6 +270,13 @@ def where(what: str | Filter | Callable[[Event], Any] | None = None, /, **fields
 
 
 def _column(name: str, value: Any) -> Node | None:
+    if kind_of(name) is None and nearest(name) is None and is_path(f"{PREFIX}{name}"):
+        shown = repr(value) if isinstance(value, str | int | float) and len(repr(value)) <= 40 else "…"
+        meant = f"{PREFIX}{name} == {shown}"
+        raise FilterError(
+            f"no such column: {name[:60]} (there are {', '.join(COLUMNS)}); a field of the payload is asked "
+            f"for by an expression: where({meant!r:.120})"
+        )
     field = Field(name)
     if value is None:
         return None

@@ -14,7 +14,7 @@ from typing import Final
 from sse_notebook.errors import FilterError
 from sse_notebook.filters.names import COLUMNS, FUNCTIONS, PREFIX, is_dunder, nearest
 
-__all__ = ["WORDS", "bare", "is_word", "marked", "mistaken", "pointed", "unknown"]
+__all__ = ["TYPE_ALONE", "WORDS", "bare", "is_word", "marked", "mistaken", "pointed", "unknown"]
 
 _AROUND = 60  # characters shown before and after the place
 
@@ -46,6 +46,9 @@ WORDS: Final[dict[type[ast.AST], str]] = {
     ast.BoolOp: "and, or",
     ast.Compare: "a comparison",
 }
+
+#: What `on` and `silence` take is no expression.
+TYPE_ALONE: Final = f"expected a comparison: a type is compared, and a field of the payload is {PREFIX}…"
 
 # Operators of other languages: what is found outside of quotes, and what was meant.
 _MISTAKES: Final = tuple(

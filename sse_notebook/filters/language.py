@@ -22,8 +22,9 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from sse_notebook.errors import FilterError
+from sse_notebook.events.types import ALIASES
 from sse_notebook.filters.closed import unknown_word
-from sse_notebook.filters.hints import WORDS, is_word, unknown
+from sse_notebook.filters.hints import TYPE_ALONE, WORDS, is_word, unknown
 from sse_notebook.filters.moments import no_time
 from sse_notebook.filters.names import COLUMNS, FUNCTIONS, PREFIX, is_dunder, is_path, kind_of, nearest
 from sse_notebook.filters.source import Source
@@ -158,10 +159,21 @@ class _Reader:
 
     def _flag(self, node: ast.expr) -> Node:
         """A field alone: whether it is True."""
+        if (name := self._type_alone(node)) is not None:
+            raise self._wrong(TYPE_ALONE, node, f'type == "{name}"')
         field = self._field(node)
         if COLUMNS.get(field.name, "flag") != "flag":
             raise self._wrong(f"expected a comparison: {field} is not True or False", node, f"has({field})")
         return Compare(field, "==", Value(True))
+
+    def _type_alone(self, node: ast.expr) -> str | None:
+        """The name of a type, as other calls take it; a name with dots that begins with no column is one."""
+        text = self._source.text_of(node)
+        first, dot, rest = text.partition(".")
+        if not dot:
+            return text if text in ALIASES else None
+        is_field = first == "data" or first in COLUMNS or rest in COLUMNS or is_dunder(text)
+        return None if is_field or not re.fullmatch(r"[\w.]{1,60}", text) else text
 
     def _comparison(self, node: ast.Compare) -> Node:
         sides = [node.left, *node.comparators]

@@ -12,7 +12,7 @@ from bisect import bisect_left
 from typing import Final
 
 from sse_notebook.errors import FilterError
-from sse_notebook.filters.hints import bare, mistaken, pointed
+from sse_notebook.filters.hints import TYPE_ALONE, bare, mistaken, pointed
 from sse_notebook.filters.tree import DEPTH
 
 __all__ = ["BRACKETS", "LONGEST", "Source"]
@@ -26,6 +26,7 @@ _QUOTED: Final = re.compile(
     r"""(?:(?P<long>"{3}|'{3})|"(?:[^"\\\n]|\\.)*(?P<end>"?)|'(?:[^'\\\n]|\\.)*(?P<other>'?))""",
     re.DOTALL,
 )
+_GLOB: Final = re.compile(r"(?=.{1,60}$)[\w.*-]*\*[\w.*-]*")  # as types are asked for elsewhere: "build.*"
 _ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
 _KNOWN_ESCAPES: Final = frozenset("\\'\"abfnrtvxNuU01234567")
 _BLANK: Final = str.maketrans(dict.fromkeys("\r\n\f\t", " "))
@@ -149,6 +150,8 @@ class Source:
                 raise self.wrong(f"nested too deep: at most {DEPTH} brackets in each other", self._column(at))
 
     def _wrong_syntax(self, error: SyntaxError) -> FilterError:
+        if _GLOB.fullmatch(glob := self._masked.strip()):
+            return self.wrong(TYPE_ALONE, self._column(0), f'type == "{glob}"')
         if (at := self._masked.find("`")) >= 0:
             return self.wrong("a field stands without backticks", self._column(at))
         if at_sign := re.search(r"@(?=[^\W\d])", self._masked):

@@ -25,6 +25,7 @@ from sse_notebook.stream.choosing import chosen
 from sse_notebook.stream.gaps import gaps_table, holes_of
 from sse_notebook.stream.handlers import Handler
 from sse_notebook.stream.iterating import Overrun, iterate
+from sse_notebook.stream.meant import is_type
 from sse_notebook.stream.news import ANY
 from sse_notebook.stream.parts import Parts
 from sse_notebook.stream.waiting import raise_cause, wait_until
@@ -276,7 +277,10 @@ class Reading(Readable, ABC):
             asked, fits = "", where(what).predicate(self._time)
         else:
             given: Any = what
-            hint = f"; for an expression: wait_for(where({given!r:.80}))" if isinstance(given, str) else ""
+            hint = ""
+            if isinstance(given, str):
+                kind, said = ("a type", "type=") if is_type(given) else ("an expression", "")
+                hint = f"; for {kind}: wait_for(where({said}{given!r:.80}))"
             raise ArgumentError(
                 f"wait_for takes a number of rows, a Filter or a callable, not {what!r:.80}{hint}"
             )

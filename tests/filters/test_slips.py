@@ -74,3 +74,28 @@ def test_a_callable_that_raises_in_a_view() -> None:
     (note,) = caught.value.__notes__
     assert "large>: its explain() tells for how many events" in note
     assert "KeyError: 'size' for 1 event" in view.explain().suggestions[0]
+
+
+@pytest.mark.parametrize("text", ["build.failed", "build.*", "*.failed", "order.paid", "build_failed"])
+def test_a_type_as_on_and_silence_take_it(text: str) -> None:
+    """Alone it is no expression: what is one is shown, and can be read."""
+    with pytest.raises(FilterError) as caught:
+        sse.where(f"{text} ")
+    meant = str(caught.value).rpartition("did you mean ")[2].removesuffix("?")
+    assert f'type == "{text}"' == meant == str(sse.where(meant))
+
+
+@pytest.mark.parametrize("text", ["df.severity", "data.x*2", "a*b", "message.upper"])
+def test_what_is_no_type_alone(text: str) -> None:
+    """A column of something, arithmetic, a field of a column: nobody is told of types."""
+    with pytest.raises(FilterError) as caught:
+        sse.where(text)
+    assert "type ==" not in str(caught.value)
+
+
+def test_a_field_of_the_payload_as_a_keyword() -> None:
+    """Keywords are columns: the expression is shown."""
+    with pytest.raises(FilterError, match=r"an expression: where\('data\.duration == 30'\)"):
+        sse.where(duration=30)
+    with pytest.raises(FilterError, match="did you mean status"):
+        sse.where(stauts="failed")

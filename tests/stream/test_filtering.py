@@ -80,6 +80,8 @@ def test_waiting_for_a_filter(backend: Backend, open_stream: Open) -> None:
     assert 4 == stream.wait_for(where("data.n > 3"), timeout=20).data["n"]
     with pytest.raises(ArgumentError, match=r"for an expression: wait_for\(where\('data\.n > 3'\)\)"):
         stream.wait_for("data.n > 3")  # type: ignore[arg-type]
+    with pytest.raises(ArgumentError, match=r"for a type: wait_for\(where\(type='build\.failed'\)\)"):
+        stream.wait_for("build.failed")  # type: ignore[call-overload]
 
 
 @pytest.mark.parametrize(
