@@ -222,6 +222,8 @@ class _Table:
             for row, code, value in zip(at.tolist(), codes.tolist(), seen, strict=True):
                 outcomes[row], values[row] = OUTCOMES[code], value
         index: Any = self._df.index[places]
+        if "seq" in index.names:  # an archive's has the writer beside it
+            index = index.get_level_values("seq")
         seqs = index.to_numpy(np.int64) if index.dtype.kind in "iu" else np.full(len(places), -1)
         return pd.DataFrame(
             {

@@ -137,6 +137,9 @@ class Answers(Alerted):
 
         They arrived: a row that was ever added, or an event that was filtered.
         """
+        counts = self._parts.intake.dropped.counts
+        filtered = sum(number for (reason, _), number in counts.items() if reason == "filtered")
+        arrived = self.rows + filtered  # earlier than the rows: what comes in between is no sample's lack
         kept = self.to_pandas(expand=[])
         dropped = self._lost()  # later than the rows: what is evicted in between is in both
         first = int(kept.index[0]) if len(kept) else self._parts.store.next_seq
@@ -147,10 +150,8 @@ class Answers(Alerted):
         lost = both["reason"].where(both["reason"] == "filtered", both["clause"]).astype(object)
         reasons = lost.where(lost.notna(), "").to_numpy()
         both = both.drop(columns=["reason", "clause"])
-        counts = self._parts.intake.dropped.counts
-        filtered = sum(number for (reason, _), number in counts.items() if reason == "filtered")
         nothing = "" if len(both) else self._nothing()
-        arrived = max(len(both), self.rows + filtered)
+        arrived = max(len(both), arrived)
         hide = self._outgoing.text
         return Evidence(both, arrived, self._time, lost=reasons, nothing=nothing, hide=hide)
 

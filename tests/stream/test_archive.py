@@ -133,6 +133,9 @@ def test_the_rest_of_the_face(both: tuple[sse.EventStore, sse.Archive], tmp_path
     lines = (archive.to_csv() or "").split("\r\n")
     assert (store.to_csv() or "").split("\r\n") == [line.partition(",")[2] for line in lines]
     assert str(store.explain("data.n > 50").clauses) == str(archive.explain("data.n > 50").clauses)
+    kept_out = [of.explain("data.n > 50").near_misses for of in both]
+    pd.testing.assert_frame_equal(*kept_out)
+    assert -1 not in kept_out[1]["seq"].tolist()
     pd.testing.assert_frame_equal(store.fields(), archive.fields())
     other = sse.EventStore()
     other.add_events(archive)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 from raw_server import CHUNKED, RawServer, chunk, hold
 from support import QUICK, eventually
@@ -112,3 +113,21 @@ def test_what_is_asked_and_is_no_row(server: RawServer) -> None:
     assert found.notes[1] in repr(found)
     assert found.notes[1] in found._repr_html_()
     assert 7 == len(stream.explain("data.n < 7 and data.n > 3").near_misses["id"].dropna())
+
+
+def test_what_comes_while_it_is_asked_makes_no_sample(
+    server: RawServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row that came behind the snapshot was not left out of it."""
+    stream = playing(server)
+    stream.wait_for(10, timeout=20)
+    read = sse.EventStream.to_pandas
+
+    def late(self: sse.EventStream, *asked: object, **how: object) -> pd.DataFrame:
+        rows = read(self, *asked, **how)  # type: ignore[arg-type]
+        self.store.add_event({"type": "late"})
+        return rows
+
+    monkeypatch.setattr(sse.EventStream, "to_pandas", late)
+    found = stream.explain("data.n > 3")
+    assert (10, 10, False) == (found.events, found.arrived, found.sampled)
