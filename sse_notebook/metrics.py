@@ -7,6 +7,7 @@ are too many samples every other one goes, so that they always reach back to the
 
 from __future__ import annotations
 
+import difflib
 import math
 import re
 import threading
@@ -193,6 +194,8 @@ class Counters(Mapping[str, float]):
 class Metrics(Counters):
     """The numbers of a stream: counters, gauges, and what the counters were before.
 
+    What was never counted is 0; a name that no number has is a `KeyError`.
+
     Args:
         clock: what the time is.
 
@@ -302,6 +305,12 @@ class Metrics(Counters):
         if (read := self._gauges.get(name)) is not None:
             value = read()
             return math.nan if value is None else value
+        family = _family(name)
+        if family not in FAMILIES and family not in map(_family, self.snapshot()):  # no 0 that nobody counts
+            close = difflib.get_close_matches(family[:60], FAMILIES, n=1)
+            raise KeyError(
+                f"there is no number {name[:200]}" + (f"; did you mean {close[0]}?" if close else "")
+            )
         return super().__getitem__(name)
 
     def __iter__(self) -> Iterator[str]:

@@ -241,3 +241,15 @@ def test_in_a_cell() -> None:
         "0.5",
     ):
         assert said in page.text
+
+
+def test_a_name_that_no_number_has() -> None:
+    """It is no 0 that looks as if it had been counted: it says what was probably meant."""
+    metrics = Metrics()
+    assert 0 == metrics["sse_events_dropped_total"] == metrics['sse_events_dropped_total{reason="filtered"}']
+    with pytest.raises(KeyError, match="did you mean sse_events_dropped_total"):
+        metrics["sse_events_droped_total"]
+    assert "sse_events_droped_total" not in metrics
+    assert "sse_gaps_total" in metrics
+    metrics.add("own_total", kind="x")
+    assert 1 == metrics["own_total"]
