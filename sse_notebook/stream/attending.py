@@ -198,10 +198,19 @@ class Attends(Alerted):
             raise ArgumentError(
                 "silence takes a filter; what happened to one resource is acknowledged by ack()"
             )
+        if isinstance(filter, str) and is_type(filter) and self._is_resource(filter):
+            raise ArgumentError(
+                f"{filter!r:.80} is a resource, and no type: silence(resource_id={filter!r:.80})"
+            )
         asked = where(filter, **fields) if not _is_type(filter) else where(type=filter) & where(**fields)
         length_us = duration_us(duration)
         silence = self._parts.toasts.attention.silence(asked, length_us, " ".join(reason.split()))
         return SilenceHandle(self._parts, silence)
+
+    def _is_resource(self, name: str) -> bool:
+        """Whether `name`, which could be a type, is a resource's id: one of type `name` there is not."""
+        store = self._parts.store
+        return len(store.where(resource_id=name)) > 0 and not len(store.where(type=name))
 
     @property
     def silences(self) -> pd.DataFrame:

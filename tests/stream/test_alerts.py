@@ -447,6 +447,18 @@ def test_what_cannot_be_silenced_is_refused(backend: Backend, open_stream: Start
     assert 0 == len(stream.silences)
 
 
+def test_a_resource_is_silenced_as_one(backend: Backend, open_stream: Start) -> None:
+    """As a type it would silence nothing, and nobody would hear of it; what is a type, too, is a type."""
+    stream = open_stream()
+    stream.silence("b-1").lift()  # it is not known yet
+    publish(backend, stream, failed("b-1"), failed("build.failed"))
+    with pytest.raises(ArgumentError, match=r"silence\(resource_id='b-1'\)"):
+        stream.silence("b-1")
+    stream.silence(resource_id="b-1")
+    stream.silence("build.failed")
+    assert 2 == len(stream.silences)
+
+
 def test_what_is_added_by_hand_fires_nothing(open_stream: Start) -> None:
     """Whoever wants to acknowledge it is told why there is no alert, by its `seq` and by its id."""
     stream = open_stream()
