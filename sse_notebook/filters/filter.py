@@ -274,8 +274,8 @@ def _column(name: str, value: Any) -> Node | None:
         shown = repr(value) if isinstance(value, str | int | float) and len(repr(value)) <= 40 else "…"
         meant = f"{PREFIX}{name} == {shown}"
         raise FilterError(
-            f"no such column: {name[:60]} (there are {', '.join(COLUMNS)}); a field of the payload is asked "
-            f"for by an expression: where({meant!r:.120})"
+            f"no such field: {name[:60]} (there are {', '.join(COLUMNS)} and {PREFIX}…); one of the payload "
+            f"is asked for by an expression: where({meant!r:.120})"
         )
     field = Field(name)
     if value is None:

@@ -19,6 +19,7 @@ import pandas as pd
 from sse_notebook.clock import Clock
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events.moments import duration_us
+from sse_notebook.filters.names import PREFIX
 from sse_notebook.store.columns import Version
 from sse_notebook.store.followers import Follower, column_numbers, column_values
 from sse_notebook.store.schema import COLUMNS, STR, Column, columns_of
@@ -221,6 +222,8 @@ def _column(by: Any) -> Column:
             return column
     close = difflib.get_close_matches(by, _NAMES, n=1) if isinstance(by, str) else []
     hint = f"; did you mean {close[0]}?" if close else f": there are {', '.join(_NAMES)}"
+    if isinstance(by, str) and by.startswith(PREFIX):
+        hint = f": a window counts by the columns; of the payload there is counts(freq, by={by!r:.80})"
     raise ArgumentError(f"no column {by!r}{hint}")
 
 

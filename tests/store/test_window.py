@@ -266,7 +266,12 @@ def test_no_length_of_time(duration: Any) -> None:
 
 @pytest.mark.parametrize(
     ("by", "hint"),
-    [("statuss", "did you mean status?"), ("zzz", "there are timestamp"), (["x"], "there are")],
+    [
+        ("statuss", "did you mean status?"),
+        ("zzz", "there are timestamp"),
+        (["x"], "there are"),
+        ("data.status", "of the payload there is counts(freq, by='data.status')"),
+    ],
 )
 def test_no_such_column(by: Any, hint: str) -> None:
     with pytest.raises(ArgumentError, match="no column") as raised:
