@@ -166,8 +166,10 @@ class View(Readable):
             return "yes", "it is in this view" if str(asked) == "True" else f"it fits {asked}"
         first = found.clauses[found.clauses["first_fail"] > 0]
         clause = str(first["clause"].iloc[0]) if len(first) else str(asked)
-        seen = found.samples["value"].iloc[0]
-        return "no", f"{clause} refused it{f': it saw {seen}' if isinstance(seen, str) else ''}"
+        sample = found.samples.iloc[0]
+        nothing = ": it saw nothing there" if sample["outcome"] == "missing" else ""
+        seen = f": it saw {sample['value']}" if isinstance(sample["value"], str) else nothing
+        return "no", f"{clause} refused it{seen}"
 
     def _snapshot(self) -> Snapshot:
         *_, last = self._chain()

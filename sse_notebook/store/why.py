@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import numpy as np
+
 from sse_notebook.errors import ArgumentError, FilterError
 from sse_notebook.events import Event
 from sse_notebook.filters import Filter, where
@@ -101,6 +103,8 @@ def asked_for(key: Any, verb: str = "why", also: str = "") -> int | str:
     """
     if isinstance(key, Event):
         key = key.seq if key.seq >= 0 else key.id
+    elif hasattr(key, "iloc") and isinstance(key.name, int | np.integer):  # a row of `df` or `dropped`
+        key = int(key.name) if key.name >= 0 else key.get("id")
     if isinstance(key, str) and 0 < len(key) <= LONGEST_ID:
         return key
     try:
@@ -273,6 +277,8 @@ def _nothing(found: Found, known: Known) -> list[Row]:
     said = [f"nothing with the id {_shown(key)}, or about a resource of that id, arrived or is still known"]
     if inside := _inside(key, found):
         said.append(inside)
+    elif other := _no_id(key, found):
+        said.append(other)
     if near := difflib.get_close_matches(key[:LONGEST], _ids(found), n=3):
         said.append(f"did you mean {' or '.join(map(_shown, near))}?")
     holes = [gap for gap in known.gaps if gap.recovered is not True]
@@ -300,6 +306,17 @@ def _inside(key: str, found: Found) -> str:
             more = "…, " if number > 3 else ""
             return f"{have} {PREFIX}{name} {_shown(key)}, ask with their seq: {more}{seqs}"
     return ""
+
+
+def _no_id(key: str, found: Found) -> str:
+    """That it is the name of a type, or an expression: those are other questions."""
+    if where(type=key).mask(found.newest()).any():
+        return f"there are events of that type: where(type={_shown(key)}) has them, explain(…) tells why not"
+    try:
+        where(key)
+    except FilterError:
+        return ""
+    return "an expression is asked by explain(…)"
 
 
 def _gone(found: Found) -> str:

@@ -12,6 +12,7 @@ from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.errors import ArgumentError
 from sse_notebook.store import answering
 from sse_notebook.store.readable import Readable
+from sse_notebook.store.why import asked_for
 
 
 class _Rows(Readable):
@@ -58,6 +59,29 @@ def test_what_never_came_may_be_another() -> None:
     assert "did you mean" in reason
 
 
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [("edit", 'where(type="edit") has them'), ("ed*", 'where(type="ed*")'), ("data.n > 3", "by explain(")],
+)
+def test_what_is_no_id(key: str, expected: str) -> None:
+    """A type and an expression are other questions, and which is said."""
+    store = store_of(3)
+    (reason,) = store.why(key)["reason"]
+    assert expected in reason
+    assert expected not in store.why("w-99")["reason"].iloc[0]
+
+
+def test_a_row_of_a_frame() -> None:
+    """Of `df` by its seq, of `dropped` too, and by its id where it never had one."""
+    store = store_of(5, max_rows=2)
+    assert (3, "stored", "yes") in said(store.why(store.df.iloc[0]))
+    assert (0, "evicted", "yes") in said(store.why(store.dropped.iloc[0]))
+    assert 4 == asked_for(store.df.iloc[1])
+    assert "e-4" == asked_for(store.df.iloc[1].rename(-1))
+    with pytest.raises(ArgumentError, match="why takes a seq"):
+        store.why(store.df.iloc[0].rename("x"))
+
+
 def test_a_view_says_whether_it_has_it() -> None:
     """A row that is kept is in the view, or a clause refused it, or its time is another."""
     store = store_of(3)
@@ -65,6 +89,7 @@ def test_a_view_says_whether_it_has_it() -> None:
     refused = store.where("data.n > 1").why("w-0")
     assert (0, "in view", "no") in said(refused)
     assert "data.n > 1 refused it: it saw 0" in set(refused["reason"])
+    assert "status == 1 refused it: it saw nothing there" in set(store.where("status == 1").why(0)["reason"])
     assert (0, "in view", "no") in said(store.between("2020-01-01", "2020-01-02").why(0))
 
 
