@@ -27,6 +27,12 @@ __all__ = ["raise_cause", "wait_until"]
 
 TURN: Final = 0.2  # seconds between two looks: rows and moves wake a wait, a virtual clock does not
 
+# States that a wait outlasts, since another thread may end them: how.
+_WAY_OUT: Final = {
+    "unauthenticated": "; stream.login(token) connects it",
+    "disconnected": "; stream.reconnect() goes on",
+}
+
 
 def wait_until(
     parts: Parts,
@@ -68,8 +74,7 @@ def wait_until(
             raise WaitTimeout(f"the recording has ended without {what()}")
         if left is not None and left <= 0:
             because = f": {status.cause}" if status.cause else ""
-            if status.state == "unauthenticated":
-                because += "; stream.login(token) connects it"
+            because += _WAY_OUT.get(status.state, "")
             raise WaitTimeout(f"{timeout} s passed without {what()}; the stream is {status.state}{because}")
         intake.news.wait(told, TURN if left is None else min(left, TURN), rows)
 

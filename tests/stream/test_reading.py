@@ -59,6 +59,17 @@ def test_wait_open_without_a_token(backend: Backend) -> None:
     stream.wait_open(20)
 
 
+def test_a_wait_while_it_is_paused(backend: Backend, open_stream: Open) -> None:
+    """Nothing will come by itself: it says what ends that."""
+    stream = open_stream()
+    stream.disconnect()
+    for wait in (lambda: stream.wait_open(0), lambda: stream.wait_for(1, timeout=0)):
+        with pytest.raises(WaitTimeout, match=r"stopped by you; stream\.reconnect\(\) goes on$"):
+            wait()
+    later(stream.reconnect)
+    stream.wait_open(20)
+
+
 @pytest.mark.parametrize(
     ("bytes_", "kind", "cause", "status"),
     [
