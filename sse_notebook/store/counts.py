@@ -20,7 +20,9 @@ from sse_notebook.filters.near import names_in, near_field
 from sse_notebook.store.schema import COLUMNS, STR, TIME
 from sse_notebook.store.snapshot import Snapshot
 
-__all__ = ["Hole", "count"]
+__all__ = ["NEVER", "Hole", "count", "earliest"]
+
+NEVER = 2**62  # microseconds: a moment that does not come
 
 MOST = 1_000_000  # stretches
 VALUES = 10_000  # that rows are counted apart for
@@ -49,6 +51,7 @@ def count(
     holes: Iterable[Hole] = (),
     start_us: int | None = None,
     end_us: int | None = None,
+    known_us: int | None = None,
     now_us: int,
 ) -> pd.Series[Any] | pd.DataFrame:
     """Count rows by their timestamp.
@@ -60,6 +63,7 @@ def count(
         holes: where it is not known.
         start_us: where the rows were narrowed to begin: the first stretch, even if it has no rows.
         end_us: where they were narrowed to end.
+        known_us: from when on it is known what came: stretches that were over by then say so. None: always.
         now_us: now, where a hole that has not ended ends for this time.
 
     Raises:
@@ -99,6 +103,8 @@ def count(
     unknown = np.zeros(number, bool)
     for start, stop in inside:
         unknown[max(0, start // freq_us - low) : max(0, stop // freq_us - low + 1)] = True
+    if known_us is not None:
+        unknown[: max(0, (known_us - first_us) // freq_us - low)] = True
     index = pd.DatetimeIndex(np.arange(low, high) * freq_us + first_us, dtype=TIME, name="timestamp")
     columns = counted.astype(np.int64).reshape(number, len(labels))
     found = {at: pd.array(columns[:, at], "Int64") for at in range(len(labels))}
@@ -107,6 +113,12 @@ def count(
     if by is None:
         return pd.Series(found[0], index=index, name="count")
     return pd.DataFrame(found, index=index).set_axis(labels.rename(by), axis=1)
+
+
+def earliest(snapshot: Snapshot, moment_us: int) -> int:
+    """When the first of the rows happened, or that moment, if it was before."""
+    times = snapshot.number("timestamp_us")
+    return min(moment_us, int(times.min())) if len(times) else moment_us
 
 
 def _groups(snapshot: Snapshot, by: str | None) -> tuple[Any, Any]:

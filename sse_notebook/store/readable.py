@@ -19,7 +19,7 @@ from sse_notebook.filters.evidence import Evidence
 from sse_notebook.source.continuity import Gap
 from sse_notebook.store import doors
 from sse_notebook.store.cell import InACell
-from sse_notebook.store.counts import Hole, count
+from sse_notebook.store.counts import Hole, count, earliest
 from sse_notebook.store.expand import Expand
 from sse_notebook.store.funnel import funnel_of_rows
 from sse_notebook.store.outgoing import Outgoing
@@ -97,6 +97,10 @@ class Readable(NoStrays, InACell):
     def _holes(self) -> Iterable[Hole]:
         """The stretches of time of which it is not known that everything came; newest or oldest first."""
         return ()
+
+    def _known_us(self) -> int | None:
+        """From when on it is known what came; None: always. A store's rows may have had to go."""
+        return earliest(self._snapshot(), self._now_us()) if getattr(self, "evicted", 0) else None
 
     def _bounds(self) -> tuple[int | None, int | None]:
         """The times that rows were narrowed to, in microseconds."""
@@ -281,9 +285,9 @@ class Readable(NoStrays, InACell):
             A Series named `count` (with `by`: a frame with a column for each value), indexed by where each
             stretch begins, counted from 1970 (`"1h"`: on the hour; weeks: on Monday), without a stretch left
             out: from the first row to the last, or as far as `between` goes, but not beyond now: the last
-            stretch may still be running. Where a gap touches a stretch, and nobody said that what was missed
-            came after all, it is not known how many there were: `<NA>`, which a plot leaves out. What you
-            closed ends there, with a number.
+            stretch may still be running. Before the first connection, and where a gap touches a stretch of
+            which nobody said that what was missed came after all, it is not known how many there were:
+            `<NA>`, which a plot leaves out. What you closed ends there, with a number.
 
         Raises:
             ArgumentError: no length of time; there is no such column, or no row has such a field; more than a
@@ -300,6 +304,7 @@ class Readable(NoStrays, InACell):
             holes=[*holes, *self._holes()],
             start_us=start_us,
             end_us=end_us,
+            known_us=self._known_us(),
             now_us=self._now_us(),
         )
 

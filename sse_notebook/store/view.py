@@ -230,6 +230,9 @@ class View(Readable):
     def _holes(self) -> Iterable[Hole]:
         return self._of._holes()  # noqa: SLF001 - its own kind
 
+    def _known_us(self) -> int | None:
+        return self._of._known_us()  # noqa: SLF001 - its own kind
+
     def _bounds(self) -> tuple[int | None, int | None]:
         """The narrowest of its own and those of what it narrows."""
         start, end = self._of._bounds()  # noqa: SLF001 - its own kind

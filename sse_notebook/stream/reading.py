@@ -17,7 +17,7 @@ from sse_notebook.filters import Filter, where
 from sse_notebook.source import ConnectionStatus
 from sse_notebook.source.continuity import Gap
 from sse_notebook.store import EventStore
-from sse_notebook.store.counts import Hole
+from sse_notebook.store.counts import NEVER, Hole, earliest
 from sse_notebook.store.outgoing import Outgoing
 from sse_notebook.store.readable import FilterLike, Readable
 from sse_notebook.store.snapshot import Snapshot
@@ -76,6 +76,14 @@ class Reading(Readable, ABC):
     def _holes(self) -> Iterable[Hole]:
         source = self._parts.source
         return holes_of(self._gaps_now(), over=source.ended or source.status.state == "closed")
+
+    def _known_us(self) -> int | None:
+        """From the first connection on, or from what it sent of before; or as its rows are kept."""
+        store = self._parts.store
+        if (kept := store._known_us()) is not None:  # noqa: SLF001 - what reads alike
+            return kept
+        opened_us = self._parts.intake.timeline.opened_us
+        return earliest(store._snapshot(), NEVER if opened_us is None else opened_us)  # noqa: SLF001 - likewise
 
     def _view(
         self,

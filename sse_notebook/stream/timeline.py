@@ -27,10 +27,14 @@ class Timeline:
 
     def __init__(self) -> None:
         self._states: deque[ConnectionStatus] = deque(maxlen=KEPT)
+        #: When it was open for the first time; None: never yet.
+        self.opened_us: int | None = None
 
     def moved(self, status: ConnectionStatus) -> None:
         """The connection is in this state, or more is known of the one that it is in."""
         states = self._states
+        if self.opened_us is None and status.state == "open":
+            self.opened_us = _micros(status.since)
         if states and (states[-1].state, states[-1].since) == (status.state, status.since):
             states[-1] = status
         else:

@@ -107,6 +107,17 @@ def test_bounds(
     assert naive(seconds, holes, now, freq, start, end) == listed(counts)
 
 
+def test_rows_that_had_to_go_are_no_zeros() -> None:
+    """Of stretches before the oldest row that is kept nobody can say how many there were."""
+    store = EventStore(max_rows=2, clock=SystemClock(wall=lambda: NOW + 10))
+    store.add_events({"type": "x", "timestamp": NOW + second} for second in (1, 3, 5))
+    between = store.between(at(0), at(8))
+    assert [None, None, None, 1, 0, 1, 0, 0] == [n for _, n in listed(between.counts(1))]
+    assert [1, 0, 1] == [n for _, n in listed(store.counts(1))]
+    store.clear_events()
+    assert {None} == {n for _, n in listed(between.counts(1))}
+
+
 def listed(counts: pd.Series[Any]) -> list[tuple[int, int | None]]:
     assert ("Int64", "count", "timestamp") == (str(counts.dtype), counts.name, counts.index.name)
     assert "datetime64[us, UTC]" == str(counts.index.dtype)

@@ -231,3 +231,13 @@ def test_settings_of_a_running_stream(server: RawServer) -> None:
     stream = sse.connect(url, **QUICK).wait_open()
     again = sse.connect(url, idle_timeout=7, **QUICK)
     assert (again, 7) == (stream, stream._parts.source.freshness.limit)
+
+
+def test_before_the_first_connection_nothing_is_known(server: RawServer) -> None:
+    """Silence before anybody listened is no zero; nor is it where nobody ever did."""
+    stream = gaps_of(server, [chunk(event(1))], rows=1)
+    counts = stream.since("10min").where("data.n > 0").counts("1min")
+    assert counts.iloc[:8].isna().all()
+    assert 1 == counts.sum()
+    deaf = sse.connect(server.play("/y", [hold]), name="deaf")
+    assert deaf.since("10min").counts("1min").isna().all()
