@@ -13,6 +13,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, Literal
+from urllib.parse import quote_plus
 
 from sse_notebook.errors import ArgumentError
 from sse_notebook.journal.cast import encode_events
@@ -182,7 +183,8 @@ def redacted_request(
     """A request's description without secrets, and the names of what was masked.
 
     Args:
-        request: `params` and `headers` in it go by name, all else by what is known.
+        request: `params` and `headers` in it go by name, and so does the query of its `url`, and of its
+            `name`, which may be that; all else by what is known.
         known: masks known secrets.
         hide: names of parameters and headers that are secrets too.
 
@@ -190,11 +192,17 @@ def redacted_request(
         >>> redacted_request({"params": {"q": "a", "api_key": "b"}}, str)
         ({'params': {'q': 'a', 'api_key': '***'}}, ['params: api_key'])
     """
-    hidden, said = {name.lower() for name in hide}, []
+    hidden = {name.lower() for name in hide}
+    said: list[str] = []
+    queried = _query_of(hidden)
 
     def clean(value: Any, where: str = "") -> Any:
         if isinstance(value, str):
-            return known(value)
+            told = known(value)
+            if queried is None or where not in ("url", "name"):
+                return told
+            said.extend(f"params: {found[2]}" for found in queried.finditer(told) if where == "url")
+            return queried.sub(rf"\1\2={MASK}", told)
         if isinstance(value, Mapping):
             cleaned = {}
             for name, item in value.items():
@@ -210,6 +218,12 @@ def redacted_request(
         return value if isinstance(value, bool | int | float | None) else known(str(value))
 
     return {name: clean(value, name) for name, value in request.items()}, said
+
+
+def _query_of(hidden: Iterable[str]) -> re.Pattern[str] | None:
+    """Where these parameters stand in the query of a URL; None: there are none to look for."""
+    names = {name for each in hidden for name in (re.escape(each), re.escape(quote_plus(each)))}
+    return re.compile(rf"([?&])({'|'.join(sorted(names))})=[^&#\s]*", re.IGNORECASE) if names else None
 
 
 def _is_cookie(name: str) -> bool:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
 
 from sse_notebook.errors import ArgumentError, RecordingError
 from sse_notebook.events import Vocabulary
 from sse_notebook.filters import Selection
 from sse_notebook.journal import Cast
 from sse_notebook.journal.redaction import redacted_request
-from sse_notebook.source.credentials import redact_url
+from sse_notebook.source.credentials import MASK, redact_url
 from sse_notebook.source.refusing import REPLAY
 from sse_notebook.store.bounds import Keeping
 from sse_notebook.store.expand import Expand
@@ -123,7 +124,7 @@ def _opened(path: str) -> Cast:
 
 def _differs(cast: Cast, url: str, selection: Selection) -> str:
     """Why a recording does not hold a request; `""`: it does."""
-    asked = redact_url(url)
+    asked = _hidden_as(cast.header.url, redact_url(url))
     if cast.header.url != asked:
         return f"it was recorded from {cast.header.url}, and {asked} is asked for"
     wanted = selection.wanted
@@ -131,6 +132,12 @@ def _differs(cast: Cast, url: str, selection: Selection) -> str:
         if name not in wanted or not set(wanted[name]) <= set(values):
             return f"it holds only {name} {' or '.join(values)}"
     return ""
+
+
+def _hidden_as(recorded: str, url: str) -> str:
+    """A URL without the parameters that a recorded one has without their values: `hide=` took them out."""
+    hidden = [name for name, value in parse_qsl(urlsplit(recorded).query) if value == MASK]
+    return str(redacted_request({"url": url}, str, hidden)[0]["url"])
 
 
 def _asked(selection: Selection, params: object) -> dict[str, list[str]]:

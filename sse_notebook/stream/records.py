@@ -156,13 +156,14 @@ class Records:
             raise StreamClosed("the stream is closed: nothing comes any more; save(path) writes what is kept")
         redaction = Redaction(source.credentials.redact, redact)
         request, redacted = self._request(hide)
+        url = request.pop("url")
         with between_reads(source):  # between two reads: what is kept by now, and what comes, fit together
             store = parts.store
             snapshot = store._snapshot() if past else store._snapshot().first(0)  # noqa: SLF001 - its own
             kept = Kept(
                 snapshot,
                 now_us=round(parts.clock.time() * 1e6),
-                url=source.credentials.redact(source.url),
+                url=url,
                 request=request,
                 redaction=redaction,
                 redacted=redacted,
@@ -194,6 +195,7 @@ class Records:
         parts, wiring = self._parts, self._wiring
         source, store = parts.source, parts.store
         request = {
+            "url": source.url,
             "name": wiring.name,
             "platform": self._platform,
             "filters": _filters(wiring.selection),
@@ -208,7 +210,7 @@ class Records:
         """The same, for an archive: whose rows they are."""
         request, _ = self._request()
         request.pop("headers")
-        return {"url": self._parts.source.url, **request, "env": env()}
+        return {**request, "env": env()}
 
     def _stopped(self, session: Session) -> None:
         with self._recording:
@@ -268,11 +270,12 @@ class Records:
         parts = self._parts
         source = parts.source
         request, redacted = self._request()
+        url = request.pop("url")
         with between_reads(source):
             return Kept(
                 parts.store._snapshot(),  # noqa: SLF001 - its own
                 now_us=round(parts.clock.time() * 1e6),
-                url=source.credentials.redact(source.url),
+                url=url,
                 request=request,
                 redaction=Redaction(source.credentials.redact, redact),
                 redacted=redacted,

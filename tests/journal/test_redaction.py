@@ -150,6 +150,20 @@ def test_the_request_is_told_without_secrets() -> None:
     assert ["params: api_key", "params: session", "headers: Cookie", "headers: X-Team"] == said
 
 
+def test_a_hidden_parameter_is_not_told_in_a_url() -> None:
+    """However it is written there; other texts, and other names, stay as they are."""
+    url = "https://x/s?q=a&My+Team=blue&team=red&xteam=1#e"
+    told, said = redacted_request(
+        {"url": url, "name": "https://x/s?TEAM=red", "expand": "?team=red"}, str, hide=["team", "my team"]
+    )
+    assert {
+        "url": "https://x/s?q=a&My+Team=***&team=***&xteam=1#e",
+        "name": "https://x/s?TEAM=***",
+        "expand": "?team=red",
+    } == told
+    assert ["params: My+Team", "params: team"] == said
+
+
 @pytest.mark.parametrize(
     "wrong", [[7], {"a": "hide"}, ["a..b"], [""], [re.compile(b"x")], {"a": None}, ["**"]]
 )

@@ -182,6 +182,19 @@ def test_several_files_match_by_request(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert {"filtered": 2} == dict(narrowed.dropped["reason"].value_counts())
 
 
+def test_a_hidden_parameter_may_have_had_any_value(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What `record(hide=)` took out of the URL is not asked for again; other parameters are."""
+    line = [[0, "ev", {"event": "x", "data": "{}"}]]
+    offline(
+        monkeypatch,
+        write(tmp_path / "one.ssecast", line, url="https://a.example.com/x?tenant=***&q=1"),
+        write(tmp_path / "two.ssecast", line * 2, url="https://a.example.com/x?tenant=***&q=2"),
+    )
+    assert 2 == len(sse.connect("https://a.example.com/x?tenant=acme&q=2"))
+    with pytest.raises(RecordingError, match="no recording holds"):
+        sse.connect("https://a.example.com/x?tenant=acme&q=3")
+
+
 def test_what_none_holds_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """It names what was asked for, the files, and what they hold."""
     one = write(tmp_path / "one.ssecast", [], **of(project_id="p-1"))

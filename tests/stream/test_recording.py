@@ -514,3 +514,14 @@ def test_the_name_of_a_recording_that_was_stopped(open_stream: Start, tmp_path: 
     assert {repr(recording), repr(sse.load(recording.path))} == {
         f"<Recording a.ssecast: of {recording.header.started}>"
     }
+
+
+def test_what_is_hidden_is_not_in_the_url(server: RawServer, tmp_path: Path) -> None:
+    """A parameter may stand there as well as in `params=`; the name of a stream may be its URL."""
+    url = server.play("/s", [STREAM, b"data: 1\n\n", hold])
+    with sse.connect(f"{url}?a=b&Tenant=acme", **QUICK) as stream:
+        stream.wait_for(1)
+        told = stream.record(tmp_path / "a.ssecast", hide=["tenant"]).stop().header
+    assert "acme" not in (tmp_path / "a.ssecast").read_text()
+    assert "a=b&Tenant=***" in told.url
+    assert "params: Tenant" in told.redacted
