@@ -3,7 +3,7 @@
 The law: the lines are in the order in which things came; rows that came together have one time. Where rows
 are left out, those behind are numbered anew. Of what is kept only as a row the wire's own line is made again:
 read again it gives that row. What is in a recording keeps its line, and its time: a part of it differs from
-it by what it lacks.
+it by what it lacks, and says that a gap was not refilled before the rows that came with this.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Again:
         rows = _rows(snapshot, self.started_us)
         row = next(rows, None)
         for piece in self._cast.pieces():
-            for entry in piece:
+            for entry in piece if self._whole else _losses_first(piece):
                 if entry.code == "end":
                     continue
                 if self._whole:
@@ -92,6 +92,30 @@ class Again:
         return (self._start_us is None or us >= self._start_us) and (
             self._end_us is None or us < self._end_us
         )
+
+
+def _losses_first(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """The same, but that what came in one read stands behind the line that it did not refill a gap.
+
+    Who says so first is the server's greeting, before those rows. A part lacks it: it is no row.
+    """
+    read: list[Entry] = []
+    for entry in entries:
+        same = bool(read) and entry.us == read[0].us
+        if same and entry.code == "fill" and _lost(entry.body):
+            yield entry
+        elif entry.code == "ev" and (same or not read):
+            read.append(entry)
+        else:
+            yield from read
+            read = [entry] if entry.code == "ev" else []
+            if entry.code != "ev":
+                yield entry
+    yield from read
+
+
+def _lost(body: Any) -> bool:
+    return isinstance(body, dict) and body.get("recovered") is False
 
 
 def _without_seq(entry: Entry) -> Entry:

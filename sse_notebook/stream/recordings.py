@@ -319,7 +319,7 @@ class PartOfRecording(_Cuttable, StreamView):
     """A part of a recording: what `where`, `between` and `since` give. It can be saved."""
 
     def save(self, path: str | os.PathLike[str], *, redact: Rules | None = None) -> Path:
-        """Write these rows; see `Recording.save`. The gaps and the notes of these times are with them."""
+        """Write these rows; see `Recording.save`. All gaps are with them, and the notes of these times."""
         whole = self._whole
         if not isinstance(whole, Recording):  # there is no other kind
             raise TypeError(f"no recording: {whole!r}")

@@ -516,6 +516,38 @@ def test_the_name_of_a_recording_that_was_stopped(open_stream: Start, tmp_path: 
     }
 
 
+def test_a_part_knows_that_a_gap_was_not_refilled(tmp_path: Path) -> None:
+    """The server's greeting says so, which is no row: the first row that is left of those behind it does."""
+
+    def ev(t: float, **payload: Any) -> list[Any]:
+        return [t, "ev", {"event": payload["event_type"], "data": json.dumps(payload)}]
+
+    hole = {"start": 1.0, "end": 2.0, "reason": "cut", "recovered": None, "last_event_id": "1"}
+    resume = {"from": "1", "replayed": 2, "complete": False}
+    lines: list[Any] = [
+        [0, "open", {"connection": 1, "resumed_from": "", "recovered": None}],
+        ev(1, event_type="build_failed", n=0),
+        [2, "gap", hole],
+        [2, "open", {"connection": 2, "resumed_from": "1", "recovered": None}],
+        ev(2, event_type="connected", resume=resume),
+        *(ev(2, event_type="build_failed", n=n) for n in (1, 2)),
+        [2, "fill", {"start": 1.0, "recovered": False}],
+        ev(3, event_type="build_failed", n=3),
+    ]
+    whole = sse.load(write(tmp_path / "a.ssecast", lines))
+    assert [False, True, False, False] == whole.df["after_gap"].tolist()
+    marked = {
+        "data.n < 9": [0, 1, 0, 0],
+        "data.n > 0": [1, 0, 0],
+        "data.n != 1": [0, 1, 0],
+        "data.n == 3": [1],
+    }
+    for number, (left, after) in enumerate(marked.items()):
+        part = sse.load(whole.where(left).save(tmp_path / f"{number}.ssecast"))
+        assert [False] == part.gaps["recovered"].tolist()
+        assert after == part.df["after_gap"].tolist(), left
+
+
 def test_what_is_hidden_is_not_in_the_url(server: RawServer, tmp_path: Path) -> None:
     """A parameter may stand there as well as in `params=`; the name of a stream may be its URL."""
     url = server.play("/s", [STREAM, b"data: 1\n\n", hold])
