@@ -190,3 +190,25 @@ def test_export(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "2 events written" in capsys.readouterr().out
     assert 1 == here("export", path, "-o", tmp_path / "a.xlsx")
     assert 2 == here("export", path, "-o", tmp_path / "c.csv", "--where", "data.n >")
+
+
+@pytest.mark.usefixtures("login")
+def test_what_it_counts_is_in_the_file(
+    backend: Backend, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not what comes while it is ended."""
+    stop = sse.Recording.stop
+
+    def busy(recording: sse.Recording) -> sse.Recording:
+        stream = sse.streams()[0].wait_open()
+        backend.publish({"event_type": "build_failed"})
+        stream.wait_for(1, timeout=10)
+        stop(recording)
+        backend.publish({"event_type": "build_failed"})
+        stream.wait_for(2, timeout=10)
+        return recording
+
+    monkeypatch.setattr(sse.Recording, "stop", busy)
+    assert 0 == here("record", backend.url, "-o", tmp_path / "a.ssecast", "-n", "0")
+    assert "1 event recorded\n" in capsys.readouterr().out
+    assert 1 == len(sse.load(tmp_path / "a.ssecast"))

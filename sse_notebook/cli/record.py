@@ -69,8 +69,8 @@ def _record(args: argparse.Namespace) -> int:
                 recording.path.unlink()  # it has nothing
             raise
         recording.stop()
-        count = stream.store.count
         states = set(stream.timeline["state"])
+    count = recording.heard  # and not what the stream has: that went on while the file was ended
     if recording.error or recording.lost:
         why = recording.error or "not all could be written"
         raise SSENotebookError(

@@ -105,6 +105,7 @@ class Recorder:
 
     Attributes:
         source: as above.
+        rows: how many rows have come of what it was told.
     """
 
     def __init__(
@@ -122,6 +123,7 @@ class Recorder:
         self._connections = 0  # of which `open` was written
         self._gaps = source.gaps.count  # of which something was written
         self._written: list[tuple[Gap, bool | None]] = []
+        self.rows = 0
 
     def _us(self, at: float) -> int:
         return round(at * 1e6) - self._started_us
@@ -165,7 +167,8 @@ class Recorder:
 
     def passed_on(self, at: float) -> None:
         """The listener had the read: now it is known what that made of it."""
-        self._seq = self._next_seq()
+        before, self._seq = self._seq, self._next_seq()
+        self.rows += self._seq - before
         for place, (gap, recovered) in enumerate(self._written):
             if gap.recovered is not recovered:
                 self._written[place] = gap, gap.recovered

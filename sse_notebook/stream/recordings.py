@@ -161,6 +161,11 @@ class Recording(_Cuttable, Answers):
         """What can't be read of it, each with the number of its line."""
         return list(self._brought().cast.problems)
 
+    @property
+    def heard(self) -> int:
+        """How many rows have come since it began, of one that is written here; nothing is read for it."""
+        return self._session.rows if self._session is not None else 0
+
     def flush(self) -> bool:
         """Wait until what has come is written; False: the disk does not take it."""
         return self._session.writer.flush() if self._session is not None and self.recording else True

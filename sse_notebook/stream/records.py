@@ -79,6 +79,11 @@ class Session:
             stream._stopped(self)  # noqa: SLF001 - it is a part of it
 
     @property
+    def rows(self) -> int:
+        """How many rows have come of what it was told since it began."""
+        return self._recorder.rows
+
+    @property
     def stream(self) -> Records | None:
         """Whose it is."""
         return self._stream()
