@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from sse_notebook.cli.words import Commands, harmless, say
+from sse_notebook.cli.words import Commands, harmless, say_problems
 from sse_notebook.stream.recordings import load
 from sse_notebook.words import counted
 
@@ -35,8 +35,7 @@ def _export(args: argparse.Namespace) -> int:
     recording = load(args.recording)
     rows = recording.where(args.where) if args.where else recording
     path = rows.save(args.output)
-    for problem in recording.problems:
-        say(f"{args.recording}: {f'line {problem.line}: ' if problem.line else ''}{problem.what}")
+    say_problems(args.recording, recording.problems)
     number = len(rows)
     print(f"{counted(number, 'event')} written to {harmless(str(path))}", flush=True)
     return 0

@@ -6,7 +6,7 @@ import argparse
 import os
 from pathlib import Path
 
-from sse_notebook.cli.words import Commands, harmless
+from sse_notebook.cli.words import Commands, harmless, say_problems
 from sse_notebook.errors import ArgumentError, SSENotebookError
 from sse_notebook.incident.outline import notebook_of
 from sse_notebook.stream.recordings import load
@@ -27,7 +27,8 @@ def add(commands: Commands) -> None:
 
 
 def _new_incident(args: argparse.Namespace) -> int:
-    recording = load(args.recording).path  # or it is told now, not in the notebook, that it is none
+    loaded = load(args.recording)  # or it is told now, not in the notebook, that it is none
+    recording = loaded.path
     plain = recording.name.removesuffix(".gz").removesuffix(".ssecast")
     notebook: Path = args.output or recording.with_name(f"{plain}.ipynb")
     if notebook.suffix != ".ipynb":
@@ -41,5 +42,6 @@ def _new_incident(args: argparse.Namespace) -> int:
         raise ArgumentError(f"{notebook} is there already; choose another name with -o") from None
     except OSError as error:
         raise SSENotebookError(f"{notebook} can't be written: {error.strerror or error}") from None
+    say_problems(args.recording, loaded.problems)
     print(f"Made {harmless(str(notebook))}")
     return 0

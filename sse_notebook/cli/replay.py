@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from sse_notebook.cli.tail import as_json, as_line
-from sse_notebook.cli.words import Commands, harmless, port, say
+from sse_notebook.cli.words import Commands, harmless, port, say_problems
 from sse_notebook.errors import ArgumentError, WaitTimeout
 from sse_notebook.serving import serve
 from sse_notebook.stream.replaying import replay
@@ -57,8 +57,7 @@ def _replay(args: argparse.Namespace) -> int:
             for event in stream.store.scan(after=seen):
                 print(show(event), flush=True)
                 seen, printed = event.seq, printed + 1
-        for problem in stream.cast.problems:
-            say(f"{args.recording}: {f'line {problem.line}: ' if problem.line else ''}{problem.what}")
+        say_problems(args.recording, stream.cast.problems)
     return 0
 
 

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterable
+from pathlib import Path
 from typing import TypeAlias
 
-__all__ = ["Commands", "harmless", "port", "say", "whole"]
+from sse_notebook.journal.reading import Problem
+
+__all__ = ["Commands", "harmless", "port", "say", "say_problems", "whole"]
 
 #: Where a command adds itself; argparse has no public name for it.
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - see above
@@ -18,6 +22,12 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # n
 def say(words: str) -> None:
     """One line on standard error."""
     print(f"sse-notebook: {harmless(words)}", file=sys.stderr, flush=True)
+
+
+def say_problems(path: Path, problems: Iterable[Problem]) -> None:
+    """What can't be read of a recording, a line for each."""
+    for problem in problems:
+        say(f"{path}: {f'line {problem.line}: ' if problem.line else ''}{problem.what}")
 
 
 def harmless(text: str) -> str:

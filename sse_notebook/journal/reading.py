@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from sse_notebook.errors import RecordingError
+from sse_notebook.errors import ArgumentError, RecordingError
 from sse_notebook.journal.cast import Entry, Header, Run
 from sse_notebook.journal.decoding import decode_entry, decode_header, decode_runs, with_ids
 
@@ -234,6 +234,7 @@ def open_cast(path: str | os.PathLike[str]) -> Cast:
 
     Raises:
         RecordingError: it is no recording, or one of another version.
+        ArgumentError: it is a folder.
         OSError: it can't be read.
     """
     path = Path(path)
@@ -241,7 +242,11 @@ def open_cast(path: str | os.PathLike[str]) -> Cast:
         mode = path.stat().st_mode
     except ValueError as error:  # a character that no name can have
         raise RecordingError(f"{path!s:.80}: this is no recording, and no path: {error}") from None
-    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # of a folder the system says it itself
+    if stat.S_ISDIR(mode):
+        raise ArgumentError(
+            f"{path} can't be read: it is a folder; load reads one that is an archive, replays are of files"
+        )
+    if not stat.S_ISREG(mode):
         raise RecordingError(
             f"{path}: this is a pipe or a device, and a recording is read more than once: write it to a file"
         )

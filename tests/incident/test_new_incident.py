@@ -76,3 +76,12 @@ def test_wrong_arguments(
         main(["new-incident", *(str(recording) if each == "RECORDING" else each for each in arguments)]) == 2
     )
     assert said in capsys.readouterr().err
+
+
+def test_what_cannot_be_read_of_it_is_told(recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Before somebody writes about it."""
+    recording.write_text(recording.read_text(encoding="utf-8")[:-9], encoding="utf-8")
+    assert main(["new-incident", str(recording)]) == 0
+    told = capsys.readouterr()
+    assert "line 3: the last line is torn" in told.err
+    assert "Made " in told.out

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import sse_notebook as sse
-from sse_notebook.errors import RecordingError, SSENotebookError
+from sse_notebook.errors import ArgumentError, RecordingError, SSENotebookError
 from sse_notebook.journal.cast import CODES
 
 HEADER = {
@@ -193,3 +193,10 @@ def test_any_bytes_are_read(tmp_path: Path, data: st.DataObject) -> None:
         read.scan(), read.verify(), read.gaps
     except SSENotebookError:
         pass
+
+
+def test_a_folder_is_no_recording(tmp_path: Path) -> None:
+    """Who replays an archive, or writes one up, is told what it is."""
+    for way in (sse.replay, lambda path: sse.Incident("x", path), lambda path: sse.serve(path).__enter__()):
+        with pytest.raises(ArgumentError, match=r"can't be read: it is a folder; load reads one"):
+            way(tmp_path)
