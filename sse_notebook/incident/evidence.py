@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
     from sse_notebook.stream.recordings import Recording
 
-__all__ = ["Evidence", "gaps_said", "hash_of", "of_recording", "unknown_us", "versions"]
+__all__ = ["TAKEN_OUT", "Evidence", "gaps_said", "hash_of", "of_recording", "unknown_us", "versions"]
+
+TAKEN_OUT: Final = "Taken out"
 
 _LONGEST: Final = 300
 _PACKAGES: Final = ("sse_notebook", "pandas", "pyarrow")
@@ -132,5 +134,5 @@ def of_recording(recording: Recording) -> dict[str, str]:
         "SHA-256 of the recording": report.sha256,
         "From": header.url,
         "Recorded": f"from {header.started} on{f', with {env}' if env else ''}",
-        "Taken out": ", ".join(header.redacted),
+        TAKEN_OUT: ", ".join(header.redacted),
     }

@@ -250,9 +250,13 @@ class Incident:
         """What it rests on, and by what others can check it: equal evidence means equal rows."""
         of, rows = self._of, self.rows.df
         start, end = self._span()
+        root, recorded = whole_of(of), end - start
+        if isinstance(root, Recording):
+            recorded = self._stretch.recorded_us(root.header.started_us, start, end)
         facts = {
-            **(evidence.of_recording(root) if isinstance(root := whole_of(of), Recording) else {}),
-            "Time": f"{clock(start)} to {clock(end)} UTC, {story.length(end - start)}",
+            **(evidence.of_recording(root) if isinstance(root, Recording) else {}),
+            "Time": f"{clock(start)} to {clock(end)} UTC, {story.length(end - start)}"
+            + f", of which {story.length(recorded)} were recorded" * (recorded < end - start),
             "Filter": "every event" if self.filter.tree == TRUE else str(self.filter),
             "Events": f"{len(rows):,} of {len(of):,}",
             "SHA-256 of the events": evidence.hash_of(rows),
@@ -307,7 +311,10 @@ class Incident:
         yield from ((f"the section {name}", text) for name, text in self._sections.items())
         for line in self.timeline().lines:
             yield f"the {line.first.what} of {clock(line.first.us)}", line.text
-        yield from ((f"the fact {name}", fact) for name, fact in self.evidence().facts.items())
+        for name, fact in self.evidence().facts.items():
+            # "password: masked" names a rule, and has no password.
+            said = [_ruled(each) for each in fact.split(", ")] if name == evidence.TAKEN_OUT else [fact]
+            yield from ((f"the fact {name}", each) for each in said)
 
     def _repr_html_(self) -> str:
         return self.timeline()._repr_html_()
@@ -328,6 +335,12 @@ def _read(recording: Any) -> Readable:
         "recording is a Recording, or the path of one, or what reads like one (a stream, a view, a store), "
         f"not {recording!r:.80}"
     )
+
+
+def _ruled(redacted: str) -> str:
+    """Of what was taken out, in a header's words, without what was done with it."""
+    what, _, _ = redacted.rpartition(": ")
+    return what or redacted
 
 
 def _words(text: Any, what: str) -> str:

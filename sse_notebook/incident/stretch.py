@@ -79,6 +79,12 @@ class Stretch:
             return f"{story.length(us - last)} after the last event"
         return f"{story.length(first - us)} before the first event" if us < first - much else ""
 
+    def recorded_us(self, began_us: int, start_us: int, end_us: int) -> int:
+        """How long, of a stretch of time, something was recorded: since it began, or of older events."""
+        first, last = self._times() or (began_us, began_us)
+        low, high = min(began_us, first), max(now_us(self._of), last + 1)
+        return max(0, min(end_us, high) - max(start_us, low))
+
     def _times(self) -> tuple[int, int] | None:
         """Of all events, the first time and the last one; None: there is no event."""
         snapshot = self._of._snapshot()  # noqa: SLF001 - what reads alike

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -120,3 +122,29 @@ def test_what_was_said_of_alerts_is_told(tmp_path: Path) -> None:
     later = Incident("Builds fail", path, start="2026-11-28T12:00:03").timeline().df
     assert said[1:] == later.loc[later["what"] == "alert", "text"].tolist()
     assert said == load(path).alert_log["text"].tolist()
+
+
+@pytest.mark.parametrize("rule", ["mask", "drop"])
+def test_a_rule_that_names_a_password_is_none(rule: str, tmp_path: Path) -> None:
+    """A recording that was cleaned as the error says is written up: the page tells what was taken out."""
+    path = tmp_path / "secret.ssecast"
+    header = b'{"ssecast":1,"started":"2026-11-28T12:00:00Z","url":"http://x/"}\n'
+    entry = b'[0.0,"ev",{"event":"login","data":"{\\"password\\":\\"correct horse\\"}"}]\n'
+    path.write_bytes(header + entry)
+    cleaned = load(path).save(tmp_path / "clean.ssecast", redact={"**.password": rule, "api_key": rule})
+    assert "**.password" in (Incident("x", cleaned).to_html() or "")
+    pattern = re.compile("ghp_" + "a" * 36)  # who looks for a token of his own tells it
+    told = Incident("x", load(path).save(tmp_path / "told.ssecast", redact=[pattern, "password"]))
+    with pytest.raises(SecretsFound, match="the fact Taken out"):
+        told.to_html()
+
+
+def test_time_that_was_not_recorded_is_not_known(file: Path) -> None:
+    """A stretch that is longer than the recording, or a note of before, says how much of it was recorded."""
+    assert "recorded" not in Incident("x", file).evidence().facts["Time"]
+    assert "recorded" not in Incident("x", file, end="1us").evidence().facts["Time"]
+    longer = Incident("x", file, start=load(file).header.started_us / 1e6 - 3600)
+    assert " were recorded" in longer.evidence().facts["Time"]
+    noted = Incident("x", file)
+    noted.note(noted.start - timedelta(hours=1), "deployed")
+    assert " were recorded" in noted.evidence().facts["Time"]
