@@ -7,6 +7,7 @@ still be read of it.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -109,6 +110,11 @@ class Bounded:
         """How many rows were let go of because of `max_rows`, `max_age` and `max_bytes`."""
         self._waiting.settle()
         return dict(self._columns.evicted)
+
+    @property
+    def evicted_so_far(self) -> Mapping[str, int]:
+        """`evictions`, but for what waits."""
+        return self._columns.evicted
 
     @property
     def nbytes(self) -> int:

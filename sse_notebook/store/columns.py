@@ -2,7 +2,8 @@
 
 The law: what is kept at a moment is a `Version`, which never changes; one writer publishes the next, and
 readers take the newest and need no lock. Rows are written once, to where they stay: numbers in one piece of
-memory for all, texts in segments. What a version does not know of may be written while it is read.
+memory for all, texts in segments. What a version does not know of may be written while it is read. Wherever
+an interrupt or an error cuts a writer off, its rows are kept as a whole or not at all.
 """
 
 from __future__ import annotations
@@ -137,6 +138,7 @@ class Columns:
         # Bytes of the rows from some `seq` on up to the last, as they were when these were added.
         self._weighed = -1, 0
         self._rooms: dict[str, Room] = {}
+        self._writing = False  # or a writer was cut off: then what he left beyond the version is void
         self._first = 0  # the `seq` of the first row ever
         self.version = Version(0, 0, 0, 0, {}, (), (source,))
         self._fit(self.version.sources, 0)
@@ -158,7 +160,8 @@ class Columns:
 
     def settle(self, now_us: int) -> None:
         """Let go of what has become too old."""
-        self._publish(self.version, now_us)
+        self._mend()
+        self._publish(self.version, now_us, self._nbytes, self._weighed)
 
     def append(self, batch: Batch, now_us: int = 0) -> Batch:
         """Add rows at the end, numbered; let go of the oldest if there are too many.
@@ -170,7 +173,8 @@ class Columns:
         Returns:
             The rows with their numbers.
         """
-        version = self.version
+        self._mend()
+        self._writing, version = True, self.version
         batch = batch.numbered(version.stop)
         # Rows before these may become heavier: a code takes two bytes from some word on, a flag says what is
         # missing from the first such value on.
@@ -198,12 +202,23 @@ class Columns:
             newest,
         )
         after = grown.nbytes(since, grown.stop)
-        self._nbytes += after - before
+        nbytes = self._nbytes + after - before
         if sources is not version.sources:
-            self._nbytes += (grown.width - version.width) * (since - version.start)
-        self._weighed = since, after
-        self._publish(grown, now_us)
+            nbytes += (grown.width - version.width) * (since - version.start)
+        self._publish(grown, now_us, nbytes, (since, after))
         return batch
+
+    def _mend(self) -> None:
+        """If a writer was cut off, go back to what is kept."""
+        if not self._writing:
+            return
+        version = self.version
+        self._rooms = {name: Room.of(array) for name, array in version.numbers.items()}
+        if version.segments:
+            last = version.segments[-1]
+            last.cut(version.stop - last.first)
+        self._weighed = -1, 0  # they may be heavier by now
+        self._nbytes = version.nbytes(version.start, version.stop)
 
     def _sources(self, batch: Batch) -> tuple[str, ...]:
         """The names that rows have come from, these too."""
@@ -224,15 +239,13 @@ class Columns:
 
     def clear(self) -> None:
         """Forget all rows; they do not count as evicted, since the user asked for it."""
-        stop = self.version.stop
+        self._writing, version = True, self.version
         self._rooms.clear()
-        self._fit(self.version.sources, 0)
-        version = self.version
-        self.version = replace(
-            version, start=stop, first=stop, floor=stop, numbers=self._arrays(), segments=()
-        )
-        self._nbytes = 0
-        self.because.clear()
+        self._fit(version.sources, 0)
+        stop, numbers, because = version.stop, self._arrays(), deque[tuple[int, Reason]]()
+        version = replace(version, start=stop, first=stop, floor=stop, numbers=numbers, segments=())
+        # At once, as in `_publish`.
+        self._writing, self._nbytes, self.because, self.version = False, 0, because, version
 
     def _fit(self, sources: tuple[str, ...], more: int) -> int:
         """Make room for more numbers; returns which row is the first that there is room for."""
@@ -277,33 +290,45 @@ class Columns:
             done += room
         return segments
 
-    def _publish(self, version: Version, now_us: int) -> None:
-        """Make this what is kept, but for rows that are too many, too old or too large."""
-        due = self.bounds.due(version, self._nbytes, now_us)
+    def _publish(self, version: Version, now_us: int, nbytes: int, weighed: tuple[int, int]) -> None:
+        """Make this what is kept, but for rows that are too many, too old or too large.
+
+        Args:
+            version: it.
+            now_us: now.
+            nbytes: the bytes of all of it.
+            weighed: those of its end; see `append`.
+        """
+        due = self.bounds.due(version, nbytes, now_us)
         start, floor = version.start, version.floor
+        evicted, because, forgotten = self.evicted, self.because, self.forgotten
         if due:
             self.before_they_go(version, due[-1][0])
-            self._nbytes -= version.nbytes(start, due[-1][0])
+            nbytes -= version.nbytes(start, due[-1][0])
+            evicted, because = evicted.copy(), because.copy()
             for stop, reason in due:
-                self.evicted[reason] += stop - start
-                if self.because and self.because[-1][1] == reason:
-                    self.because.pop()
-                self.because.append((stop, reason))
+                evicted[reason] += stop - start
+                if because and because[-1][1] == reason:
+                    because.pop()
+                because.append((stop, reason))
                 start = stop
         floor = max(floor, start - self.max_dropped)
         if floor < start and self.bounds.max_bytes is not None:
             # They take memory too: no more than a part of what may be kept.
             while floor < start and version.nbytes(floor, start) > self.bounds.max_bytes // DROPPED:
                 floor += max(1, (start - floor) // 2)
-        self.forgotten += floor - version.floor
-        while self.because and self.because[0][0] <= floor:
-            self.because.popleft()
-        segments = version.segments
-        while segments and segments[0].first + segments[0].rows <= floor:
-            segments = segments[1:]
         if floor > version.floor or due:  # as a rule there is room for all
+            forgotten += floor - version.floor
+            if because and because[0][0] <= floor:
+                because = deque(each for each in because if each[0] > floor)
+            segments = version.segments
+            while segments and segments[0].first + segments[0].rows <= floor:
+                segments = segments[1:]
             version = replace(version, start=start, floor=floor, segments=segments)
-        self.version = version
+        # All of it at once: nothing is called, so that no interrupt comes in between; nor afterwards, before
+        # who has called knows that it is done.
+        self._nbytes, self._weighed, self.evicted, self.forgotten = nbytes, weighed, evicted, forgotten
+        self._writing, self.because, self.version = False, because, version
 
 
 def events_of(version: Version, start: int, stop: int) -> list[Event]:

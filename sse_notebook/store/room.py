@@ -36,6 +36,13 @@ class Room:
     def __init__(self, dtype: Any, capacity: int) -> None:
         self.array = np.empty(capacity, dtype)
 
+    @classmethod
+    def of(cls, array: Any) -> Room:
+        """The room that this memory is."""
+        room = cls(array.dtype, 0)
+        room.array = array
+        return room
+
     def at(self, written: int, more: int) -> Any:
         """Room for more numbers after so many: write all of it before anybody is told of them."""
         if written + more > len(self.array):

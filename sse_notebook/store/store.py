@@ -81,7 +81,7 @@ class EventStore(Observed, Following, Bounded, Answering):
         [{'type': 'workload.status', 'status': 'running'}]
     """
 
-    attributes = frozenset({"evicted_so_far", "report", "outgoing"})
+    attributes = frozenset({"report", "outgoing"})
 
     # To observe. Who sets one hears that it can't be: it would say what is not so.
     version = traitlets.Int(0, read_only=True, help="Grows with each change of what is kept.").tag(sync=False)
@@ -120,7 +120,6 @@ class EventStore(Observed, Following, Bounded, Answering):
         fork.hold(self, "_telling", "_lock")
         keeping = Keeping.checked(max_events, max_rows, max_age, max_bytes, max_dropped)
         self._columns = Columns(keeping.bounds, name, keeping.max_dropped)
-        self.evicted_so_far = self._columns.evicted  # `evictions`, but for what waits
         self._waiting = Waiting(self._columns, self._lock, clock)
         self._newest = Newest(keeping.max_events)
         self._frames = Frames()

@@ -98,6 +98,12 @@ class Segment:
             texts.write(written, columns[name])
         self.rows = written + len(columns["raw"])
 
+    def cut(self, rows: int) -> None:
+        """Forget what stands after so many rows."""
+        for texts in self._different.values():
+            texts.cut(rows)
+        self.rows = rows
+
     def nbytes(self, start: int, stop: int) -> int:
         """Bytes that some rows take."""
         codes = sum(words.itemsize for words in self._again.values()) * (stop - start)
@@ -274,6 +280,9 @@ class _Texts:
         if self._there is not None:
             self._there.at(written, len(values))[:] = there
         self.nbytes = end
+
+    def cut(self, rows: int) -> None:
+        self.nbytes = int(self._ends.array[rows])
 
     def _room_for(self, nbytes: int, rows: int) -> Any:
         """Memory with so many bytes, of so many rows: the same, or more, with what was written in it."""

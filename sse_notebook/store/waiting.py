@@ -50,10 +50,12 @@ class Waiting:
 
     def append(self, batch: Batch) -> Batch:
         """Add rows at the end; returns them with their numbers. The lock is held."""
-        batch = batch.numbered(self.stop)
-        self._batches.append(batch)
-        self._rows += len(batch)
-        if len(batch) <= SMALL and self._rows < ROWS:
+        batch, rows = batch.numbered(self.stop), len(batch)
+        self._batches += (
+            batch,
+        )  # which, with the next line, no interrupt comes in between: nothing is called
+        self._rows += rows
+        if rows <= SMALL and self._rows < ROWS:
             for name in ("raw", "message"):
                 self._nbytes += sum(map(len, filter(None, batch.columns[name])))
             if self._nbytes < BYTES:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import product
+from collections.abc import Callable
+from itertools import count, product
 
 import pandas as pd
 import pytest
 from store_rows import RECEIVED, assert_contract, cut_small, event, frame_of, many
+from support import interrupted
 
 from sse_notebook.events.batch import Batch
 from sse_notebook.events.event import changed
@@ -24,6 +26,7 @@ SIZES = {
     "three rows": {"rows": 3, "part": 2},
     "codes of two lengths": {"narrow": 2},
     "few bytes": {"size": 100},
+    "more bytes": {"size": 1_000},
     "all in one": {},
 }
 
@@ -183,6 +186,36 @@ def test_what_failed_halfway_is_for_nobody(monkeypatch: pytest.MonkeyPatch, cut:
     kept.append(batch(3))
     assert [*batch(4).numbered(0), *batch(3).numbered(4)] == events_of(kept.version, 0, 99)
     assert 7 == len(frame_of(kept))
+
+
+WRITTEN = (5, "first"), (4, "other"), (2, "first")
+ACTS: dict[str, Callable[[Columns, Batch], object]] = {
+    "append": lambda kept, rows: kept.append(rows),
+    "clear": lambda kept, _rows: kept.clear(),
+}
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_an_interrupt_anywhere(act: str, cut: None) -> None:
+    """Wherever it cuts in: all of it is done, or nothing of it, and what comes next stands behind that."""
+    first, more, last = [list(batch(rows).with_columns(source=[name] * rows)) for rows, name in WRITTEN]
+    for step in count():
+        kept = Columns(6, "first", max_dropped=2)
+        kept.append(Batch.of(first))
+        cut_off = interrupted(step, lambda kept=kept: ACTS[act](kept, Batch.of(more)))
+        came = [*first, *(more if kept.version.stop > len(first) else [])]
+        cleared = kept.version.start if act == "clear" else 0
+        for _ in range(2):
+            kept.append(Batch.of(last))
+            came += last
+        rows = Batch.of(map(changed, came)).numbered(0)
+        version, start = kept.version, max(cleared, len(rows) - 6)
+        assert rows[start:] == events_of(version, 0, 99), f"interrupted at step {step}"
+        assert kept.nbytes == version.nbytes(version.start, version.stop)
+        assert start - cleared == kept.evicted.total()
+        if not cut_off:
+            break
+    assert step > 5
 
 
 def test_a_part_of_a_version() -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import pytest
+from support import interrupted
 
 from sse_notebook.clock import VirtualClock
 from sse_notebook.store import EventStore, waiting
@@ -118,3 +120,16 @@ def test_readers_and_a_writer_of_single_rows() -> None:
     for reader in readers:
         reader.join()
     assert ([], total) == (errors, len(store))
+
+
+def test_an_interrupt_anywhere() -> None:
+    """Wherever it cuts in: a row that waits has its number, and no other has it too."""
+    for step in count():
+        store = EventStore()
+        add(store, 2)
+        cut = interrupted(step, lambda store=store: add(store, 1))
+        seqs = [event.seq for event in store.add_events({"type": "edit"} for _ in range(2))]
+        assert store.df.index[-2:].tolist() == seqs, f"interrupted at step {step}"
+        if not cut:
+            break
+    assert step > 5
