@@ -121,6 +121,9 @@ class Event(msgspec.Struct, frozen=True, eq=False, dict=True):
             return NotImplemented
         return msgspec.structs.astuple(self) == msgspec.structs.astuple(other)
 
+    def __ne__(self, other: object) -> bool:  # that of a `Struct` asks whether they are one object
+        return not self == other
+
     def __hash__(self) -> int:
         return hash((self.source, self.seq, self.raw))
 

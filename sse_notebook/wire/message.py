@@ -44,6 +44,9 @@ class ServerSentEvent(msgspec.Struct, frozen=True, gc=False, eq=False):
             return NotImplemented
         return (self.event, self.data, self.id) == (other.event, other.data, other.id)
 
+    def __ne__(self, other: object) -> bool:  # that of a `Struct` asks whether they are one object
+        return not self == other
+
     def __hash__(self) -> int:
         return hash((self.event, self.data, self.id))
 

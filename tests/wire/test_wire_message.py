@@ -19,6 +19,7 @@ def test_events_are_equal_by_event_data_and_id() -> None:
     """`own_id` tells where the id came from; it is no part of what the event says."""
     event = ServerSentEvent("e", "d", "1", "1")
     assert event == ServerSentEvent("e", "d", "1", None)
+    assert not event != ServerSentEvent("e", "d", "1", None)  # noqa: SIM202 - another operator
     assert hash(event) == hash(ServerSentEvent("e", "d", "1", None))
     for other in (
         ServerSentEvent("x", "d", "1"),
