@@ -24,7 +24,6 @@ async def resolved(answer: Any) -> Any:
 
 class _UnderWay(NamedTuple):
     loop: asyncio.AbstractEventLoop
-    task: asyncio.Task[Any]
     wanted: Callable[[], bool]
 
 
@@ -39,7 +38,8 @@ class Awaiting:
     """
 
     def __init__(self) -> None:
-        self._under_way: tuple[_UnderWay, ...] = ()  # replaced, never changed: finalizers read it too
+        # Several threads change it, and finalizers read it: in one step each.
+        self._under_way: dict[asyncio.Task[Any], _UnderWay] = {}
 
     def run(self, answer: Any, wanted: Callable[[], bool]) -> Any:
         """Wait for an awaitable, on the thread that asks.
@@ -57,22 +57,21 @@ class Awaiting:
         task = asyncio.current_task()
         if task is None:  # `asyncio.run` always makes one
             raise RuntimeError("not in a task")
-        own = _UnderWay(asyncio.get_running_loop(), task, wanted)
-        self._under_way = (*self._under_way, own)
+        self._under_way[task] = _UnderWay(asyncio.get_running_loop(), wanted)
         try:
             if not wanted():  # since before the line above, so that no interrupt has seen it
                 task.cancel()
             return await resolved(answer)
         finally:
-            self._under_way = tuple(each for each in self._under_way if each is not own)
+            self._under_way.pop(task, None)
 
     def interrupt(self) -> None:
         """Let go of what is wanted no more. From any thread, and from finalizers: it takes no lock."""
-        for loop, task, wanted in self._under_way:
+        for task, (loop, wanted) in self._under_way.copy().items():
             if not wanted():
                 with contextlib.suppress(RuntimeError):  # the loop is closed: it is over
                     loop.call_soon_threadsafe(task.cancel)
 
     def forget(self) -> None:
         """In a forked child: nobody waits here."""
-        self._under_way = ()
+        self._under_way = {}
