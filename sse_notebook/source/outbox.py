@@ -51,9 +51,11 @@ class Outbox:
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
         """Nobody tells while this lasts; what was put meanwhile is told at its end."""
-        with self._telling:
-            yield
-        self.deliver()
+        try:
+            with self._telling:
+                yield
+        finally:
+            self.deliver()
 
     def deliver(self) -> None:
         """Tell what waits, unless another thread does."""

@@ -127,3 +127,19 @@ def test_an_interrupt_anywhere() -> None:
         if not cut:
             break
     assert step > 5
+
+
+def test_what_fails_holds_nothing_back() -> None:
+    """What was put while nobody told is told, also where what held it up ends with an error."""
+    told: list[int] = []
+    outbox = Outbox(lambda status: told.append(status.attempt), print)
+
+    def fails() -> None:
+        with outbox.held():
+            outbox.put(status(1))
+            outbox.deliver()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fails()
+    assert [1] == told
