@@ -21,7 +21,7 @@ from sse_notebook.journal.lines import lines_of
 from sse_notebook.journal.notes import SLOW, add_gaps
 from sse_notebook.journal.place import Place
 from sse_notebook.journal.sealing import Sealer
-from sse_notebook.journal.writing import MANY, PARTING, WritingThread, running
+from sse_notebook.journal.writing import MANY, PARTING, WritingThread, closed, running
 from sse_notebook.source.continuity import Gap
 from sse_notebook.source.credentials import Redactor
 from sse_notebook.store.shown import counted
@@ -157,9 +157,7 @@ class Archivist(WritingThread):
         """In the child nobody writes: the folder is the parent's."""
         super().after_fork(child=child)
         if child:
-            if self._tail is not None:
-                os.close(self._tail[0])
-                self._tail = None
+            self._let_go()
             self.place.close()
 
     # -- on the thread ---------------------------------------------------------------------------------
@@ -237,8 +235,7 @@ class Archivist(WritingThread):
         """A file that somebody removed takes what it is given, and nobody ever reads that."""
         if self._tail is None or self._owed or _is_there(*self._tail):
             return
-        os.close(self._tail[0])
-        self._tail = None
+        self._let_go()
         self.lost += self._tail_rows
         self._missed = self._came if self._missed is None else (self._missed[0], self._came[1])
         self._report(f"{self._called}: the file with its newest rows was removed")
@@ -280,11 +277,23 @@ class Archivist(WritingThread):
         self._sealer.begin()
 
     def _close_tail(self) -> None:
-        if self._tail is not None:
-            file, path = self._tail
-            os.close(file)
-            self._tail = None
+        if (path := self._let_go()) is not None:
             self._sealer.add(path)
+
+    def _let_go(self) -> Path | None:
+        """Close the file that lines go to; where it is, if there is one."""
+        if (tail := self._tail) is None:
+            return None
+        self._tail = None  # first: a child that is forked meanwhile does not close it too
+        if why := closed(tail[0]):
+            self._report(f"{self._called}: {why}: its newest rows may not be there")
+        return tail[1]
+
+    def _broke(self, why: str) -> None:
+        self.error = why
+        self.lost += sum(map(len, self._waiting))
+        self._waiting.clear()
+        self._report(f"{self._called}: {why}: nothing is written any more")
 
     def _end(self) -> None:
         """The last segment."""

@@ -99,7 +99,7 @@ def _compared(cast: Cast, end: Entry, last: bytes, last_us: int, events: int, di
 def _missing(entry: Entry) -> str:
     said = entry.body if isinstance(entry.body, dict) else {}
     number = said.get("n")
-    what = f"{number:,} events are" if isinstance(number, int) else "something is"
+    what = f"{number:,} events are" if isinstance(number, int) and number else "something is"
     return f"{what} not in it, at {entry.us / 1e6:.6f} s: {str(said.get('reason', ''))[:200]}"
 
 

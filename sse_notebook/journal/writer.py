@@ -19,7 +19,7 @@ from sse_notebook.journal.cast import Entry, Header, encode_entries, encode_head
 from sse_notebook.journal.naming import create
 from sse_notebook.journal.packing import Packer
 from sse_notebook.journal.redaction import Redaction
-from sse_notebook.journal.writing import MANY, PARTING, WritingThread
+from sse_notebook.journal.writing import MANY, PARTING, WritingThread, closed
 from sse_notebook.store.paths import path_of
 from sse_notebook.wire import ServerSentEvent
 
@@ -73,6 +73,7 @@ class Writer(WritingThread):
             header = Header(**{**_fields(header), "more": {**header.more, "packed": True}})
         self.header = header
         self._cause = ""  # what the system said, when it took nothing the last time
+        self._lacks = False  # something that was handed over is not in it
         self.number = 0
         self._redaction = redaction or Redaction()
         self._report: Callable[[str], object] = str  # what goes wrong at the beginning is raised
@@ -125,6 +126,7 @@ class Writer(WritingThread):
     def _tell_missed(self, us: int) -> None:
         missed, self._missed = self._missed, 0
         self.lost += missed
+        self._lacks = True
         reason = "the disk was too slow"
         self._waiting.append((us, "lost", {"n": missed, "reason": reason}))
         self._report(f"{self.path.name}: {missed:,} events are not in the recording: {reason}")
@@ -158,7 +160,7 @@ class Writer(WritingThread):
         Raises:
             RecordingError: it can't be written; then there is no such file.
         """
-        if self.stop(timeout=timeout) and not self.lost:
+        if self.stop(timeout=timeout) and not self._lacks:
             return self.path
         self.path.unlink(missing_ok=True)
         raise RecordingError(
@@ -178,7 +180,8 @@ class Writer(WritingThread):
         try:
             self._write_all(first)
         except Exception as error:  # noqa: BLE001 - what is kept may be anything; what comes is recorded
-            self._fail(f"what was kept could not be written: {type(error).__name__}")
+            self._cause = f"what was kept raised {type(error).__name__}"
+            self._write(self._without(0, error))
 
     def _drain(self) -> None:
         """Write what waits."""
@@ -195,14 +198,16 @@ class Writer(WritingThread):
                 self._taken_events += len(told[2])
 
     def _write_all(self, items: Iterable[Told]) -> None:
-        lines, size = [], 0
-        for item in items:
-            lines.append(self._encoded(*item))
-            size += len(lines[-1])
-            if size > AT_ONCE:
-                self._write(b"".join(lines))
-                lines, size = [], 0
-        self._write(b"".join(lines))
+        lines, size = list[bytes](), 0
+        try:
+            for item in items:
+                lines.append(self._encoded(*item))
+                size += len(lines[-1])
+                if size > AT_ONCE:
+                    self._write(b"".join(lines))
+                    lines, size = [], 0
+        finally:  # they are counted
+            self._write(b"".join(lines))
 
     def _encoded(self, us: int, code: str, body: Any) -> bytes:
         self._last_us = us
@@ -213,15 +218,19 @@ class Writer(WritingThread):
             lines = self._redaction.lines(us, body, code)
         # A rule of the user's, or a body that is no JSON: the recording goes on without it.
         except Exception as error:  # noqa: BLE001
-            number = len(body) if code == "ev" else 0
-            self.lost += number
-            reason = f"could not be written: {type(error).__name__}"
             self._cause = f"a rule of `redact` raised {type(error).__name__}"
-            self._report(f"{self.path.name}: something is not in the recording: it {reason}")
-            return encode_entries([Entry(us, "lost", {"n": number, "reason": reason})])
+            return self._without(len(body) if code == "ev" else 0, error)
         if code == "ev":
             self.number += len(body)
         return lines
+
+    def _without(self, number: int, error: Exception) -> bytes:
+        """The line that stands for what is not in it: so many events, or who knows what."""
+        self.lost += number
+        self._lacks = True
+        reason = f"could not be written: {type(error).__name__}"
+        self._report(f"{self.path.name}: something is not in the recording: it {reason}")
+        return encode_entries([Entry(self._last_us, "lost", {"n": number, "reason": reason})])
 
     def _write(self, lines: bytes) -> None:
         if self.done.is_set():
@@ -260,16 +269,21 @@ class Writer(WritingThread):
         self.error = why
         self._report(f"the recording {self.path.name}: {why or 'it can be written again'}")
 
+    def _broke(self, why: str) -> None:
+        self._waiting.clear()
+        self.done.set()
+        self._fail(f"{why}: the recording ends here")
+
     def _end(self) -> None:
         """The last line, and what a compressed file ends with."""
         if not self.done.is_set():
+            self._settle()  # first: without what is owed it has no last line
             if not self.error:
                 self._write(end_line(self._last_us, self.number, self._sum.hexdigest()))
             if self._packer is not None and not self.error:
                 self._settle(self._packer.end())
-            else:
-                self._settle()
-        os.close(self._file)
+        if why := closed(self._file):
+            self._fail(why)
 
 
 def _fields(header: Header) -> dict[str, Any]:

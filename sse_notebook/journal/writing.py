@@ -2,20 +2,23 @@
 
 The law: who hands something over never waits for the disk, and never hears of its errors. What waits is
 written together, a tenth of a second after the first of it, or at once where there is much, or who stops.
+Whatever goes wrong on the thread, nobody waits for one that is no more, and what it has open is let go of.
 Who leaves Python leaves whole files; a fork's child writes nothing: the files are the parent's.
 """
 
 from __future__ import annotations
 
 import atexit
+import os
 import threading
 import weakref
 from collections import deque
+from collections.abc import Callable
 from typing import Any, Final
 
 from sse_notebook.source import fork
 
-__all__ = ["MANY", "PARTING", "WritingThread", "running"]
+__all__ = ["MANY", "PARTING", "WritingThread", "closed", "running"]
 
 PAUSE: Final = 0.1  # seconds for more to come, before it is written
 MANY: Final = 20_000  # events that are not waited upon
@@ -81,6 +84,22 @@ class WritingThread:
     # -- on the thread ---------------------------------------------------------------------------------
 
     def _run(self) -> None:
+        self._guarded(self._work)
+        self._guarded(self._end)
+        _running.discard(self)
+        self.done.set()
+        with self._idle:
+            self._idle.notify_all()
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        """Do it; what can't be dealt with (no memory, say) is the end of it, and is told."""
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - the thread never prints
+            self._stopping = True  # nothing is handed over to it any more
+            self._broke(f"internal error: {type(error).__name__}")
+
+    def _work(self) -> None:
         self._begin()
         while True:
             self._rest()
@@ -96,11 +115,10 @@ class WritingThread:
                 break
             if self._stopping or self._owed:
                 self._wake.set()
-        self._end()
-        _running.discard(self)
-        self.done.set()
-        with self._idle:
-            self._idle.notify_all()
+
+    def _broke(self, why: str) -> None:
+        """Nothing is written any more, though it was not stopped: say so."""
+        raise NotImplementedError
 
     def _begin(self) -> None:
         """Write what comes before all that is handed over."""
@@ -129,6 +147,15 @@ class WritingThread:
             self._waiting.clear()
             self.done.set()
             _running.discard(self)
+
+
+def closed(file: int) -> str:
+    """Close a file; what the system says only then, that it was not all written; `""`: nothing."""
+    try:
+        os.close(file)
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    return ""
 
 
 _running: weakref.WeakSet[WritingThread] = weakref.WeakSet()
