@@ -68,7 +68,10 @@ class Asker:
                 return rule.rule(self.payload, self.message)
             found = rule(self.payload)
             return bool(found) if name == "discard" else _plain(found)  # here, since even truth may raise
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - the user's callable may raise anything
+        except KeyboardInterrupt:
+            raise
+        # SystemExit and `asyncio.CancelledError` too: the rows of a whole read would be lost
+        except BaseException as error:  # noqa: BLE001 - the user's callable may raise anything
             if self.report is not None:
                 self.report(f"vocabulary {name}", error)
             return None

@@ -134,8 +134,11 @@ class _Guarded:
     def __call__(self, change: Any) -> None:
         try:
             self._handler(change)
-        # SystemExit too: on the stream's thread an observer's `sys.exit()` would end the stream in silence
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - an observer is the user's code
+        except KeyboardInterrupt:
+            raise
+        # SystemExit and `asyncio.CancelledError` too: on the stream's thread they would end it in silence, or
+        # keep the rows of a read from handlers
+        except BaseException as error:  # noqa: BLE001 - an observer is the user's code
             change.owner.report(f"observer of {change.name}", error)
 
     def __eq__(self, other: object) -> bool:

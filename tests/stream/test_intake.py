@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 import threading
@@ -452,13 +453,16 @@ def test_logout_can_forget_everything(server: RawServer) -> None:
         stream.login("token-2")
 
 
+@pytest.mark.parametrize("error", [SystemExit(3), asyncio.CancelledError()], ids=repr)
 @pytest.mark.parametrize("trait", ["count", "connection", "version"])
-def test_an_observer_that_exits_ends_nothing(backend: Backend, open_stream: Open, trait: str) -> None:
+def test_an_observer_that_exits_ends_nothing(
+    backend: Backend, open_stream: Open, trait: str, error: BaseException
+) -> None:
     """`sys.exit()` in an observer, on the stream's own thread: rows, handlers and reconnections go on."""
     stream, seen = open_stream(), list[str]()
 
     def leave(change: object) -> None:
-        raise SystemExit(3)
+        raise error
 
     stream.store.observe(leave, trait)
     stream.on("*", lambda event: seen.append(event.type))
@@ -471,11 +475,12 @@ def test_an_observer_that_exits_ends_nothing(backend: Backend, open_stream: Open
     assert stream.connected
 
 
-def test_a_rule_that_exits_loses_no_row(backend: Backend, open_stream: Open) -> None:
+@pytest.mark.parametrize("error", [SystemExit(3), asyncio.CancelledError()], ids=repr)
+def test_a_rule_that_exits_loses_no_row(backend: Backend, open_stream: Open, error: BaseException) -> None:
     """`sys.exit()` in a rule of the vocabulary: the built-in reading is used, and the row is there."""
 
     def leave(payload: object) -> str:
-        raise SystemExit(3)
+        raise error
 
     stream = open_stream(vocabulary=sse.Vocabulary(severity=leave))
     backend.publish({"event_type": "build_failed"})
