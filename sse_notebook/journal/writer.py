@@ -92,7 +92,11 @@ class Writer(WritingThread):
             self.abandon()
             raise RecordingError(f"{wanted} can't be written: {self._cause}")
         self._report = report
-        self._start()
+        try:
+            self._start()
+        except RuntimeError as error:
+            self.abandon()
+            raise RecordingError(f"{wanted} can't be written: {error}") from None
 
     # -- handing over, from any thread -------------------------------------------------------------------
 

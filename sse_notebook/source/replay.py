@@ -201,7 +201,7 @@ class ReplaySource:
 
     def _begin(self) -> None:
         """See that there is a thread. The turn is ours."""
-        if self._thread is None:
+        if self._thread is None or self._thread.ident is None:  # it could not start
             self._thread = threading.Thread(target=self._run, name="sse-notebook replay", daemon=True)
             self._thread.start()
         self._wake.set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -81,3 +82,15 @@ def test_an_error_at_the_very_end(path: Path, monkeypatch: pytest.MonkeyPatch) -
         patch.setattr(os, "close", refused)
         assert not writer.stop()
     assert (True, "Disk quota exceeded") == (writer.done.is_set(), writer.error)
+
+
+def test_where_there_can_be_no_more_threads(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is left of it."""
+
+    def refused(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    with pytest.raises(RecordingError, match="can't start new thread"):
+        Writer(path, HEADER)
+    assert not path.exists()

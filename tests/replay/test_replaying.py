@@ -472,3 +472,27 @@ def test_read_keeps_everything(path: Path) -> None:
     assert 4 == len(found.where("data.n > 5"))
     assert 1 == len(found.gaps)
     assert client_threads() == []
+
+
+def test_a_thread_that_could_not_start(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks hears of it; who asks again is not kept waiting for one that there is not."""
+    stream, first = sse.replay(path), list[threading.Thread]()
+    stream.pause()
+    eventually(lambda: client_threads() == [])
+    start = threading.Thread.start
+
+    def refused(self: threading.Thread) -> None:
+        if "replay" in self.name and not first:
+            first.append(self)
+            raise RuntimeError("can't start new thread")
+        start(self)
+
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        stream.step()
+    again = threading.Thread(target=stream.step, daemon=True)
+    again.start()
+    again.join(20)
+    assert not again.is_alive()
+    assert 1 == len(stream)
+    stream.close()
