@@ -152,8 +152,8 @@ def interrupted(step: int, act: Callable[[], object]) -> bool:
     return False
 
 
-# Which an interrupt hurts, too: a finalizer's is lost, and `logging` leaves its lock behind.
-PYTHONS_OWN = (weakref.__file__, logging.__file__)
+# Which an interrupt hurts, too: a finalizer's is lost, `logging` and conditions leave their locks behind.
+PYTHONS_OWN = (weakref.__file__, logging.__file__, threading.__file__)
 
 
 def examples(number: int) -> settings:

@@ -69,9 +69,6 @@ class Archivist(WritingThread):
         clock: Clock = SYSTEM,
     ) -> None:
         super().__init__("sse-notebook archive")
-        self.place = Place(archive, writer, about)
-        if self.place.told:
-            report(f"the archive {archive.name}: {self.place.told}")
         self.shift = 0
         self.gaps: Callable[[], Sequence[Gap]] = tuple
         self._redact, self._report, self._clock = redact, report, clock
@@ -87,13 +84,20 @@ class Archivist(WritingThread):
         self._first = 0  # the `seq` of its first row
         self._came = 0, 0  # when its first row came, and its last
         self._gaps_written: dict[float, tuple[Any, ...]] = {}
-        called = self._called
-        self._sealer = Sealer(self.place, lambda words: report(f"{called}: {words}"))
+        called = f"the archive {archive.name}"
+        self.place = Place(archive, writer, about)
         try:
+            if self.place.told:
+                report(f"{called}: {self.place.told}")
+            self._sealer = Sealer(self.place, lambda words: report(f"{called}: {words}"))
             self._start()
-        except RuntimeError as error:
+        except BaseException as error:  # an interrupt, too, leaves the folder to the next one
+            self._stopping = True
+            self._wake.set()
             self.place.close()
-            raise ArchiveError(f"{archive} can't be written: {error}") from None
+            if isinstance(error, RuntimeError):
+                raise ArchiveError(f"{archive} can't be written: {error}") from None
+            raise
 
     # -- handing over, from any thread -----------------------------------------------------------------
 

@@ -34,9 +34,15 @@ class Lock:
     def __init__(self, path: Path, whose: str) -> None:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
         try:
+            self._hold(path, whose)
+        except BaseException:  # of the disk; an interrupt, too, leaves it to the next one
+            self.release()
+            raise
+
+    def _hold(self, path: Path, whose: str) -> None:
+        try:
             _take(self._file)
         except OSError as error:
-            os.close(self._file)
             if isinstance(error, BlockingIOError | PermissionError):
                 raise ArchiveError(
                     f"writer {whose!r} in {path.parent.parent} is at work already: {_holder(path)}; give "

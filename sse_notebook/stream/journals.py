@@ -114,11 +114,8 @@ class Journals:
         session.archivist.stop()
 
     def _begin_to_write(self, folder: Path, key: tuple[Path, str]) -> None:
-        from sse_notebook.stream.archive import Archive  # which pandas is needed for
-
         _, writer = key
-        parts, source = self._parts, self._parts.source
-        store, log = parts.store, parts.log
+        parts, source, log = self._parts, self._parts.source, self._parts.log
         archivist = Archivist(
             folder,
             writer,
@@ -127,6 +124,20 @@ class Journals:
             report=lambda text: log.warning("archive", text),
             clock=parts.clock,
         )
+        try:
+            self._write_with(archivist, key)
+        except BaseException:  # an interrupt, say: all stays as it was, and the folder is free
+            before = self._journal
+            parts.store.write_to(None if before is None else before.archivist.take)
+            archivist.stop(quickly=True)
+            raise
+        _WRITING.add(self)
+        log.note("archive", f"writing to {folder.name} as {writer}")
+
+    def _write_with(self, archivist: Archivist, key: tuple[Path, str]) -> None:
+        from sse_notebook.stream.archive import Archive  # which pandas is needed for
+
+        parts, source, store = self._parts, self._parts.source, self._parts.store
         place = archivist.place
         gaps = source.gaps
         known = gaps.count
@@ -144,10 +155,9 @@ class Journals:
                 told()
 
         parts.intake.watchers.append(moved)
-        self._journal = _Session(key, archivist, Archive.of(archivist, parts.clock), moved)
+        session = _Session(key, archivist, Archive.of(archivist, parts.clock), moved)
         store.write_to(archivist.take)
-        _WRITING.add(self)
-        log.note("archive", f"writing to {folder.name} as {writer}")
+        self._journal = session  # the last of it: before, an interrupt undoes it all
 
     def _stop_journal(self) -> None:
         """The stream is closed: what it wrote is whole."""

@@ -71,3 +71,16 @@ def test_what_is_no_lock_file_is_no_reason_to_fail(tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match="another process has it"):
         Lock(path, "w")
     held.release()
+
+
+def test_a_full_disk_does_not_keep_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it can't be said who has it nobody does: once there is room again it can be taken."""
+
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "pwrite" if hasattr(os, "pwrite") else "write", full)
+        with pytest.raises(OSError, match="No space left"):
+            Lock(tmp_path / ".lock", "w")
+    Lock(tmp_path / ".lock", "w").release()

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import weakref
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pandas as pd
 import pytest
 from journal.archiving import write
 from raw_server import STREAM, RawServer, hold
-from support import PATIENCE, QUICK, client_threads, eventually
+from support import PATIENCE, QUICK, client_threads, eventually, interrupted
 
 import sse_notebook as sse
 from sse_notebook.backend import Backend
@@ -416,3 +417,19 @@ def test_a_forked_child_writes_nothing(backend: Backend, open_stream: Start, tmp
     publish(backend, 3, 3)
     stream.wait_for(6)
     assert list(range(6)) == numbers(stream.archive)
+
+
+# A finalizer's is lost; and a file that it keeps from being closed is closed by the collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_interrupt_anywhere(backend: Backend, open_stream: Start, tmp_path: Path) -> None:
+    """Wherever it cuts into the beginning of an archive, the folder is free, and can be asked for again."""
+    stream = open_stream()
+    for step in count(step=3):
+        cut = interrupted(step, lambda: stream.journal_as_set(tmp_path, "w"))
+        stream.journal_as_set(tmp_path, "w")
+        stream.store.add_event({"type": "edit"})
+        stream.journal_as_set(None, None)
+        if not cut:
+            break
+    assert step > 100
+    assert step // 3 + 1 == len(sse.load(tmp_path))
