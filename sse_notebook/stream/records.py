@@ -185,13 +185,18 @@ class Records:
                 redaction=redaction,
                 report=lambda text: parts.log.warning("recording", text),
             )
-            recorder = Recorder(writer, source, lambda: store.next_seq, parts.clock.time)
-            recorder.begin(first=not kept.states)
-            self._tape.add(recorder)
-            session = Session(writer, recorder, self._tape, self)
-            with self._recording:
-                self._sessions.append(session)
-                _RECORDING.add(self)
+            try:
+                recorder = Recorder(writer, source, lambda: store.next_seq, parts.clock.time)
+                recorder.begin(first=not kept.states)
+                self._tape.add(recorder)
+                session = Session(writer, recorder, self._tape, self)
+                with self._recording:
+                    self._sessions.append(session)
+                    _RECORDING.add(self)
+            except BaseException:  # an interrupt: nobody has it, who could stop it
+                writer.stop()
+                writer.path.unlink(missing_ok=True)
+                raise
         parts.log.note("recording", f"recording to {writer.path.name}")
         return session
 

@@ -25,6 +25,7 @@ from sse_notebook.backend import Backend
 from sse_notebook.errors import ArgumentError, RecordingError, StreamClosed
 from sse_notebook.journal import naming, open_cast
 from sse_notebook.journal.past import Again
+from sse_notebook.journal.tape import Recorder
 
 Start = Callable[..., sse.EventStream]
 BUT_ORIGIN = "origin"
@@ -557,3 +558,22 @@ def test_what_is_hidden_is_not_in_the_url(server: RawServer, tmp_path: Path) -> 
     assert "acme" not in (tmp_path / "a.ssecast").read_text()
     assert "a=b&Tenant=***" in told.url
     assert "params: Tenant" in told.redacted
+
+
+def test_an_interrupt_leaves_no_recording_that_nobody_has(
+    backend: Backend, open_stream: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a thread that writes nor a file; and the next one has the name."""
+    stream = open_stream()
+
+    def interrupted(self: Recorder, **_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Recorder, "begin", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            stream.record(tmp_path / "a.ssecast")
+    assert [] == [name for name in client_threads() if "recording" in name]
+    assert [] == list(tmp_path.iterdir())
+    with stream.record(tmp_path / "a.ssecast") as recording:
+        assert tmp_path / "a.ssecast" == recording.path
