@@ -166,7 +166,6 @@ def test_the_whole_by_keyboard(preview: str, page: Page) -> None:
             break
         seen.append(at)
     card = ["close", "show", "mute", "copy"]
-    assert ["state", "fold", "action", "close", "show", "own", "mute", "copy", *card * 3] == [
-        part for part, _ in seen
-    ]
+    bad = ["close", "show", "own", "mute", "copy"]  # which can be acknowledged
+    assert ["state", "fold", "action", *bad[:3], *bad[2:], *bad, *card * 2] == [part for part, _ in seen]
     assert {"solid"} == {outline for _, outline in seen}
