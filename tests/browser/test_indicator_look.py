@@ -152,6 +152,28 @@ def test_motion_is_for_those_who_want_it(preview: str, page: Page) -> None:
     assert 0 == page.evaluate(running)
 
 
+def test_a_button_has_room_or_is_out_of_sight(preview: str, page: Page) -> None:
+    """On narrow toasts no word is cut; a button without room is there for the keyboard, which shows it."""
+    page.set_viewport_size({"width": 600, "height": 700})
+    show(page, preview, "toasts")
+    seen, hidden, shown = page.evaluate(
+        """() => {
+            const roots = [...document.querySelectorAll('*')].flatMap(e => e.shadowRoot ?? []);
+            const rows = roots.flatMap(root => [...root.querySelectorAll('[data-part=actions]')]);
+            const inside = (row, one) => {
+                const [a, b] = [row.getBoundingClientRect(), one.getBoundingClientRect()];
+                return b.top >= a.top - 1 && b.bottom <= a.bottom + 1;
+            };
+            const all = rows.flatMap(row => [...row.children].map(one => [row, one]));
+            const [seen, hidden] = [true, false].map(is => all.filter(pair => inside(...pair) === is));
+            const whole = seen.every(([, one]) => one.scrollWidth <= one.clientWidth);
+            const shown = hidden.every(([row, one]) => { one.focus(); return inside(row, one); });
+            return [whole, hidden.length, shown];
+        }"""
+    )
+    assert (True, True, True) == (seen, hidden > 0, shown)
+
+
 def test_the_whole_by_keyboard(preview: str, page: Page) -> None:
     """Every button is reached by Tab, in the order of the eye, and seen to be so; nothing is a trap."""
     show(page, preview, "toasts")
