@@ -192,7 +192,7 @@ def said_by(stream: sse.EventStream) -> str:
         stream._parts.source.credentials,
         *(stream.funnel().to_csv(), stream.dropped.to_csv(), stream.metrics.df.to_csv()),
         *(stream.metrics.prometheus(), explained := stream.explain(), explained._repr_html_()),
-        *(stream.why(key).to_csv() for key in (0, 99, "1", "never")),
+        *(of.why(key).to_csv() for of in (stream, stream.store) for key in (0, 99, "1", "never")),
     ]
     for wait in (lambda: stream.wait_open(0), lambda: stream.wait_for(99, timeout=0)):
         try:
@@ -375,7 +375,8 @@ def test_a_canary_in_an_explanation(size: int) -> None:
     with RawServer() as server:
         stream = sse.connect(server.play("/e", [CHUNKED, chunk(event), hold]), token=CANARY)
         view = stream.wait_for(1, timeout=10).where("message == 'a'")
-        things: list[Any] = [view.why(0).to_csv(), stream.why(told).to_csv(), view.why("never").to_csv()]
+        things: list[Any] = [view.why(0).to_csv(), view.why("never").to_csv()]
+        things += [of.why(told).to_csv() for of in (stream, stream.store)]
         for of in (stream, view, stream.store):
             for asked in ("message == 'a'", "data.port > 3", "type == 'a'", "resource_id in ['a', 'b']"):
                 found = of.explain(asked)

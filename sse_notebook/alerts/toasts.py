@@ -16,10 +16,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from sse_notebook.alerts.actions import Actions
-from sse_notebook.alerts.again import WINDOW, SentAgain
 from sse_notebook.alerts.alert import BAD, Ack
 from sse_notebook.alerts.attention import Attention
 from sse_notebook.alerts.fates import Became, Fates, alike
+from sse_notebook.alerts.sent_again import WINDOW, SentAgain
 from sse_notebook.alerts.shelf import Shelf
 from sse_notebook.alerts.silences import Silence, muting
 from sse_notebook.alerts.templates import cut, words_for

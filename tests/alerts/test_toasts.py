@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from support import run_all
 
 from sse_notebook.alerts import Toast, ToastBoard
-from sse_notebook.alerts.again import AGAIN, WINDOW
+from sse_notebook.alerts.sent_again import AGAIN, WINDOW
 from sse_notebook.alerts.shelf import KEPT, TAKEN_BACK
 from sse_notebook.alerts.templates import Words
 from sse_notebook.alerts.toast import MOST_RESOURCES
