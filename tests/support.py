@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import socket
 import sys
 import threading
 import time
@@ -17,6 +18,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, TypeVar
 
+import httpcore._synchronization
 from hypothesis import settings
 
 from sse_notebook.source import ConnectionStatus
@@ -152,11 +154,18 @@ def interrupted(step: int, act: Callable[[], object]) -> bool:
     return False
 
 
-# Which an interrupt hurts, too: a finalizer's is lost, `logging` and conditions leave their locks behind.
-PYTHONS_OWN = (weakref.__file__, logging.__file__, threading.__file__)
+# Which an interrupt hurts, too: a finalizer's is lost; `logging`, conditions and httpcore's pool leave their
+# locks behind, and `socketpair` its descriptors.
+PYTHONS_OWN = tuple(
+    module.__file__ for module in (weakref, logging, threading, socket, httpcore._synchronization)
+)
 
 
 def examples(number: int) -> settings:
     """So many examples in `make test-long`; a quarter of them in `make test`, where each second counts."""
-    long = settings.get_current_profile_name() == "long"
-    return settings(max_examples=number if long else max(10, number // 4), deadline=None)
+    return settings(max_examples=number if is_long() else max(10, number // 4), deadline=None)
+
+
+def is_long() -> bool:
+    """Whether this is `make test-long`."""
+    return settings.get_current_profile_name() == "long"

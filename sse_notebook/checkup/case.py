@@ -6,7 +6,7 @@ The law: all that a checkup asks goes through here, with the secrets of the requ
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sse_notebook.checkup.findings import Findings
@@ -53,6 +53,7 @@ class Case:
     client: Any
     clock: Clock
     token: str | None = None
+    _asking: list[Transport] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for secret in secrets_of(self.url, self.params, self.headers):
@@ -103,4 +104,11 @@ class Case:
     def transport(self) -> Transport:
         """Another way to ask; each asks one thing at a time."""
         redact = self.credentials.redact
-        return Transport(self.client, redact=redact, secret=redact.add, clock=self.clock)
+        transport = Transport(self.client, redact=redact, secret=redact.add, clock=self.clock)
+        self._asking.append(transport)
+        return transport
+
+    def close(self) -> None:
+        """Let go of all that was asked: an interrupt may have come where nobody else would."""
+        for transport in self._asking:
+            transport.close()

@@ -140,7 +140,7 @@ def _check(
         client=client,
         clock=_clock(),
     )
-    with contextlib.suppress(Broken), masked_here(case.credentials.redact):
+    with contextlib.closing(case), contextlib.suppress(Broken), masked_here(case.credentials.redact):
         try:
             take(case, asked, insecure=insecure)
         except Untaken as none:

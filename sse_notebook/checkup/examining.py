@@ -240,7 +240,7 @@ def _case_of(found: Findings, source: EventSource, vocabulary: Vocabulary) -> tu
 
 def _go(case: Case, aim: Question, seconds: float, insecure: bool, *, here: bool = True) -> None:
     """Go the way, as far as it leads."""
-    with contextlib.suppress(Broken), masked_here(case.credentials.redact):
+    with contextlib.closing(case), contextlib.suppress(Broken), masked_here(case.credentials.redact):
         if here:
             look_here(case.found)
         look_at_url(case, aim)

@@ -34,20 +34,35 @@ _UNDER_WAY = {0, errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EINTR}
 
 
 class Interrupter:
-    """The hand that ends a wait. One per attempt; `interrupt` may come from any thread, at any time."""
+    """The hand that ends a wait. One per attempt; `interrupt` may come from any thread, at any time.
+
+    It has nothing to let go of before `open`, so that who opens it can be its owner already.
+    """
 
     def __init__(self) -> None:
-        self._wake_reader, self._wake_writer = socket.socketpair()
-        self._wake_writer.setblocking(False)  # full is as good as written
-        self._sockets: list[socket.socket] = []
+        self._wake: list[socket.socket] = []  # who reads, and who writes
+        self._sockets: list[socket.socket] = []  # whose waits end
+        self._made: list[socket.socket] = []  # that nobody else may have yet
         self.interrupted = False
         self.deaf = False
+
+    def open(self) -> None:
+        """Begin.
+
+        Raises:
+            OSError: too many open files.
+        """
+        self._wake.extend(socket.socketpair())
+        self._wake[1].setblocking(False)  # full is as good as written
+        if self.interrupted:  # before this line
+            self.interrupt()
 
     def interrupt(self) -> None:
         """End whatever the attempt waits for, now. Takes no lock, so a finalizer may call it."""
         self.interrupted = True
         with contextlib.suppress(OSError):
-            self._wake_writer.send(b"!")
+            for writer in self._wake[1:]:
+                writer.send(b"!")
         for sock in list(self._sockets):
             # At the close that follows the peer is told at once: who sends a flood would wait for us to read.
             with contextlib.suppress(OSError):
@@ -56,23 +71,36 @@ class Interrupter:
             with contextlib.suppress(OSError):
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
-    def attach(self, sock: object) -> None:
-        """From now on `interrupt` ends waits on `sock` too."""
+    def attach(self, sock: object, *, ours: bool = False) -> None:
+        """From now on `interrupt` ends waits on `sock` too; one of ours `close` closes."""
         self.deaf = False
+        if ours and isinstance(sock, socket.socket):
+            self._made.append(sock)
         if isinstance(sock, socket.socket):
             # `wrap_socket` takes the descriptor away from a plain one; a copy of it reaches the connection,
-            # also while a library shakes hands in a place of its own.
-            self._sockets.append(sock if isinstance(sock, ssl.SSLSocket) else sock.dup())
+            # also while a library shakes hands in a place of its own. Of ours we hear at once.
+            kept = isinstance(sock, ssl.SSLSocket) or sock in self._made
+            self._sockets.append(sock if kept else sock.dup())
             if self.interrupted:  # it came between the connection and this line
                 self.interrupt()
 
+    def make(self, family: int, kind: int, protocol: int) -> socket.socket:
+        """A new socket, which `close` closes too: whatever cuts in, it has an owner.
+
+        Raises:
+            OSError: there can be none.
+        """
+        # One call and no line of Python: an interrupt comes before it, or when it is in the list.
+        self._made.extend(map(socket.socket, (family,), (kind,), (protocol,)))
+        return self._made[-1]
+
     def fileno(self) -> int:
         """Readable once `interrupt` was called: for a selector."""
-        return self._wake_reader.fileno()
+        return self._wake[0].fileno()
 
     def forget(self) -> None:
         """In a forked child: close our copies of the descriptors; the connections stay the parent's."""
-        for sock in (*self._sockets, self._wake_reader, self._wake_writer):
+        for sock in (*self._sockets, *self._made, *self._wake):
             with contextlib.suppress(OSError):
                 socket.socket.close(sock)
         self._sockets.clear()
@@ -82,9 +110,10 @@ class Interrupter:
         for sock in self._sockets:
             if not isinstance(sock, ssl.SSLSocket):
                 sock.close()
+        for sock in (*self._made, *self._wake):
+            sock.close()
         self._sockets.clear()
-        self._wake_reader.close()
-        self._wake_writer.close()
+        self._made.clear()
 
 
 class SocketBackend(httpcore.NetworkBackend):
@@ -113,7 +142,7 @@ class SocketBackend(httpcore.NetworkBackend):
             left = None if deadline is None else max(0.0, deadline - time.monotonic())
             sock = None
             try:
-                sock = socket.socket(family, kind, protocol)  # fails where the system has no IPv6
+                sock = self._interrupter.make(family, kind, protocol)  # fails where the system has no IPv6
                 if local_address is not None:
                     sock.bind((local_address, 0))
                 self._connect(sock, address, None if left is None else left / (len(addresses) - number))
@@ -210,7 +239,7 @@ class SocketStream(httpcore.NetworkStream):
                 self._sock, server_hostname=server_hostname, do_handshake_on_connect=False
             )
             self._sock = wrapped
-            self._interrupter.attach(wrapped)
+            self._interrupter.attach(wrapped, ours=True)
             wrapped.do_handshake()
 
         try:

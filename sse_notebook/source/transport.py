@@ -227,6 +227,16 @@ class Transport:
             current.forget()
         self._current = None
 
+    def close(self) -> None:
+        """Let go of what is under way, and of an open stream: for who may have been cut off in the middle.
+
+        What a Ctrl-C on the main thread cuts off has no other owner: an answer may have come that nobody has.
+        """
+        if (current := self._current) is not None:
+            current.interrupt()
+            current.close()
+        self._current = None
+
     @property
     def uninterruptible(self) -> bool:
         """Whether nothing can end what it waits for at the moment: a name look-up, say."""
@@ -247,12 +257,12 @@ class Transport:
         # A library's errors are known by name; what a hook of the user's own client raises can be anything.
         errors = TRANSLATED if client is None else (Exception,)
         with contextlib.ExitStack() as stack:
+            interrupter = self._current = Interrupter()
+            stack.callback(self._let_go, interrupter)
             try:
-                interrupter = Interrupter()
+                interrupter.open()
             except OSError as error:  # too many open files: that passes
                 raise translated(error) from None
-            self._current = interrupter
-            stack.callback(self._let_go, interrupter)
             if not wanted():
                 raise Unreachable("interrupted")
             lines: list[Line] = []
@@ -302,8 +312,8 @@ class Transport:
             return Reply(response, answer, lines, errors, stack.pop_all(), interrupter.interrupt)
 
     def _let_go(self, interrupter: Interrupter) -> None:
-        self._current = None
         interrupter.close()
+        self._current = None
 
     def _with_words(self, failure: ConnectionFailed, reply: Reply) -> ConnectionFailed:
         """The failure, with the first words of what the server had to say."""

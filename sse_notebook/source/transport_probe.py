@@ -101,6 +101,7 @@ def connected(address: str, port: int, seconds: float) -> Iterator[Any]:
     with contextlib.ExitStack() as stack:
         try:
             interrupter = stack.enter_context(contextlib.closing(Interrupter()))
+            interrupter.open()
             stream = SocketBackend(interrupter).connect_tcp(address, port, seconds)
         except TRANSLATED as error:
             raise translated(error) from None

@@ -37,6 +37,7 @@ class Counted:
 def pair() -> Iterator[tuple[SocketStream, socket.socket]]:
     ours, theirs = socket.socketpair()
     interrupter = Interrupter()
+    interrupter.open()
     with ours, theirs:
         yield SocketStream(ours, interrupter), theirs
     interrupter.close()

@@ -23,6 +23,7 @@ from sse_notebook.source.network import Interrupter, SocketBackend
 @pytest.fixture
 def interrupter() -> Iterator[Interrupter]:
     interrupter = Interrupter()
+    interrupter.open()
     yield interrupter
     interrupter.close()
 
@@ -237,6 +238,7 @@ def many_files() -> Iterator[None]:
 def test_with_many_open_files(many_files: None) -> None:
     """A kernel that has more than a thousand files open can connect too."""
     interrupter = Interrupter()
+    interrupter.open()
     with listening() as listener:
         stream: Any = SocketBackend(interrupter).connect_tcp("127.0.0.1", listener.getsockname()[1])
         assert stream.get_extra_info("socket").fileno() > 1024

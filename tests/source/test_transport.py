@@ -10,7 +10,9 @@ import ssl
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +32,7 @@ from raw_server import (
     hold,
     reset,
 )
-from support import nothing_left, open_files
+from support import interrupted, is_long, nothing_left, open_files
 
 from sse_notebook.clock import SYSTEM
 from sse_notebook.errors import (
@@ -527,3 +529,25 @@ def test_compression_that_was_not_asked_for(server: RawServer) -> None:
     url = server.play("/bomb", [head])
     with pytest.raises(NotAnEventStream, match="gzip, gzip"):
         Transport().open(url)
+
+
+def test_cut_off_anywhere(server: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a Ctrl-C on the main thread cuts off: once it is closed nothing is left to the collector."""
+    monkeypatch.setattr(sys, "unraisablehook", lambda _: None)  # of one in a finalizer Python says so
+    url = server.play("/events", [CHUNKED, chunk(b"data: 1\n\n"), LAST])
+    assert read(url) == b"data: 1\n\n"  # all is imported
+    steps, over = count(0, 1 if is_long() else 5), 0
+    while over < 3:  # one that was lost in a finalizer is not the end
+        transport = Transport()
+
+        def ask(transport: Transport = transport) -> None:
+            with contextlib.closing(transport.open(url)) as reply:
+                for _ in reply:
+                    pass
+
+        with nothing_left(), warnings.catch_warnings(record=True) as left:
+            warnings.simplefilter("always", ResourceWarning)
+            over = 0 if interrupted(step := next(steps), ask) else over + 1
+            transport.close()
+        assert [] == [str(each.message) for each in left], f"cut off at step {step}"
+    assert step > 1_000
