@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import compress
+from operator import not_
 from typing import Any
 
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Event
-from sse_notebook.events.batch import Batch
+from sse_notebook.events.batch import Batch, pick
 from sse_notebook.filters.tree import Compare, Field, In, Node, Value, all_of
 
 __all__ = ["FILTERS", "Selection"]
@@ -54,7 +56,11 @@ class Selection:
                 self._wanted[name] = values
         parts = [_clause(Field(name), values) for name, values in self._wanted.items()]
         self._tree = all_of(*parts)
-        self._clauses = tuple(map(str, parts))
+        # For each filter its name, whether a value is one of those, and its clause.
+        self._parts = [
+            (name, frozenset(values).__contains__, str(part))
+            for (name, values), part in zip(self._wanted.items(), parts, strict=True)
+        ]
 
     def test(self, event: Event) -> bool:
         """Whether an event is wanted."""
@@ -68,13 +74,11 @@ class Selection:
         """
         rows: Sequence[int] = range(len(batch))
         others: list[tuple[Sequence[int], str]] = []
-        for (name, values), clause in zip(self._wanted.items(), self._clauses, strict=True):
-            column = batch.columns[name]
-            found = [row for row in rows if column[row] in values]
-            if len(found) < len(rows):
-                fit = set(found)
-                others.append(([row for row in rows if row not in fit], clause))
-                rows = found
+        for name, is_one, clause in self._parts:
+            fits = list(map(is_one, pick(batch.columns[name], rows)))
+            if not all(fits):
+                others.append((list(compress(rows, map(not_, fits))), clause))
+                rows = list(compress(rows, fits))
         return rows, others
 
     @property

@@ -42,6 +42,7 @@ class _Part(NamedTuple):
     """Rows of one read that were dropped for one reason."""
 
     rows: Batch | Unread
+    number: int  # of them
     nbytes: int
     first: int  # the number of the first of them, among all that was ever dropped
     reason: str
@@ -82,6 +83,7 @@ class Dropped:
         self._nbytes = 0
         self._number = 0  # of rows ever dropped
         self._samples: dict[Key, Reservoir[_Drawn]] = {}
+        self._room = bytearray()  # for what is packed
 
     @property
     def keeping(self) -> Keeping:
@@ -98,7 +100,9 @@ class Dropped:
                 if gone:  # there may be much of it, and it would be kept until there is more
                     rows, places = part.read(gone)
                     nbytes = nbytes_of(rows)
-                    self._parts[0] = _Part(rows, nbytes, part.first + gone, part.reason, part.clause, places)
+                    self._parts[0] = part._replace(
+                        rows=rows, number=len(rows), nbytes=nbytes, first=part.first + gone, places=places
+                    )
                     self._rows -= gone
                     self._nbytes += nbytes - part.nbytes
 
@@ -125,21 +129,20 @@ class Dropped:
             clause: what they did not fit.
             places: where they stood among what came.
         """
-        if not rows:
+        number = len(rows)
+        if not number:
             return
         with self._lock:
             first = self._number
-            self._number += len(rows)
-            sample = self._sample((reason, clause))
+            self._number += number
 
             def draw(at: int) -> _Drawn:
                 row = rows.pick([at])
                 return _Drawn(first + at, row, nbytes_of(row), reason, clause, places.spot(at))
 
-            drawn = sample.offer(len(rows), draw)
-            if drawn:
+            if self._sample((reason, clause)).offer(number, draw):
                 self._lighten()
-            self._keep(rows, first, reason, clause, places)
+            self._keep(rows, number, first, reason, clause, places)
 
     def frame(self, evicted: pd.DataFrame) -> pd.DataFrame:
         """All of it, with rows that were let go of later, as one frame of `max_dropped` rows at the most.
@@ -228,22 +231,23 @@ class Dropped:
         return None if most is None else most // DROPPED
 
     def _keep(
-        self, rows: Batch | Unread, first: int, reason: str, clause: str | None, places: Places
+        self, rows: Batch | Unread, number: int, first: int, reason: str, clause: str | None, places: Places
     ) -> None:
-        """Keep them as the newest."""
-        number, limit = self._keeping.max_dropped, self._limit
-        if not number:
+        """Keep these, so many, as the newest."""
+        most, limit = self._keeping.max_dropped, self._limit
+        if not most:
             return
-        nbytes, gone = nbytes_of(rows), 0
-        if len(rows) > number or (limit is not None and nbytes > limit):
-            gone = _too_many(rows, number, limit)
+        nbytes = rows.pack(self._room) if isinstance(rows, Unread) else nbytes_of(rows)
+        if number > most or (limit is not None and nbytes > limit):
+            gone = _too_many(rows, most, limit)
             rows, places = without(rows, gone), places.without(gone)
-            nbytes = nbytes_of(rows)
-        if rows:
-            self._parts.append(_Part(rows, nbytes, first + gone, reason, clause, places))
-            self._rows += len(rows)
+            first, number, nbytes = first + gone, number - gone, nbytes_of(rows)
+        if number:
+            self._parts.append(_Part(rows, number, nbytes, first, reason, clause, places))
+            self._rows += number
             self._nbytes += nbytes
-            self._let_go()
+            if self._rows > most or (limit is not None and self._nbytes > limit):
+                self._let_go()
 
     def _let_go(self) -> None:
         """Of the newest, the parts of which no row has room any more.
@@ -254,7 +258,7 @@ class Dropped:
         number, limit = self._keeping.max_dropped, self._limit
         while self._parts:
             oldest = self._parts[0]
-            rows, nbytes = self._rows - len(oldest.rows), self._nbytes - oldest.nbytes
+            rows, nbytes = self._rows - oldest.number, self._nbytes - oldest.nbytes
             if rows < number and (limit is None or nbytes < limit):
                 return
             self._parts.popleft()
@@ -265,9 +269,9 @@ class Dropped:
         parts = [(part, 0) for part in self._parts]
         if parts:
             oldest, limit = self._parts[0], self._limit
-            number = self._keeping.max_dropped - (self._rows - len(oldest.rows))
+            number = self._keeping.max_dropped - (self._rows - oldest.number)
             room = None if limit is None else limit - (self._nbytes - oldest.nbytes)
-            if len(oldest.rows) > number or (room is not None and oldest.nbytes > room):
+            if oldest.number > number or (room is not None and oldest.nbytes > room):
                 parts[0] = (oldest, _too_many(oldest.rows, number, room))
         return parts
 

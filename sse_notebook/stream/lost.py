@@ -112,7 +112,7 @@ class Lost:
             at = pick(read.places, others)
             # To pick their columns is left to who looks, if he gets the same then.
             plain = how.vocabulary.is_plain
-            own = Unread([messages[each] for each in at], how.of(at)) if plain else read.rows.pick(others)
+            own = Unread(pick(messages, at), how.of(at)) if plain else read.rows.pick(others)
             self.add(own, "filtered", clause, at, kept)
 
     def add(

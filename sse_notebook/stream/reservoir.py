@@ -59,6 +59,10 @@ class Reservoir(Generic[T]):
             How many were drawn; some of them may have taken the place of others.
         """
         heap, at, drawn = self._heap, 0, 0
+        if self._skip >= number and len(heap) == self.room:  # nearly always, of a flood
+            self._skip -= number
+            self.seen += number
+            return 0
         while len(heap) < self.room and at < number:
             heappush(heap, (-self._random.random(), self.seen + at, take(at)))
             at += 1

@@ -7,7 +7,7 @@ a line, and there are only so many of them.
 from __future__ import annotations
 
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -30,6 +30,9 @@ LONGEST_CLAUSE: Final = 200
 OTHER: Final = "other"
 
 _named: Final = lru_cache(maxsize=256)(labelled)
+
+_FILTERED: Final = labelled("sse_events_dropped_total", reason="filtered")
+_TROUBLE: Final = frozenset({"warning", "error"})
 
 # How the reasons of gaps begin, and what reconnections are counted as. For all others the connection broke.
 _BECAUSE: Final = {
@@ -92,7 +95,7 @@ class Tally:
     def __init__(self, metrics: Metrics, hide: Callable[[str], str] = str) -> None:
         self._metrics = metrics
         self._hide = hide
-        self._counts: Counter[str] = Counter()
+        self._counts: defaultdict[str, int] = defaultdict(int)
         self._labels: dict[str, str] = {}
         self._clauses: dict[str, str] = {}
 
@@ -113,7 +116,7 @@ class Tally:
         """Count rows, and those of them that are trouble."""
         self.add("sse_events_stored_total", len(rows))
         severities = rows.columns["severity"]
-        for severity in ("warning", "error"):
+        for severity in _TROUBLE.intersection(severities):
             self.add(BAD, severities.count(severity), severity=severity)
 
     def dropped(self, number: int, reason: str, type: str = "") -> None:  # noqa: A002 - the label
@@ -129,7 +132,7 @@ class Tally:
 
     def refused(self, number: int, clause: str) -> None:
         """Count events that a clause refused."""
-        self.dropped(number, "filtered")
+        self._counts[_FILTERED] += number
         name = self._clauses.get(clause)
         if name is None:
             enough = len(self._clauses) >= MOST_CLAUSES

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from sse_notebook.events import Vocabulary
 from sse_notebook.events.batch import Batch, pick
 from sse_notebook.events.event import Origin
-from sse_notebook.wire import ServerSentEvent
+from sse_notebook.wire import ServerSentEvent, pack, unpack
 
 __all__ = ["How", "Unread", "nbytes_of", "sizes_of", "without"]
 
@@ -58,11 +58,17 @@ class Unread:
         (1, 16, <Event -1 info: edit>)
     """
 
-    __slots__ = ("how", "messages")
+    __slots__ = ("_kept", "_rows", "how")
 
     def __init__(self, messages: Sequence[ServerSentEvent], how: How) -> None:
-        self.messages = messages
+        self._kept: Sequence[ServerSentEvent] | bytes = messages
+        self._rows = len(messages)
         self.how = how
+
+    @property
+    def messages(self) -> Sequence[ServerSentEvent]:
+        """The messages."""
+        return unpack(self._kept) if isinstance(self._kept, bytes) else self._kept
 
     @property
     def rows(self) -> Batch:
@@ -71,10 +77,23 @@ class Unread:
 
     def pick(self, rows: Sequence[int]) -> Unread:
         """Some of them, in this order."""
-        return Unread([self.messages[row] for row in rows], self.how.of(rows))
+        messages = self.messages
+        return Unread([messages[row] for row in rows], self.how.of(rows))
+
+    def pack(self, room: bytearray) -> int:
+        """From now on they are kept for long, and seldom looked at; returns the bytes that they take.
+
+        Args:
+            room: as `wire.pack` takes it.
+        """
+        try:
+            kept = self._kept = pack(self.messages, room)
+        except UnicodeEncodeError:  # what came from no wire
+            return nbytes_of(self)
+        return len(kept)
 
     def __len__(self) -> int:
-        return len(self.messages)
+        return self._rows
 
 
 def nbytes_of(rows: Batch | Unread) -> int:

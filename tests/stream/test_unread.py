@@ -58,6 +58,22 @@ def test_the_rows_that_were_dropped(wire: list[tuple[Any, str, str | None]], dat
     assert same(without(read.rows, gone), without(unread, gone))
 
 
+@given(st.lists(st.tuples(PAYLOADS | TEXTS, TEXTS, st.none() | TEXTS), max_size=40))
+def test_packed(wire: list[tuple[Any, str, str | None]]) -> None:
+    """Packed, they are the same messages, whatever stands in them; the room is used again."""
+    room = bytearray(b"of an earlier one")
+    for some in (wire, wire[:5], wire[:20]):
+        messages = [message(*each) for each in some]
+        unread = Unread(messages, HOW)
+        nbytes = unread.pack(room)
+        assert nbytes >= sum(len(each.data) for each in messages)
+        assert [(each.event, each.data, each.id, each.own_id) for each in messages] == [
+            (each.event, each.data, each.id, each.own_id) for each in unread.messages
+        ]
+        assert len(unread) == len(messages)
+        assert same(Unread(messages, HOW).rows, unread.rows)
+
+
 def test_one_of_several() -> None:
     """A row of messages that nobody read yet is the row that they give."""
     unread = Unread([message({"n": n}, own_id=str(n)) for n in range(9)], HOW)
