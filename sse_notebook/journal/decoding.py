@@ -5,6 +5,7 @@ The law: whatever stands in a line, it is read, or refused with words; a million
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections import deque
 from collections.abc import Iterable, Sequence
@@ -16,6 +17,7 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from sse_notebook.errors import RecordingError
+from sse_notebook.events.memo import same
 from sse_notebook.journal.cast import VERSION, Entry, Header, Run
 from sse_notebook.wire import ServerSentEvent
 
@@ -138,22 +140,24 @@ def decode_runs(lines: bytes, last_id: str = "") -> list[Run]:
     runs: list[Run] = []
     singly: list[bytes] = []
     begin = 0
-    for code, same in groupby([line.code for line in read]):
-        part = read[begin : begin + len(list(same))]
+    for code, number in _stretches([line.code for line in read]):
+        part = read[begin : begin + number] if number < len(read) else read
         bodies: list[Any] = [line.body for line in part]
-        is_event = set(map(type, bodies)) == {_Event}
-        if is_event and code in _EVENTS:
+        ids = None
+        if code in _EVENTS:
+            with contextlib.suppress(AttributeError):  # a body that is no event; quicker than to ask each
+                last_id = ids = with_ids(code, bodies, last_id)
+        if ids is not None:
             runs += _runs([line.t for line in part], code, bodies)
-            last_id = with_ids(code, bodies, last_id)
         elif code in _EVENTS or _Event in set(map(type, bodies)):  # what is none was taken for an event
             singly = singly or [one for one in lines.split(b"\n") if one.strip()]
             if len(singly) != len(read):
                 raise RecordingError("its lines can't be told apart")
-            entries = [decode_entry(line) for line in singly[begin : begin + len(part)]]
+            entries = [decode_entry(line) for line in singly[begin : begin + number]]
             runs += [Run(us, code, (body,)) for us, code, body in entries]
         else:
             runs += [Run(round(line.t * 1e6), code, (line.body,)) for line in part]
-        begin += len(part)
+        begin += number
     return runs
 
 
@@ -184,7 +188,7 @@ def with_ids(code: str, events: Sequence[ServerSentEvent], last_id: str) -> str:
 
 def _runs(times: list[float], code: str, bodies: list[Any]) -> Iterable[Run]:
     """By columns, since there may be a million."""
-    lengths = [(t, len(list(same))) for t, same in groupby(times)]
+    lengths = _stretches(times)
     if len(lengths) == len(times):
         return map(
             _RUN, zip([round(t * 1e6) for t in times], repeat(code), zip(bodies, strict=True), strict=False)
@@ -194,6 +198,13 @@ def _runs(times: list[float], code: str, bodies: list[Any]) -> Iterable[Run]:
         Run(round(t * 1e6), code, bodies[end - length : end])
         for (t, length), end in zip(lengths, ends, strict=True)
     ]
+
+
+def _stretches(values: list[Any]) -> list[tuple[Any, int]]:
+    """Of values that stand in stretches of equal ones: each, and how often it stands there."""
+    if values and same(values):  # as a rule
+        return [(values[0], len(values))]
+    return [(value, len(list(equal))) for value, equal in groupby(values)]
 
 
 def _event(body: Any) -> ServerSentEvent:
