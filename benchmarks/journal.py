@@ -17,14 +17,14 @@ from benchmarks.ingest import PAYLOAD, cut
 from sse_notebook.alerts import ToastBoard
 from sse_notebook.events import Vocabulary
 from sse_notebook.filters import Selection
+from sse_notebook.intake.dropped import Dropped
+from sse_notebook.intake.handlers import Dispatcher
+from sse_notebook.intake.intake import Intake
+from sse_notebook.intake.lost import Lost
+from sse_notebook.intake.tally import Evictions, Tally
 from sse_notebook.logbook import LogBook
 from sse_notebook.metrics import Metrics
 from sse_notebook.store import EventStore
-from sse_notebook.stream.dropped import Dropped
-from sse_notebook.stream.handlers import Dispatcher
-from sse_notebook.stream.intake import Intake
-from sse_notebook.stream.lost import Lost
-from sse_notebook.stream.tally import Evictions, Tally
 from sse_notebook.wire import Decoder
 
 __all__ = ["run"]

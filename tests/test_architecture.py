@@ -37,6 +37,7 @@ FLOORS = [
     "alerts",
     "pulse",
     "metrics",
+    "intake",
     "journal",
     "widget",
     "stream",
@@ -82,7 +83,7 @@ DOORS = {
     "pandas": [
         "store/*",
         "journal/querying.py",  # for the type of what a query gives
-        "stream/*",  # the stream's own tables: log, gaps, timeline
+        *("stream/*", "intake/*"),  # the stream's own tables: log, gaps, timeline
         "incident/*",  # the tables of a write-up
         "checkup/report.py",  # the table of a report
         "metrics.py",  # its numbers over time, as a table
@@ -103,7 +104,7 @@ DOORS = {
         "store/*",
         *("journal/gathering.py", "stream/archive.py"),  # the places of rows, and their times
         "incident/chart.py",  # how many there were, over time
-        "stream/dropped.py",  # which rows of a frame, the newest and those of samples
+        "intake/dropped.py",  # which rows of a frame, the newest and those of samples
         "events/times.py",
         "events/moments.py",
         *("filters/mask.py", "filters/frame.py", "filters/columns.py"),  # what a mask is made of

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import examples
 
+from sse_notebook.intake.tally import Tally
 from sse_notebook.metrics import Metrics
 from sse_notebook.pulse import COUNTED, LEVELS, Buckets, second_of
-from sse_notebook.stream.tally import Tally
 
 START = 1_700_000_000
 EVENTS, BYTES, WARNINGS, ERRORS = COUNTED

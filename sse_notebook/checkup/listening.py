@@ -15,10 +15,10 @@ from sse_notebook.clock import Clock
 from sse_notebook.errors import ConnectionFailed
 from sse_notebook.events import Event, Vocabulary
 from sse_notebook.events.vocabulary import Control
+from sse_notebook.intake.greetings import LOST, OPENING
 from sse_notebook.source.patience import Within
 from sse_notebook.source.reader import is_heartbeat
 from sse_notebook.source.transport import Reply
-from sse_notebook.stream.greetings import LOST, OPENING
 from sse_notebook.wire import Decoder, ServerSentEvent
 
 __all__ = ["Heard", "Read", "listen"]

@@ -5,12 +5,8 @@ Where what is:
     connect       connect, target (where to), question (with which token), running (which there are),
                   offline
     what it is    stream (`EventStream`), wiring (put together), parts, siblings (beside it), commanding
-    a message     intake (its way), greetings (control messages), unread (rows for who looks), refill
-                  (after a hole), tally (counted), lost, dropped, reservoir (what takes no row)
-    read          reading (what all have in common), waiting, news (what wakes it), iterating, view,
-                  dedicated (by a connection of its own), asking (for something else), gaps, timeline,
-                  keeping (how much)
-    handlers      handlers, choosing (which events)
+    read          reading (what all have in common), waiting, iterating, view, dedicated (by a connection
+                  of its own), asking (for something else), gaps, keeping (how much), choosing (for handlers)
     shown         showing (widgets), dashboard, tab (completion)
     alerts        alerting (`alerts`), attending (`ack`, `silence`), meant (which), sending (to the
                   server), noting (into recordings)

@@ -14,7 +14,7 @@ from sse_notebook.events import Event
 from sse_notebook.events.types import matches_type
 from sse_notebook.filters import Filter, where
 from sse_notebook.filters.tree import Opaque, clauses
-from sse_notebook.stream.handlers import function_name
+from sse_notebook.intake.handlers import function_name
 
 __all__ = ["NO_TYPE", "chosen"]
 

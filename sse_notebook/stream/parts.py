@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from sse_notebook.alerts import ToastBoard
 from sse_notebook.clock import Clock
+from sse_notebook.intake.handlers import Dispatcher
+from sse_notebook.intake.intake import Intake
 from sse_notebook.logbook import LogBook
 from sse_notebook.metrics import Metrics
 from sse_notebook.source import Source
 from sse_notebook.store import EventStore
-from sse_notebook.stream.handlers import Dispatcher
-from sse_notebook.stream.intake import Intake
 
 __all__ = ["Parts"]
 

@@ -10,13 +10,13 @@ from itertools import chain
 
 from sse_notebook.alerts.record import again
 from sse_notebook.clock import ReplayClock
+from sse_notebook.intake.intake import Intake
 from sse_notebook.journal import Cast, Run
 from sse_notebook.logbook import LogBook
 from sse_notebook.source import Source
 from sse_notebook.source.notes import Note
 from sse_notebook.source.replay import ReplaySource
 from sse_notebook.store import EventStore
-from sse_notebook.stream.intake import Intake
 
 __all__ = ["Playback"]
 

@@ -14,6 +14,8 @@ from sse_notebook.clock import Clock
 from sse_notebook.errors import ArgumentError, StreamClosed
 from sse_notebook.events import Event
 from sse_notebook.filters import Filter, where
+from sse_notebook.intake.handlers import Handler
+from sse_notebook.intake.news import ANY
 from sse_notebook.source import ConnectionStatus
 from sse_notebook.source.continuity import Gap
 from sse_notebook.store import EventStore
@@ -23,10 +25,8 @@ from sse_notebook.store.readable import FilterLike, Readable
 from sse_notebook.store.snapshot import Snapshot
 from sse_notebook.stream.choosing import chosen
 from sse_notebook.stream.gaps import gaps_table, holes_of
-from sse_notebook.stream.handlers import Handler
 from sse_notebook.stream.iterating import Overrun, iterate
 from sse_notebook.stream.meant import is_type
-from sse_notebook.stream.news import ANY
 from sse_notebook.stream.parts import Parts
 from sse_notebook.stream.waiting import raise_cause, wait_until
 

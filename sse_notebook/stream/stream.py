@@ -17,6 +17,7 @@ from sse_notebook.errors import SSENotebookError
 from sse_notebook.events import Event, Vocabulary
 from sse_notebook.events.moments import Duration
 from sse_notebook.filters import Filter, Selection
+from sse_notebook.intake.intake import Intake
 from sse_notebook.journal.tape import Tape
 from sse_notebook.logbook import LogBook
 from sse_notebook.metrics import Metrics
@@ -29,7 +30,6 @@ from sse_notebook.store.schema import STR, TIME, table
 from sse_notebook.store.window import Window
 from sse_notebook.stream.answers import Answers
 from sse_notebook.stream.attending import Attends
-from sse_notebook.stream.intake import Intake
 from sse_notebook.stream.journals import Journals
 from sse_notebook.stream.keeping import Keeps
 from sse_notebook.stream.noting import Noting

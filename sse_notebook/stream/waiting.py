@@ -19,8 +19,8 @@ from sse_notebook.errors import (
     WaitTimeout,
     WrongContent,
 )
+from sse_notebook.intake.news import ANY
 from sse_notebook.source import ConnectionStatus
-from sse_notebook.stream.news import ANY
 from sse_notebook.stream.parts import Parts
 
 __all__ = ["raise_cause", "wait_until"]

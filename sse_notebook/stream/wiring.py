@@ -13,6 +13,10 @@ from sse_notebook.alerts import ToastBoard
 from sse_notebook.clock import Clock
 from sse_notebook.events import Vocabulary
 from sse_notebook.filters import Selection
+from sse_notebook.intake.dropped import Dropped
+from sse_notebook.intake.handlers import Dispatcher
+from sse_notebook.intake.intake import Intake
+from sse_notebook.intake.tally import lag_of
 from sse_notebook.logbook import LogBook
 from sse_notebook.metrics import Metrics
 from sse_notebook.source import Source
@@ -21,12 +25,8 @@ from sse_notebook.store import EventStore
 from sse_notebook.store.bounds import Keeping
 from sse_notebook.store.expand import Expand
 from sse_notebook.store.outgoing import Outgoing
-from sse_notebook.stream.dropped import Dropped
-from sse_notebook.stream.handlers import Dispatcher
-from sse_notebook.stream.intake import Intake
 from sse_notebook.stream.noting import Noting
 from sse_notebook.stream.parts import Parts
-from sse_notebook.stream.tally import lag_of
 
 __all__ = ["Wiring"]
 

@@ -10,14 +10,14 @@ from sse_notebook.alerts import ToastBoard
 from sse_notebook.clock import VirtualClock
 from sse_notebook.events import Vocabulary
 from sse_notebook.filters import Selection
+from sse_notebook.intake.dropped import Dropped
+from sse_notebook.intake.handlers import Dispatcher
+from sse_notebook.intake.intake import Intake
 from sse_notebook.logbook import LogBook
 from sse_notebook.metrics import Metrics
 from sse_notebook.source import ConnectionStatus
 from sse_notebook.store.readable import Readable
 from sse_notebook.store.snapshot import Snapshot
-from sse_notebook.stream.dropped import Dropped
-from sse_notebook.stream.handlers import Dispatcher
-from sse_notebook.stream.intake import Intake
 from sse_notebook.widget.measuring import KEYED, Measuring
 from sse_notebook.wire import ServerSentEvent
 

@@ -19,21 +19,21 @@ from sse_notebook.events.batch import Batch, pick
 from sse_notebook.events.event import Origin
 from sse_notebook.events.vocabulary import Control
 from sse_notebook.filters import Selection
+from sse_notebook.intake.dropped import Dropped
+from sse_notebook.intake.greetings import GREETINGS, LOST, OPENING
+from sse_notebook.intake.handlers import Dispatcher
+from sse_notebook.intake.lost import Lost
+from sse_notebook.intake.news import News
+from sse_notebook.intake.refill import Refill
+from sse_notebook.intake.tally import Evictions, Tally, Taps, as_live, reconnected_because
+from sse_notebook.intake.timeline import Timeline
+from sse_notebook.intake.unread import How
 from sse_notebook.logbook import LogBook
 from sse_notebook.metrics import Metrics
 from sse_notebook.source import ConnectionStatus, Source, fork
 from sse_notebook.source.outbox import Outbox
 from sse_notebook.source.reader import heartbeats_in
 from sse_notebook.store import EventStore
-from sse_notebook.stream.dropped import Dropped
-from sse_notebook.stream.greetings import GREETINGS, LOST, OPENING
-from sse_notebook.stream.handlers import Dispatcher
-from sse_notebook.stream.lost import Lost
-from sse_notebook.stream.news import News
-from sse_notebook.stream.refill import Refill
-from sse_notebook.stream.tally import Evictions, Tally, Taps, as_live, reconnected_because
-from sse_notebook.stream.timeline import Timeline
-from sse_notebook.stream.unread import How
 from sse_notebook.wire import ServerSentEvent
 
 __all__ = ["Intake"]

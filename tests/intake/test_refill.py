@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from sse_notebook.intake.refill import Refill
 from sse_notebook.source.continuity import Gaps
-from sse_notebook.stream.refill import Refill
 from sse_notebook.wire import ServerSentEvent
 
 

@@ -14,14 +14,14 @@ from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sse_notebook.events.batch import Batch
+from sse_notebook.intake.lost import Places, Spot
+from sse_notebook.intake.reservoir import Reservoir
+from sse_notebook.intake.unread import Unread, nbytes_of, sizes_of, without
 from sse_notebook.source import fork
 from sse_notebook.store import EventStore
 from sse_notebook.store.bounds import Keeping
 from sse_notebook.store.columns import DROPPED
 from sse_notebook.store.merged import together
-from sse_notebook.stream.lost import Places, Spot
-from sse_notebook.stream.reservoir import Reservoir
-from sse_notebook.stream.unread import Unread, nbytes_of, sizes_of, without
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sse_notebook.stream.reservoir import Reservoir
+from sse_notebook.intake.reservoir import Reservoir
 
 ITEMS, ROOM, TIMES = 40, 8, 2_000
 

@@ -14,8 +14,8 @@ from test_intake import balance, event
 import sse_notebook as sse
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events.batch import Batch
+from sse_notebook.intake.dropped import OTHER, Dropped
 from sse_notebook.store.bounds import Bounds, Keeping
-from sse_notebook.stream.dropped import OTHER, Dropped
 from sse_notebook.wire import ServerSentEvent
 
 

@@ -18,8 +18,8 @@ from support import client_threads, eventually, run_all
 import sse_notebook as sse
 from sse_notebook.backend import Backend
 from sse_notebook.errors import ArgumentError
+from sse_notebook.intake import handlers
 from sse_notebook.logbook import LogBook
-from sse_notebook.stream import handlers
 
 Open = Callable[..., sse.EventStream]
 

@@ -117,7 +117,7 @@ def test_the_numbers_tally_at_every_moment(server: RawServer, restless: None) ->
 
 def test_names_from_the_wire_are_tame_labels(server: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """A type's name can't break out of its label, and a flood of new names does not fill the memory."""
-    monkeypatch.setattr("sse_notebook.stream.tally.MOST_LABELS", 5)
+    monkeypatch.setattr("sse_notebook.intake.tally.MOST_LABELS", 5)
     wild = b'event: a"} 1\\x\x1b{\ndata: 1\n\n'
     many = b"".join(b"event: t%d\ndata: 1\n\n" % n for n in range(50))
     url = server.play("/x", [CHUNKED, chunk(wild + many), hold])

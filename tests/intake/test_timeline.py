@@ -10,9 +10,9 @@ from support import eventually
 
 import sse_notebook as sse
 from sse_notebook.backend import Backend
+from sse_notebook.intake import timeline
+from sse_notebook.intake.timeline import Timeline
 from sse_notebook.source import ConnectionStatus
-from sse_notebook.stream import timeline
-from sse_notebook.stream.timeline import Timeline
 
 Open = Callable[..., sse.EventStream]
 

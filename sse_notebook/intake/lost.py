@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from sse_notebook.events.batch import Batch, pick
 from sse_notebook.events.vocabulary import Reading
-from sse_notebook.stream.unread import How, Unread
+from sse_notebook.intake.unread import How, Unread
 from sse_notebook.wire import ServerSentEvent
 
 __all__ = ["Lost", "Places", "Spot"]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sse_notebook.stream.news import ANY, News
+from sse_notebook.intake.news import ANY, News
 
 PATIENCE = 10.0
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from sse_notebook.events import Vocabulary
 from sse_notebook.events.batch import Batch
-from sse_notebook.stream.lost import Lost, Places, Spot
-from sse_notebook.stream.unread import How, Unread, nbytes_of, sizes_of, without
+from sse_notebook.intake.lost import Lost, Places, Spot
+from sse_notebook.intake.unread import How, Unread, nbytes_of, sizes_of, without
 from sse_notebook.wire import ServerSentEvent
 
 PLAIN = Vocabulary()
