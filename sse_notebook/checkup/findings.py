@@ -42,7 +42,9 @@ WAY: Final = {
     ),
 }
 OWN: Final = {
-    "your stream": (*("state", "gaps", "refused", "rows", "rate", "toasts", "mutes", "handlers", "files"),)
+    "your stream": (
+        *("state", "gaps", "refused", "rules", "rows", "rate", "toasts", "mutes", "handlers", "files"),
+    ),
 }
 
 #: The links from a notebook to an event, each before those that need it.

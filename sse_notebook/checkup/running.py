@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from sse_notebook.checkup.findings import Findings
+from sse_notebook.checkup.paths import look_at_paths
 from sse_notebook.checkup.report import Outcome
 from sse_notebook.checkup.words import ago, few, span
 from sse_notebook.clock import Clock
@@ -48,6 +49,7 @@ def look_at_stream(found: Findings, stream: EventStream, clock: Clock) -> None:
     _state(found, stream.connection, clock, playing=getattr(stream, "playing", None))
     _gaps(found, stream)
     _refused(found, stream)
+    look_at_paths(found, stream)
     _rows(found, stream)
     _rate(found, stream)
     _toasts(found, stream)

@@ -147,6 +147,16 @@ class Vocabulary:
         return frozenset(read | ({"type"} if self._aliased else set()))
 
     @property
+    def paths(self) -> Mapping[str, str]:
+        """The rules that are dotted paths, by their names.
+
+        Example:
+            >>> Vocabulary(id="seq", severity=lambda reading: "info").paths
+            {'id': 'seq'}
+        """
+        return {name: rule for name, rule in self._rules.items() if isinstance(rule, str)}
+
+    @property
     def is_plain(self) -> bool:
         """Whether it has no rules of the user's: then it reads a message twice alike."""
         return not self._rules

@@ -109,6 +109,34 @@ def test_muted(backend: Backend) -> None:
         assert 'muted: project_id == "p-1"; 0 events' in sse.doctor(stream)["mutes"].seen
 
 
+@pytest.mark.parametrize(
+    ("rule", "outcome", "words"),
+    [
+        ({"timestamp": "station.measured"}, "ok", "each finds something in the newest 3 events"),
+        ({"timestamp": "station.measurd"}, "warning", "did you mean 'station.measured'?"),
+        ({"message": "utterly.elsewhere"}, "unknown", "in none of the newest 3 events"),
+        ({"discard": "station.test"}, "ok", "each finds"),
+        ({"type": lambda _: "x"}, "skipped", "no rule of the vocabulary is a path"),
+    ],
+    ids=["right", "misspelt", "elsewhere", "may be missing", "a callable"],
+)
+def test_rules_that_find_nothing(backend: Backend, rule: dict[str, Any], outcome: str, words: str) -> None:
+    """A path that leads nowhere is named; with the one that was meant, where there is one."""
+    with opened(backend, vocabulary=sse.Vocabulary(**rule)) as stream:
+        published(backend, stream, station={"measured": "2026-07-01T12:00:00Z"})
+        stream.wait_for(3)
+        report = sse.doctor(stream)
+        rules = report["rules"]
+        assert (outcome, True) == (rules.outcome, words in f"{rules.seen} {rules.advice}")
+        assert wrong(report) == (["rules"] if outcome == "warning" else [])
+
+
+def test_rules_before_anything_came(backend: Backend) -> None:
+    """Then nobody knows."""
+    with opened(backend, vocabulary=sse.Vocabulary(id="seq")) as stream:
+        assert "unknown" == sse.doctor(stream)["rules"].outcome
+
+
 def test_rows_that_had_to_go(backend: Backend) -> None:
     """The bound because of which they went is named."""
     with opened(backend, max_rows=2) as stream:
