@@ -21,6 +21,8 @@ from sse_notebook.errors import (
 )
 from sse_notebook.intake.news import ANY
 from sse_notebook.source import ConnectionStatus
+from sse_notebook.source.face import Source
+from sse_notebook.source.replay import ReplaySource
 from sse_notebook.stream.parts import Parts
 
 __all__ = ["raise_cause", "wait_until"]
@@ -74,9 +76,16 @@ def wait_until(
             raise WaitTimeout(f"the recording has ended without {what()}")
         if left is not None and left <= 0:
             because = f": {status.cause}" if status.cause else ""
-            because += _WAY_OUT.get(status.state, "")
+            because += _way_out(parts.source, status)
             raise WaitTimeout(f"{timeout} s passed without {what()}; the stream is {status.state}{because}")
         intake.news.wait(told, TURN if left is None else min(left, TURN), rows)
+
+
+def _way_out(source: Source, status: ConnectionStatus) -> str:
+    """What lets a stream go on that does not by itself."""
+    if isinstance(source, ReplaySource):
+        return "" if source.playing else " and paused; resume() lets it go on"
+    return _WAY_OUT.get(status.state, "")
 
 
 def raise_cause(status: ConnectionStatus, url: str) -> NoReturn:

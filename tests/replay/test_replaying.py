@@ -374,7 +374,8 @@ def test_waiting_through_a_failure(tmp_path: Path, state: str) -> None:
     stream = sse.replay(path, paused=True)
     stream.seek(1.5)
     assert state == stream.connection.state
-    with pytest.raises(WaitTimeout, match=f"the stream is {state}"):
+    paused = rf"the stream is {state}: 401 .* and paused; resume\(\) lets it go on"
+    with pytest.raises(WaitTimeout, match=paused):
         stream.wait_for(2, timeout=0)
 
     async def take() -> list[str]:
