@@ -3,7 +3,7 @@
 The law: whatever we raise derives from `SSENotebookError`, and also from the built-in class that a
 caller would expect (`ValueError` for a wrong argument, `TimeoutError` for a wait that ran out), so that
 neither kind of `except` is surprised. No message ever contains a token: text that may come from a
-request passes `sse_notebook.source.credentials.Redactor` first.
+request passes `sse_notebook.source.redactor.Redactor` first.
 
     SSENotebookError
     ├── ArgumentError (ValueError)         a wrong argument; raised at once, where it was given

@@ -21,8 +21,8 @@ from sse_notebook.errors import (
     Untrusted,
 )
 from sse_notebook.source.answer import Answer
-from sse_notebook.source.credentials import redact_url
 from sse_notebook.source.policy import MEANINGS, classify, http_date
+from sse_notebook.source.redactor import redact_url
 from sse_notebook.source.transport import Reply
 from sse_notebook.words import counted
 

@@ -15,8 +15,10 @@ from sse_notebook.checkup.case import Case
 from sse_notebook.checkup.words import ago, few, span
 from sse_notebook.errors import ArgumentError, ConnectionFailed
 from sse_notebook.source.background import BackgroundCall
-from sse_notebook.source.credentials import AuthMode, Credentials, claims_of, is_secret_name, moment_of
+from sse_notebook.source.claims import claims_of, moment_of
+from sse_notebook.source.credentials import AuthMode, Credentials
 from sse_notebook.source.masking import mask_on_this_thread
+from sse_notebook.source.redactor import is_secret_name
 from sse_notebook.source.request import check_exposure, is_loopback
 from sse_notebook.stream.question import Question
 from sse_notebook.stream.target import BASES, TOKEN

@@ -14,8 +14,9 @@ from sse_notebook.clock import Clock
 from sse_notebook.events import Vocabulary
 from sse_notebook.filters import Selection
 from sse_notebook.source.answer import Answer
-from sse_notebook.source.credentials import AuthMode, Credentials, redact_url
+from sse_notebook.source.credentials import AuthMode, Credentials
 from sse_notebook.source.patience import Within
+from sse_notebook.source.redactor import redact_url
 from sse_notebook.source.request import request, secrets_of
 from sse_notebook.source.transport import Reply, Transport
 

@@ -12,7 +12,8 @@ from sse_notebook.checkup.case import Case
 from sse_notebook.checkup.listening import listen
 from sse_notebook.checkup.words import span
 from sse_notebook.errors import ArgumentError, BadStatus, ConnectionFailed
-from sse_notebook.source.credentials import Credentials, claims_of
+from sse_notebook.source.claims import claims_of
+from sse_notebook.source.credentials import Credentials
 
 __all__ = ["look_at_tokens"]
 

@@ -15,7 +15,7 @@ from typing import Final
 
 from sse_notebook.checkup.findings import Broken, Findings
 from sse_notebook.checkup.versions import unfit
-from sse_notebook.source.credentials import redact_url
+from sse_notebook.source.redactor import redact_url
 from sse_notebook.source.refusing import REPLAY
 from sse_notebook.stream.target import BASES, TOKEN
 

@@ -23,7 +23,7 @@ from sse_notebook.journal.place import Place
 from sse_notebook.journal.sealing import Sealer
 from sse_notebook.journal.writing import MANY, PARTING, WritingThread, closed, running
 from sse_notebook.source.continuity import Gap
-from sse_notebook.source.credentials import Redactor
+from sse_notebook.source.redactor import Redactor
 from sse_notebook.store.shown import counted
 
 __all__ = ["Archivist", "flush_all"]

@@ -14,7 +14,7 @@ import msgspec
 import pyarrow as pa  # type: ignore[import-untyped]  # it has no types
 
 from sse_notebook.events.batch import COLUMNS, Batch
-from sse_notebook.source.credentials import Redactor
+from sse_notebook.source.redactor import Redactor
 from sse_notebook.store.schema import COLUMNS as CONTRACT
 from sse_notebook.store.tables import SCHEMA
 

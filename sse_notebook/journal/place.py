@@ -18,7 +18,7 @@ from sse_notebook.journal.locking import Lock
 from sse_notebook.journal.notes import about, gaps_in
 from sse_notebook.journal.segments import Segment, read_segment, seal, segment_at
 from sse_notebook.source.continuity import NAMELESS, REMEMBERED
-from sse_notebook.source.credentials import MASK
+from sse_notebook.source.redactor import MASK
 from sse_notebook.wire import ServerSentEvent
 
 __all__ = ["Place"]

@@ -17,7 +17,7 @@ from urllib.parse import quote_plus
 
 from sse_notebook.errors import ArgumentError
 from sse_notebook.journal.cast import encode_events
-from sse_notebook.source.credentials import MASK, Redactor, is_secret_name
+from sse_notebook.source.redactor import MASK, Redactor, is_secret_name
 from sse_notebook.wire import ServerSentEvent
 
 __all__ = ["Redaction", "Rules", "redacted_request"]

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
 from sse_notebook.journal.cast import Entry, Header
-from sse_notebook.source.credentials import MASK
+from sse_notebook.source.redactor import MASK
 from sse_notebook.wire import ServerSentEvent
 
 __all__ = ["Finding", "secrets_in_entry", "secrets_in_header"]

@@ -6,8 +6,8 @@ Where what is:
                   moves)
     a server      live (`EventSource`), standing (its state), settings (what is asked for), attempts (its
                   thread)
-    an attempt    request (URL and headers), credentials (tokens), background (calls for them), awaiting
-                  (those that can be let go of)
+    an attempt    request (URL and headers), credentials (tokens), claims (what they say), background
+                  (calls for them), awaiting (those that can be let go of)
     its answer    answer (which it is), reader (reads it), freshness (what silence means)
     its end       policy (what a failure means), continuity (gaps, and what came twice)
     the network   transport (the door), transport_direct, transport_probe (link by link), network
@@ -15,8 +15,8 @@ Where what is:
                   inflate (what is compressed), posting (acks)
     a recording   replay (`ReplaySource`), player (line by line), recorded_lines, as_bytes (for the
                   decoder), errand (in haste), notes (marks), refusing (no socket meanwhile)
-    for them all  forms, masking (of secrets), fork (what lives through one), wake (an event to wait on),
-                  turns (locks that an interrupt can't leave behind)
+    for them all  redactor, forms, masking (of secrets), fork (what lives through one), wake (an event to
+                  wait on), turns (locks that an interrupt can't leave behind)
 """
 
 from sse_notebook.source.face import Source

@@ -19,8 +19,9 @@ from sse_notebook.errors import BadStatus, ConnectionFailed, Exhausted, Unauthor
 from sse_notebook.logbook import CONNECTED, CONNECTION_ERROR, GAVE_UP, LogBook
 from sse_notebook.source.awaiting import Awaiting
 from sse_notebook.source.background import BackgroundCall
+from sse_notebook.source.claims import renew_at
 from sse_notebook.source.continuity import server_knew
-from sse_notebook.source.credentials import Renewal, renew_at
+from sse_notebook.source.credentials import Renewal
 from sse_notebook.source.freshness import Freshness
 from sse_notebook.source.listener import Listener
 from sse_notebook.source.masking import mask_on_this_thread

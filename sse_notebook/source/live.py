@@ -16,10 +16,11 @@ from sse_notebook.logbook import LogBook
 from sse_notebook.source import fork
 from sse_notebook.source.attempts import Attempts
 from sse_notebook.source.continuity import Gaps
-from sse_notebook.source.credentials import AuthMode, Credentials, TokenSource, redact_url
+from sse_notebook.source.credentials import AuthMode, Credentials, TokenSource
 from sse_notebook.source.freshness import Freshness
 from sse_notebook.source.listener import Listener, check_listener
 from sse_notebook.source.policy import Backoff
+from sse_notebook.source.redactor import redact_url
 from sse_notebook.source.request import (
     check_exposure,
     check_flag,

@@ -12,8 +12,9 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from sse_notebook.clock import Clock, Waitable
 from sse_notebook.errors import ConnectionFailed
-from sse_notebook.source.credentials import Credentials, is_secret_name
+from sse_notebook.source.credentials import Credentials
 from sse_notebook.source.policy import Backoff, policy_for
+from sse_notebook.source.redactor import is_secret_name
 from sse_notebook.source.request import request
 from sse_notebook.source.transport import Transport
 

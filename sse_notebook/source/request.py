@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from urllib.parse import SplitResult, parse_qsl, unquote, unquote_plus, urlencode, urlsplit, urlunsplit
 
 from sse_notebook.errors import ArgumentError
-from sse_notebook.source.credentials import AuthMode, is_secret_name, redact_url
+from sse_notebook.source.credentials import AuthMode
+from sse_notebook.source.redactor import is_secret_name, redact_url
 
 __all__ = [
     "Given",

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from sse_notebook.errors import Unreachable
-from sse_notebook.source.credentials import origin_of, redact_url
+from sse_notebook.source.credentials import origin_of
 from sse_notebook.source.network import Interrupter, SocketBackend
+from sse_notebook.source.redactor import redact_url
 from sse_notebook.source.refusing import refuse_sockets
 from sse_notebook.source.transport_direct import (
     TRANSLATED,

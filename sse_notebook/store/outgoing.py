@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow.compute as pc  # type: ignore[import-untyped]  # it has no types
 
-from sse_notebook.source.credentials import Redactor
+from sse_notebook.source.redactor import Redactor
 from sse_notebook.store.columns import Version
 from sse_notebook.store.expand import Expanders
 from sse_notebook.store.frame import Frames

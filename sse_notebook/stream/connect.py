@@ -20,8 +20,9 @@ from sse_notebook.events.builtin import vocabulary_of
 from sse_notebook.events.moments import Duration, Moment, moment_us
 from sse_notebook.filters import Selection
 from sse_notebook.source import Backoff
-from sse_notebook.source.credentials import AuthMode, Credentials, Redactor, TokenSource, redact_url
+from sse_notebook.source.credentials import AuthMode, Credentials, TokenSource
 from sse_notebook.source.policy import FIRST_DELAY, LONGEST_DELAY
+from sse_notebook.source.redactor import Redactor, redact_url
 from sse_notebook.source.request import check_exposure, check_flag, check_id, secrets_of
 from sse_notebook.source.transport import check_client
 from sse_notebook.store.bounds import Keeping

@@ -16,7 +16,7 @@ from sse_notebook.events import Vocabulary
 from sse_notebook.filters import Selection
 from sse_notebook.journal import Cast
 from sse_notebook.journal.redaction import redacted_request
-from sse_notebook.source.credentials import MASK, redact_url
+from sse_notebook.source.redactor import MASK, redact_url
 from sse_notebook.source.refusing import REPLAY
 from sse_notebook.store.bounds import Keeping
 from sse_notebook.store.expand import Expand

@@ -135,7 +135,7 @@ def forbids(_backend: Backend, patch: pytest.MonkeyPatch) -> None:
 
 def any_signature(_backend: Backend, patch: pytest.MonkeyPatch) -> None:
     from sse_notebook.backend.auth import Refused
-    from sse_notebook.source.credentials import moment_of
+    from sse_notebook.source.claims import moment_of
 
     def check(_self: Any, token: str | None) -> Claims:
         ends = moment_of(token or "", "exp")

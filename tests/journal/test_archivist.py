@@ -26,7 +26,7 @@ from sse_notebook.journal.archivist import Archivist
 from sse_notebook.journal.folder import Folder
 from sse_notebook.journal.layout import segment_name
 from sse_notebook.source.continuity import Gap
-from sse_notebook.source.credentials import Redactor
+from sse_notebook.source.redactor import Redactor
 from sse_notebook.store import EventStore
 
 STEPS = st.lists(

@@ -13,7 +13,7 @@ from support import examples
 from sse_notebook.events.batch import Batch
 from sse_notebook.journal import lines as module
 from sse_notebook.journal.lines import lines_of, table_of
-from sse_notebook.source.credentials import Redactor
+from sse_notebook.source.redactor import Redactor
 from sse_notebook.store import EventStore
 from sse_notebook.store.tables import SCHEMA
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sse_notebook.errors import ArgumentError
 from sse_notebook.journal import redaction as module
 from sse_notebook.journal.redaction import Redaction, redacted_request
-from sse_notebook.source.credentials import Redactor
+from sse_notebook.source.redactor import Redactor
 from sse_notebook.wire import ServerSentEvent
 
 SECRET = "hunter2-secret"

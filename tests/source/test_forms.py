@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sse_notebook.source.credentials import MASK, Redactor
 from sse_notebook.source.forms import CUT, LEAST, WIDEST, Form, forms_of
+from sse_notebook.source.redactor import MASK, Redactor
 
 SECRET = "Kanarienvogel/0+1=2&3%4 ~5"
 

@@ -46,8 +46,8 @@ from sse_notebook.errors import (
     Unreachable,
     Untrusted,
 )
-from sse_notebook.source.credentials import Redactor
 from sse_notebook.source.patience import Within
+from sse_notebook.source.redactor import Redactor
 from sse_notebook.source.transport import LONGEST_BODY, Transport
 
 PEM = Path(__file__).parent / "localhost.pem"  # self-signed, of no use to anybody

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sse_notebook import EventStore
 from sse_notebook.events.event import changed
-from sse_notebook.source.credentials import Redactor
+from sse_notebook.source.redactor import Redactor
 from sse_notebook.store import outgoing
 from sse_notebook.store.outgoing import Outgoing
 
