@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+from sse_notebook.events.severity import SEVERITIES
 from sse_notebook.filters.names import PREFIX
 from sse_notebook.filters.tree import Call, Compare, Contains, Field, In, Node, Value
 
-__all__ = ["an", "no_order", "of_digits", "small_letters"]
+__all__ = ["an", "no_order", "of_digits", "of_kind", "small_letters"]
 
 
 def an(name: str) -> str:
@@ -75,3 +77,45 @@ def of_digits(clause: Node, *, guarded: bool = True) -> str:
     there = f'where("has({left})") & ' if guarded else ""
     asked = f"where(lambda event: float(event.data{steps}) {clause.operator} {right})"
     return f"of digits a callable makes numbers: {there}{asked}"
+
+
+def of_kind(clause: Node, kind: str) -> str:
+    """What to write where values are of another type than what they are compared with; as a sentence goes on.
+
+    Args:
+        clause: which compares them.
+        kind: what they are: text, number, boolean …
+
+    Example:
+        >>> from sse_notebook.filters.language import parse
+        >>> of_kind(parse("id == 7"), "text"), of_kind(parse('priority >= "warning"'), "number")
+        (': id == "7"', ': severity >= "warning"')
+        >>> of_kind(parse("status > 3"), "text")
+        ': `>` orders numbers among numbers, texts among texts; a callable can make numbers of texts'
+    """
+    if not isinstance(clause, Compare) or not isinstance(clause.right, Value):
+        return ""
+    wanted, is_order = clause.right.value, clause.operator not in ("==", "!=")
+    if isinstance(wanted, bool) and is_order:
+        return ""
+    if kind == "text" and is_order:  # "9" is above "10"
+        numbers = of_digits(clause) or "a callable can make numbers of texts"
+        return f": {no_order(clause.operator)}; {numbers}"
+    if clause.left == Field("priority") and wanted in SEVERITIES:
+        return f": {replace(clause, left=Field('severity'))}"
+    other = _as_kind(wanted, kind)
+    return "" if other is None else f": {replace(clause, right=Value(other))}"
+
+
+def _as_kind(value: Any, kind: str) -> Any:
+    """A literal as another type, where that is plain."""
+    if kind == "text" and not isinstance(value, str):
+        return repr(value) if not isinstance(value, bool) else repr(value).lower()
+    if kind == "number" and isinstance(value, str):
+        try:
+            return int(value) if len(value) < 20 else None
+        except ValueError:
+            return None
+    if kind == "boolean" and isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    return None

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from sse_notebook.events.severity import severity_word
-from sse_notebook.filters.advice import an, small_letters
+from sse_notebook.filters.advice import an, of_kind, small_letters
 from sse_notebook.filters.clashes import DOMAINS, clash, kind_of_value, literals_of, operand_of
 from sse_notebook.filters.leaves import kind_of_operand, micros_of, tester
 from sse_notebook.filters.tree import (
@@ -127,7 +127,11 @@ def _clause(clause: Asks) -> Certain | None:
         whole_list = isinstance(clause, Contains) and kind == "field"
         if not whole_list:
             is_, found = _a(wanted[0]), _a(kind_of_value(literals[0]))
-            return Certain(clause, "type", f"{name} is {is_}, compared with {found}")
+            if kind == "time":
+                is_, hint = "a time", ': write "2026-11-24T10:00"'
+            else:
+                hint = of_kind(clause, wanted[0])
+            return Certain(clause, "type", f"{name} is {is_}, compared with {found}{hint}")
     if isinstance(clause, Compare) and clause.operator not in ("==", "!=") and isinstance(literals[0], bool):
         return Certain(clause, "type", "True and False are not above or below anything")
     if kind == "time" and all(micros_of(value) is None for value in literals):

@@ -380,6 +380,6 @@ class _Reader:
             raise self._wrong(no.what, node, no.meant)
         if isinstance(of, Lower):
             of = of.of
-        if isinstance(of, Field) and (slip := unknown_word(of.name, value)):
+        if isinstance(of, Field) and (slip := unknown_word(of.name, value, how)):
             raise self._wrong(slip.what, node, slip.meant and f'"{slip.meant}"')
         return self._made(Value, node, value)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sse_notebook.clock import SYSTEM, Clock
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events.types import ALIASES, canonical, matches_type
-from sse_notebook.filters.advice import an, no_order, of_digits
+from sse_notebook.filters.advice import an, of_kind
 from sse_notebook.filters.certain import ALWAYS_THERE, certain
 from sse_notebook.filters.clashes import kind_of_value, literals_of, operand_of
 from sse_notebook.filters.names import COLUMNS, PREFIX
@@ -228,16 +228,10 @@ class _Seen:
         if COLUMNS.get(name) == "time" or wanted & set(tally.types):
             return
         (is_, _), *_ = tally.types.most_common(1)
-        literal = literals[0]
-        hint = ""
-        if isinstance(node, Compare):
-            other = _as_kind(literal, is_)
-            if is_ == "text" and node.operator not in ("==", "!="):  # "9" is above "10"
-                numbers = of_digits(node) or "a callable can make numbers of texts"
-                hint = f": {no_order(node.operator)}; {numbers}"
-            elif other is not None:
-                hint = f": {Compare(node.left, node.operator, Value(other))}"
-        compared = "asked for parts of a text" if isinstance(node, Call) else f"compared with {_a(literal)}"
+        hint = of_kind(node, is_)
+        compared = (
+            "asked for parts of a text" if isinstance(node, Call) else f"compared with {_a(literals[0])}"
+        )
         yield "type", f"{name} is {_named(is_)}, {compared}{hint}"
 
     def _unseen(self, name: str, operand: Any, tally: Tally, literals: list[Any]) -> Iterator[Said]:
@@ -302,20 +296,6 @@ def _near_field(name: str, known: list[str], tallies: dict[str, Tally]) -> str |
         return ends[last]
     near = difflib.get_close_matches(own[:100], plain, 1, 0.75)
     return plain[near[0]] if near else None
-
-
-def _as_kind(value: Any, kind: str) -> Any:
-    """A literal as another type, where that is plain."""
-    if kind == "text" and not isinstance(value, str):
-        return repr(value) if not isinstance(value, bool) else repr(value).lower()
-    if kind == "number" and isinstance(value, str):
-        try:
-            return int(value) if len(value) < 20 else None
-        except ValueError:
-            return None
-    if kind == "boolean" and isinstance(value, str) and value.lower() in ("true", "false"):
-        return value.lower() == "true"
-    return None
 
 
 def _named(kind: str) -> str:

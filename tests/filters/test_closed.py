@@ -14,7 +14,7 @@ from sse_notebook.filters import closed
 
 def test_examples() -> None:
     """What the docstrings say is true."""
-    assert (0, 2) == doctest.testmod(closed)
+    assert (0, 3) == doctest.testmod(closed)
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,13 @@ def test_examples() -> None:
         ('severity in ["error", "warn"]', 'never "warn"'),
         ('origin == "resume"', 'did you mean "resumed"'),
         ('origin not in ("lives",)', "live, resumed, replayed or added"),
+        ("severity >= 3", 'never 3; in numbers, .* it is priority(.|\n)*did you mean "warning"'),
+        ("3 <= severity", 'did you mean "warning"'),
+        ("lower(severity) < 3.5", "never 3.5; in numbers"),
+        ("severity == -1", r"never -1; in numbers, 1 \(worst\) to 5, it is priority\n[^\n]*\n *\^$"),
+        ('severity not in ["error", 3]', "never 3; in numbers"),
+        ("severity > True", r"error, never True\n[^\n]*\n *\^$"),
+        ("origin != 1", r"added, never 1\n"),
     ],
 )
 def test_an_expression_that_asks_for_no_such_word(text: str, said: str) -> None:
