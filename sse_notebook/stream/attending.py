@@ -19,6 +19,7 @@ from sse_notebook.store.columns import events_of
 from sse_notebook.store.schema import STR, TIME, table
 from sse_notebook.store.why import wanted
 from sse_notebook.stream.alerting import Alerted, alerts_table
+from sse_notebook.stream.choosing import refuse_id
 from sse_notebook.stream.meant import Row, is_type, meant_by
 from sse_notebook.stream.parts import Parts
 from sse_notebook.stream.sending import Letter, Sending
@@ -177,8 +178,8 @@ class Attends(Alerted):
             A handle: `lift()` ends it; a context manager too.
 
         Raises:
-            ArgumentError: nothing is said to be silenced, or not for how long; or a callable, which can't be
-                written down.
+            ArgumentError: nothing is said to be silenced, or not for how long; an id in the place of a type;
+                or a callable, which can't be written down.
             FilterError: the expression can't be read.
 
         Example:
@@ -198,19 +199,14 @@ class Attends(Alerted):
             raise ArgumentError(
                 "silence takes a filter; what happened to one resource is acknowledged by ack()"
             )
-        if isinstance(filter, str) and is_type(filter) and self._is_resource(filter):
-            raise ArgumentError(
-                f"{filter!r:.80} is a resource, and no type: silence(resource_id={filter!r:.80})"
-            )
-        asked = where(filter, **fields) if not _is_type(filter) else where(type=filter) & where(**fields)
+        if isinstance(filter, str) and is_type(filter):
+            refuse_id(filter, self._parts, lambda column: f"silence({column}={filter!r:.80})")
+            asked = where(type=filter) & where(**fields)
+        else:
+            asked = where(filter, **fields)
         length_us = duration_us(duration)
         silence = self._parts.toasts.attention.silence(asked, length_us, " ".join(reason.split()))
         return SilenceHandle(self._parts, silence)
-
-    def _is_resource(self, name: str) -> bool:
-        """Whether `name`, which could be a type, is a resource's id: one of type `name` there is not."""
-        store = self._parts.store
-        return len(store.where(resource_id=name)) > 0 and not len(store.where(type=name))
 
     @property
     def silences(self) -> pd.DataFrame:
@@ -221,7 +217,3 @@ class Attends(Alerted):
             for each in self._parts.toasts.attention.silences()
         ]
         return table(rows, filter=STR, reason=STR, until=TIME, suppressed="int64")
-
-
-def _is_type(asked: Any) -> bool:
-    return isinstance(asked, str) and is_type(asked)

@@ -1,6 +1,7 @@
-"""Which events a handler gets: what `on` is told, as a function.
+"""Which events a handler gets: what `on` is told, as a function; and ids that were taken for types.
 
-The law: what no event can ever fit, or what says not for which events it is, is an error at once.
+The law: what no event can ever fit, or what says not for which events it is, is an error at once. An id is
+told only where it is plain: rows have it, and no type is called so.
 """
 
 from __future__ import annotations
@@ -11,15 +12,17 @@ from typing import Any, Final
 from sse_notebook.clock import Clock
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events import Event
-from sse_notebook.events.types import matches_type
+from sse_notebook.events.types import ALIASES, matches_type
 from sse_notebook.filters import Filter, where
 from sse_notebook.filters.tree import Opaque, clauses
 from sse_notebook.intake.handlers import function_name
+from sse_notebook.stream.parts import Parts
 
-__all__ = ["NO_TYPE", "chosen"]
+__all__ = ["NO_TYPE", "chosen", "refuse_id"]
 
 # What stands in expressions, and in no name of a type.
 NO_TYPE: Final = frozenset(" \t\r\n=<>&|~()\"'`,")
+_IDS: Final = ("resource_id", "workload_id", "project_id", "cluster_id")  # in which a name is looked for
 
 
 def chosen(asked: Any, *, alone: bool, clock: Clock) -> tuple[str, Callable[[Event], Any]]:
@@ -57,3 +60,21 @@ def chosen(asked: Any, *, alone: bool, clock: Clock) -> tuple[str, Callable[[Eve
             "where a callable chooses, on(chooses, function), or @stream.on(where(chooses))"
         )
     return f"where {function_name(asked)}", where(asked).predicate(clock)
+
+
+def refuse_id(name: str, parts: Parts, say: Callable[[str], str]) -> None:
+    """Refuse what was meant as a type, and is an id: no event would fit, and nobody would hear of it.
+
+    Args:
+        name: the type that was given.
+        parts: of the stream, in whose rows it is looked for.
+        say: how to write it instead, given the column that has the id.
+
+    Raises:
+        ArgumentError: a row has it as an id, and neither a row nor a template has it as a type.
+    """
+    store, wording = parts.store, parts.toasts.wording
+    if name in ALIASES or wording.knows(name, None) or len(store.where(type=name)):
+        return
+    if (column := next((each for each in _IDS if len(store.where(**{each: name}))), None)) is not None:
+        raise ArgumentError(f"{name!r:.80} is a {column}, and no type: {say(column)}")

@@ -23,7 +23,7 @@ from sse_notebook.store.counts import NEVER, Hole, earliest
 from sse_notebook.store.outgoing import Outgoing
 from sse_notebook.store.readable import FilterLike, Readable
 from sse_notebook.store.snapshot import Snapshot
-from sse_notebook.stream.choosing import chosen
+from sse_notebook.stream.choosing import chosen, refuse_id
 from sse_notebook.stream.gaps import gaps_table, holes_of
 from sse_notebook.stream.iterating import Overrun, iterate
 from sse_notebook.stream.meant import is_type
@@ -232,8 +232,8 @@ class Reading(Readable, ABC):
             A handle: `off()` ends it.
 
         Raises:
-            ArgumentError: `type` is none of these, or a text that can be no type; or `fn` is no plain
-                function.
+            ArgumentError: `type` is none of these, a text that can be no type, or the id of a row and the
+                type of none; or `fn` is no plain function.
             StreamClosed: the stream is closed.
 
         Example:
@@ -246,6 +246,8 @@ class Reading(Readable, ABC):
                 "the stream is closed: no event comes any more; connect again to make a new one"
             )
         pattern, fits = chosen(type, alone=fn is None, clock=self._time)
+        if isinstance(type, str):
+            refuse_id(type, self._parts, lambda column: f"on(sse.where({column}={type!r:.80}))")
 
         def wanted(event: Event) -> bool:
             return bool(self._belongs(event) and fits(event))

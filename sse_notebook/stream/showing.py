@@ -16,6 +16,7 @@ from sse_notebook.events import Event
 from sse_notebook.events.moments import Duration, duration_us
 from sse_notebook.source import ConnectionStatus
 from sse_notebook.store.schema import STR, TIME, table
+from sse_notebook.stream.choosing import refuse_id
 from sse_notebook.stream.dashboard import HasDashboard
 
 if TYPE_CHECKING:
@@ -255,12 +256,22 @@ class Shows(HasDashboard):
             duration: for how long: `"15min"`, `"2h"`, or seconds. Muted again, it begins anew.
 
         Raises:
-            ArgumentError: nothing is said to be muted, or not for how long.
+            ArgumentError: nothing is said to be muted, or not for how long; or `type` is the id of a row, and
+                the type of none.
 
         Example:
             stream.mute("build.*", duration="1h")
         """
-        self._parts.toasts.mute(type, resource, duration_us(duration) / 1e6)
+        length_us = duration_us(duration)
+        if isinstance(type, str) and type:
+
+            def meant(column: str) -> str:  # of the ids a mute takes that of the resource alone
+                if column == "resource_id":
+                    return f"mute(resource={type!r:.80})"
+                return f"silence({column}={type!r:.80})"
+
+            refuse_id(type, self._parts, meant)
+        self._parts.toasts.mute(type, resource, length_us / 1e6)
 
     def unmute(self, type: str | None = None, *, resource: str | None = None) -> None:  # noqa: A002
         """End mutes: those of this type, or of this resource; without either, all of them.
