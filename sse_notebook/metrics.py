@@ -38,7 +38,7 @@ class Family(NamedTuple):
         help: what it says, in a line.
         kind: as Prometheus calls it: counter or gauge.
         label: what its numbers are told apart by; `""`: there is one number.
-        values: values of that label that are 0 until they are counted.
+        values: all the values of that label, which are 0 until they are counted; empty: nobody knows them.
     """
 
     help: str
@@ -194,7 +194,8 @@ class Counters(Mapping[str, float]):
 class Metrics(Counters):
     """The numbers of a stream: counters, gauges, and what the counters were before.
 
-    What was never counted is 0; a name that no number has is a `KeyError`.
+    What was never counted is 0; a name that no number has is a `KeyError`, as is a label, or a value of one,
+    that there never is.
 
     Args:
         clock: what the time is.
@@ -311,6 +312,8 @@ class Metrics(Counters):
             raise KeyError(
                 f"there is no number {name[:200]}" + (f"; did you mean {close[0]}?" if close else "")
             )
+        if name != family and family in FAMILIES and name not in self._values:
+            _check_labels(name, family)
         return super().__getitem__(name)
 
     def __iter__(self) -> Iterator[str]:
@@ -322,6 +325,30 @@ class Metrics(Counters):
 
 def _family(name: str) -> str:
     return name.partition("{")[0]
+
+
+def _check_labels(name: str, family: str) -> None:
+    """Refuse a name whose labels no number of this family ever has.
+
+    Raises:
+        KeyError: it says which there are, and what was probably meant.
+    """
+    label, values, labels = FAMILIES[family].label, FAMILIES[family].values, labels_of(name)
+    if not label:
+        raise KeyError(f"{family} has no labels, and is one number: {name[:200]}")
+    as_said = next((each for each in values if each in name), "…")  # where there are no quotes, say
+    value = labels.get(label, next(iter(labels.values()), as_said))
+    close = difflib.get_close_matches(value[:60], values, n=1)
+    if values and value not in values and value != "…":
+        value = close[0] if close else ""
+    meant = "" if not value else f"; did you mean {labelled(family, **{label: value})[:200]}?"
+    if label not in labels or len(labels) > 1:
+        raise KeyError(f"the label of {family} is {label}: {name[:200]}{meant}")
+    if values and labels[label] not in values:
+        known = f"{', '.join(values[:-1])} or {values[-1]}"
+        raise KeyError(f"{label} of {family} is {known}, never {labels[label][:60]!r}{meant}")
+    if name != labelled(family, **labels):  # spaces, say: by this text nothing is ever counted
+        raise KeyError(f"no number is written so: {name[:200]}{meant}")
 
 
 def _total(counted: Mapping[str, int], name: str) -> int:

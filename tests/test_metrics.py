@@ -253,3 +253,52 @@ def test_a_name_that_no_number_has() -> None:
     assert "sse_gaps_total" in metrics
     metrics.add("own_total", kind="x")
     assert 1 == metrics["own_total"]
+
+
+D = "sse_events_dropped_total"
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "meant"),
+    [
+        (f'{D}{{reason="filtred"}}', "filtered, duplicate or invalid, never 'filtred'", 'reason="filtered"'),
+        (f'{D}{{reasn="invalid"}}', f"the label of {D} is reason", 'reason="invalid"'),
+        (f'{D}{{why="duplicates"}}', f"the label of {D} is reason", 'reason="duplicate"'),
+        (f'{D}{{reason="invalid",why="x"}}', f"the label of {D} is reason", 'reason="invalid"'),
+        (f"{D}{{reason='invalid'}}", f"the label of {D} is reason", 'reason="invalid"'),
+        (f"{D}{{}}", f"the label of {D} is reason", 'reason="…"'),
+        (f'{D}{{reason="invalid", }}', "no number is written so", 'reason="invalid"'),
+        (f'{D}{{reason="purple"}}', "never 'purple'", None),
+        ('sse_events_received_total{typ="edit"}', "is type", 'type="edit"'),
+        ('sse_gaps_total{reason="by user"}', "sse_gaps_total has no labels", None),
+        ('sse_event_lag_seconds{type="edit"}', "sse_event_lag_seconds has no labels", None),
+    ],
+)
+def test_a_label_that_no_number_has(name: str, said: str, meant: str | None) -> None:
+    """Nor is a slip in a label a 0, nor in a value where all of them are known; what was meant is said."""
+    metrics = some_metrics()
+    with pytest.raises(KeyError) as caught:
+        metrics[name]
+    (text,) = caught.value.args
+    assert said in text
+    family = name.partition("{")[0]
+    asked = [] if meant is None else [f"; did you mean {family}{{{meant}}}?"]
+    assert asked == re.findall("; did you mean.*", text)
+    assert name not in metrics
+
+
+def test_labels_that_there_may_be() -> None:
+    """A value that nobody knows beforehand is 0, and what was counted is a number, whatever its label."""
+    metrics = some_metrics("a\\b")
+    for name, family in FAMILIES.items():
+        for each in family.known(name):
+            assert family.kind == "gauge" or metrics[each] >= 0
+    assert (
+        0
+        == metrics['sse_events_received_total{type="other"}']
+        == metrics[labelled("sse_rows_evicted_total", reason="x")]
+    )
+    assert 2 == metrics[labelled("sse_events_refused_total", clause="a\\b")]
+    metrics.add(D, reason="own")
+    metrics.add("own_total", kind="x")
+    assert (1, 0) == (metrics[f'{D}{{reason="own"}}'], metrics['own_total{sort="x"}'])
