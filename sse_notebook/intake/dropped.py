@@ -95,9 +95,14 @@ class Dropped:
         with self._lock:
             self._keeping = keeping
             self._fit()
+            self._lighten()
             self._let_go()
             for part, gone in self._held()[:1]:
-                if gone:  # there may be much of it, and it would be kept until there is more
+                if gone == part.number:  # not one of them is small enough
+                    self._parts.popleft()
+                    self._rows -= gone
+                    self._nbytes -= part.nbytes
+                elif gone:  # there may be much of it, and it would be kept until there is more
                     rows, places = part.read(gone)
                     nbytes = nbytes_of(rows)
                     self._parts[0] = part._replace(

@@ -280,6 +280,19 @@ def test_less_room_counts_at_once() -> None:
     assert (4, 1) >= (dropped._rows, sum(map(len, dropped._samples.values())))
 
 
+def test_fewer_bytes_count_at_once() -> None:
+    """Who makes `max_bytes` smaller gets no more than that: of samples too, and where all is too large."""
+    dropped = Dropped(Keeping(max_dropped=400))
+    for n in range(60):
+        dropped.add(rows(n, size=1_000), "filtered", "a")
+    dropped.keeping = Keeping(bounds=Bounds(max_bytes=16 * 12_000), max_dropped=400)
+    assert 3_000 >= sum(each.nbytes for sample in dropped._samples.values() for each in sample)
+    assert 12_000 >= dropped._nbytes
+    dropped.keeping = Keeping(bounds=Bounds(max_bytes=16 * 900), max_dropped=400)
+    frame = dropped.frame(none_evicted())
+    assert (0, 60, 0, 0) == (len(frame), frame.attrs["forgotten"], dropped._rows, dropped._nbytes)
+
+
 def test_large_samples_are_few() -> None:
     """They take a quarter of the bytes that there are for what was dropped; the counts stay exact."""
     dropped = Dropped(Keeping(bounds=Bounds(max_bytes=16 * 40_000), max_dropped=4_000))
