@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -56,6 +56,8 @@ class ServerSentEvent(msgspec.Struct, frozen=True, gc=False, eq=False):
         return f"ServerSentEvent(event={self.event!r}, data={data!r}, id={self.id!r})"
 
 
+ROOM: Final = 2**20  # bytes that are kept to be used again
+
 _pack = msgspec.msgpack.Encoder().encode_into
 _unpack = msgspec.msgpack.Decoder(list[ServerSentEvent]).decode
 
@@ -65,7 +67,7 @@ def pack(events: Sequence[ServerSentEvent], room: bytearray) -> bytes:
 
     Args:
         events: these.
-        room: is written into; made large once, it is so for the next ones.
+        room: is written into; made large once, it is so for the next ones, if it is not very large.
 
     Raises:
         UnicodeEncodeError: half of a surrogate pair is in one, which no wire can bring.
@@ -75,7 +77,10 @@ def pack(events: Sequence[ServerSentEvent], room: bytearray) -> bytes:
         [ServerSentEvent(event='message', data='x', id='')]
     """
     _pack(events, room)
-    return bytes(room)
+    packed = bytes(room)
+    if len(room) > ROOM:  # of one huge event; it would stay for as long as there is a stream
+        room.clear()
+    return packed
 
 
 def unpack(packed: bytes) -> list[ServerSentEvent]:

@@ -6,7 +6,8 @@ import doctest
 
 import pytest
 
-from sse_notebook.wire import ServerSentEvent, message
+from sse_notebook.wire import ServerSentEvent, message, pack, unpack
+from sse_notebook.wire.message import ROOM
 
 
 def test_an_event_has_the_standards_defaults() -> None:
@@ -48,3 +49,13 @@ def test_the_examples_in_the_docstrings_hold() -> None:
     result = doctest.testmod(message)
     assert result.attempted > 0
     assert result.failed == 0
+
+
+@pytest.mark.parametrize("size", [10, 100_000, 16 * 2**20])
+def test_what_is_packed_takes_no_room_for_long(size: int) -> None:
+    """The room is used again, but for that of a huge event, which would never be needed again."""
+    room = bytearray()
+    for number in (size, 1):
+        events = [ServerSentEvent("x", "é" * number, "7", None)]
+        assert events == unpack(pack(events, room))
+        assert 2 * ROOM > room.__alloc__()
