@@ -13,6 +13,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from sse_notebook.source.coalesce import Coalescer
@@ -27,6 +28,9 @@ _KEEP_ALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
 
 
 SHORTEST = 0.001  # seconds
+
+FRAME = 9  # bytes of a frame of HTTP/2 before its payload: three of its length, then its type
+HEADERS = 1  # the type of frame that a request begins with
 
 
 def _never() -> bool:
@@ -46,8 +50,7 @@ class Line:
         self._thread: int | None = threading.get_ident()  # whose own request this is; None: it is over
         # What says that a request was not begun, and takes another connection: an HTTP/2 client does not see
         # that this one has ended until our own thread, which reads it, does.
-        library = sys.modules.get(type(stream).__module__.partition(".")[0])
-        self._not_here: type[Exception] | None = getattr(library, "ConnectionNotAvailable", None)
+        self._not_here = _not_here(sys.modules.get(type(stream).__module__.partition(".")[0]))
         self._read = stream.read
         self._write = stream.write
         self.patience = patience
@@ -103,8 +106,10 @@ class Line:
                 return passed_on
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Send all of `buffer`; if the connection was ended, only for the request that it was ended for."""
-        if self._not_here is not None and self._ended() and threading.get_ident() != self._thread:
+        """Send all of `buffer`; if the connection was ended, of another thread no request that begins."""
+        elsewhere = self._ended() and threading.get_ident() != self._thread
+        # What is under way fails as it does: it would be sent again, which may have been taken.
+        if self._not_here is not None and elsewhere and not _goes_on(buffer):
             raise self._not_here("the connection was ended")
         if not self._asking:
             self._asking = True
@@ -127,6 +132,27 @@ class Line:
                 self.patience.ran_out()
             else:
                 return data
+
+
+@cache
+def _not_here(library: Any) -> type[Exception] | None:
+    """What this library takes as the word to ask on another connection; None: there is no such word.
+
+    HTTP/2 remembers it for all that is under way, of which no user of a library knows it: to them it is that
+    nothing can be written.
+    """
+    try:
+        return type("ConnectionEnded", (library.ConnectionNotAvailable, library.WriteError), {})
+    except AttributeError:
+        return None
+
+
+def _goes_on(buffer: bytes) -> bool:
+    """Whether these are frames of HTTP/2 that begin no request."""
+    at = 0
+    while at + FRAME <= len(buffer) and buffer[at + 3] != HEADERS:
+        at += FRAME + int.from_bytes(buffer[at : at + 3], "big")
+    return at == len(buffer)
 
 
 def keep_alive(sock: object) -> None:

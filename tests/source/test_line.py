@@ -88,6 +88,32 @@ def test_what_was_ended_takes_no_other_request() -> None:
         assert [b"12", b""] == [peer.recv(10, socket.MSG_WAITALL), peer.recv(10)]
 
 
+UPDATE = b"\0\0\4\x08\0\0\0\0\0\0\0\0\1"  # a frame of HTTP/2 that lets the other side send more
+ASKS = b"\0\0\1\x01\5\0\0\0\3\x82"  # and one that a request begins with
+
+
+@pytest.mark.parametrize(
+    ("written", "goes_on"),
+    [(b"", True), (UPDATE, True), (UPDATE * 2, True), (ASKS, False), (UPDATE + ASKS, False)],
+    ids=["nothing", "an update", "two", "a request", "a request behind one"],
+)
+def test_what_is_under_way_is_not_asked_again(written: bytes, goes_on: bool) -> None:
+    """With HTTP/2: a request that was sent fails as it does; asked again it might be taken twice."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        stream = httpcore.SyncBackend().connect_tcp(*server.getsockname())
+        peer, _ = server.accept()
+    with peer:
+        Line.put_on(stream, Forever(), ended=lambda: True)
+        if goes_on:
+            in_another_thread(lambda: stream.write(written))
+        else:
+            with pytest.raises(httpcore.ConnectionNotAvailable) as caught:
+                in_another_thread(lambda: stream.write(written))
+            assert isinstance(caught.value, httpcore.WriteError)  # as who reads a response is told
+        stream.close()
+        assert peer.recv(100) == (written if goes_on else b"")
+
+
 def test_what_was_not_ended_is_left_as_it_was() -> None:
     """Without an end, nothing of a line remains on the connection."""
     with socket.create_server(("127.0.0.1", 0)) as server:
