@@ -243,8 +243,9 @@ class Dropped:
         if not most:
             return
         nbytes = rows.pack(self._room) if isinstance(rows, Unread) else nbytes_of(rows)
-        if number > most or (limit is not None and nbytes > limit):
-            gone = _too_many(rows, most, limit)
+        too_many = number > most or (limit is not None and nbytes > limit)
+        # Of short payloads there may be none too many: then they stay packed, and alone.
+        if too_many and (gone := _too_many(rows, most, limit)):
             rows, places = without(rows, gone), places.without(gone)
             first, number, nbytes = first + gone, number - gone, nbytes_of(rows)
         if number:

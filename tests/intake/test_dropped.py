@@ -15,6 +15,7 @@ import sse_notebook as sse
 from sse_notebook.errors import ArgumentError
 from sse_notebook.events.batch import Batch
 from sse_notebook.intake.dropped import OTHER, Dropped
+from sse_notebook.intake.unread import How, Unread
 from sse_notebook.store.bounds import Bounds, Keeping
 from sse_notebook.wire import ServerSentEvent
 
@@ -291,6 +292,15 @@ def test_fewer_bytes_count_at_once() -> None:
     dropped.keeping = Keeping(bounds=Bounds(max_bytes=16 * 900), max_dropped=400)
     frame = dropped.frame(none_evicted())
     assert (0, 60, 0, 0) == (len(frame), frame.attrs["forgotten"], dropped._rows, dropped._nbytes)
+
+
+def test_short_ones_stay_packed() -> None:
+    """Where little may be kept many short payloads are not read for it: as rows they would take far more."""
+    dropped, how = Dropped(Keeping(bounds=Bounds(max_bytes=16 * 4_000))), How(sse.Vocabulary(), 1, "", "live")
+    for _ in range(9):
+        dropped.add(Unread([ServerSentEvent(data=str(n)) for n in range(200)], how), "filtered", "a")
+    assert {bytes} == {type(part.rows._kept) for part in dropped._parts if isinstance(part.rows, Unread)}
+    assert [(200, 0)] == [(part.number, gone) for part, gone in dropped._held()]
 
 
 def test_large_samples_are_few() -> None:
