@@ -25,11 +25,12 @@ from sse_notebook.incident.evidence import Evidence
 from sse_notebook.incident.file import write
 from sse_notebook.incident.guard import check_shareable
 from sse_notebook.incident.stretch import Stretch, now_us, table_of, whole_of
-from sse_notebook.incident.template import section_named
+from sse_notebook.incident.template import SECTIONS, section_named
 from sse_notebook.incident.timeline import Timeline, clock
 from sse_notebook.store.readable import FilterLike, Readable
 from sse_notebook.store.schema import STR, TIME, table
 from sse_notebook.store.snapshot import events_in
+from sse_notebook.store.strays import NoStrays
 from sse_notebook.store.view import View
 from sse_notebook.stream.recordings import Recording, load
 
@@ -47,7 +48,7 @@ class _Note(NamedTuple):
     text: str
 
 
-class Incident:
+class Incident(NoStrays):
     """What happened, for people who were not there, and for those who want to check it.
 
     Args:
@@ -55,7 +56,7 @@ class Incident:
         recording: what it rests on: a `Recording`, or the path of one; a stream or a store will do while
             nothing is final.
         start: when it began: a time (UTC, if it says nothing else), or how long before the recording's end;
-            None: with the first event, note, mark or gap.
+            None: with the first event, note, mark, gap, or word on an alert.
         end: when it was over, itself not included; None: with the last of them.
         where: which events belong to it, as `where` takes it.
 
@@ -321,6 +322,15 @@ class Incident:
 
     def _span(self) -> tuple[int, int]:
         return self._stretch.span(note.us for note in self._notes)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """A slip is an error; so is a section, of which only the impact can be set so."""
+        section = name.replace("_", " ").capitalize()
+        if section in SECTIONS and not hasattr(type(self), name):
+            raise AttributeError(
+                f"Incident has no attribute {name!r} to set; a section is said by section({section!r}, …)"
+            )
+        super().__setattr__(name, value)
 
     def __repr__(self) -> str:
         return f"<Incident {self._title}: {clock(self._span()[0])} to {clock(self._span()[1])} UTC>"

@@ -48,12 +48,13 @@ class Stretch:
         return self._start_us is not None and self._end_us is not None and self._start_us >= self._end_us
 
     def span(self, notes_us: Iterable[int]) -> tuple[int, int]:
-        """From when to when: as given, else as its events, notes, marks and gaps say."""
+        """From when to when: as given, else as its events, notes, marks, gaps and words on alerts say."""
         times = self.rows._snapshot().number("timestamp_us")  # noqa: SLF001 - what reads alike
         moments = [int(times.min()), int(times.max())] if len(times) else []
         moments += notes_us
         low, high = self._of._bounds()  # noqa: SLF001 - likewise
-        moments += [mark.us for mark in story.marked(table_of(whole_of(self._of), "marks"), low, high)]
+        for said in ("marks", "alert_log"):  # who acknowledges the last trouble does so after it
+            moments += [each.us for each in story.marked(table_of(whole_of(self._of), said), low, high)]
         for hole in story.holes_of(table_of(self._of, "gaps")):
             ends = (hole.start_us, hole.end_us)
             moments += [us for us in ends if us is not None and story.within(us, low, high)]

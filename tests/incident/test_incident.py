@@ -168,6 +168,16 @@ def test_a_section_that_is_none(store: sse.EventStore, name: Any, said: str) -> 
         Incident("x", store).section(name, "words")
 
 
+def test_a_section_is_no_attribute(store: sse.EventStore) -> None:
+    """What somebody wrote is in the page, or is an error: a slip is not lost."""
+    incident = Incident("x", store)
+    for name, said in (("root_causes", r"section\('Root causes', …\)"), ("impcat", "did you mean impact?")):
+        with pytest.raises(AttributeError, match=f"Incident has no attribute '{name}' to set; .*{said}"):
+            setattr(incident, name, "the deploy")
+    incident.impact = "nobody could push"
+    assert incident.sections["Impact"] == "nobody could push"
+
+
 def test_words_that_are_none(store: sse.EventStore) -> None:
     """Neither nothing, nor a book."""
     incident = Incident("x", store)

@@ -124,6 +124,24 @@ def test_what_was_said_of_alerts_is_told(tmp_path: Path) -> None:
     assert said == load(path).alert_log["text"].tolist()
 
 
+def test_what_is_said_after_the_last_event_belongs_to_it(tmp_path: Path) -> None:
+    """Nobody acknowledges the last trouble before it is there; `end` and a part leave it out."""
+    path = tmp_path / "last.ssecast"
+    path.write_text(
+        '{"ssecast":1,"started":"2026-11-28T12:00:00Z"}\n'
+        '[1.0,"ev",{"event":"build_failed","data":"{\\"build_id\\":\\"b-1\\"}","id":"1"}]\n'
+        '[9.0,"ack",{"seq":0,"id":"1","note":"rolled back","by":"ann"}]\n'
+        '[12.0,"cm",""]\n'
+    )
+    incident = Incident("Builds fail", path)
+    assert ["event", "alert"] == incident.timeline().df["what"].tolist()
+    assert incident.end - incident.start == timedelta(seconds=8, microseconds=1)
+    assert "rolled back" in (incident.to_markdown() or "")
+    assert "rolled back" not in (Incident("Builds fail", path, end="5s").to_markdown() or "")
+    part = load(path).between(None, "2026-11-28T12:00:05")
+    assert "rolled back" not in (Incident("Builds fail", part).to_markdown() or "")
+
+
 @pytest.mark.parametrize("rule", ["mask", "drop"])
 def test_a_rule_that_names_a_password_is_none(rule: str, tmp_path: Path) -> None:
     """A recording that was cleaned as the error says is written up: the page tells what was taken out."""
