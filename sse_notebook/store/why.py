@@ -103,8 +103,11 @@ def asked_for(key: Any, verb: str = "why", also: str = "") -> int | str:
     """
     if isinstance(key, Event):
         key = key.seq if key.seq >= 0 else key.id
-    elif hasattr(key, "iloc") and isinstance(key.name, int | np.integer):  # a row of `df` or `dropped`
-        key = int(key.name) if key.name >= 0 else key.get("id")
+    elif hasattr(key, "iloc"):
+        if not isinstance(row := getattr(key, "name", None), int | np.integer):
+            also += ", or one row of a frame, as df.iloc[-1]"
+        else:  # a row of `df` or `dropped`
+            key = int(row) if row >= 0 else key.get("id")
     if isinstance(key, str) and 0 < len(key) <= LONGEST_ID:
         return key
     try:

@@ -174,6 +174,14 @@ def test_wrong_keys(server: RawServer, wrong: Any) -> None:
         stream.why(wrong)
 
 
+def test_of_a_frame_one_row_is_asked_for(server: RawServer) -> None:
+    """Neither several rows nor a column are one event; the error says how to have one."""
+    stream = opened(server, event(1)).wait_for(1, timeout=20)
+    for wrong in (stream.df, stream.df["id"], stream.df.index.to_frame()):
+        with pytest.raises(ArgumentError, match=r"why takes a seq .*, or one row of a frame, as df"):
+            stream.why(wrong)
+
+
 @pytest.mark.parametrize("odd", ["\x1b[31m", "a\nb", "\u202e", "<b>", "x" * 10_000])
 def test_odd_ids(server: RawServer, odd: str) -> None:
     """What others wrote can neither break a line nor steer a terminal, and is not long."""
