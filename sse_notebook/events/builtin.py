@@ -330,5 +330,5 @@ def vocabulary_of(given: Vocabulary | str) -> Vocabulary:
     if (found := _BY_SPELLING.get(re.sub(r"[\W_]", "", given.lower()))) is not None:
         return found
     close = difflib.get_close_matches(given.lower(), NAMES, n=1)
-    hint = f"did you mean {close[0]!r}? " if close else ""
-    raise ArgumentError(f"there is no vocabulary {given!r}: {hint}There are {', '.join(NAMES)}")
+    hint = f": did you mean {close[0]!r}? There" if close else "; there"
+    raise ArgumentError(f"there is no vocabulary {given!r}{hint} are {', '.join(NAMES)}")

@@ -287,7 +287,7 @@ def _fits(event: Event, name: str, values: Sequence[str]) -> bool:
 def _value(event: Event, name: str) -> str:
     """What an event says where a parameter asks."""
     said: Any = event.event_type if name == "event_types" else getattr(event, name)
-    return "nothing" if said is None else plain(str(said), LONGEST)
+    return "none" if said is None else plain(str(said), LONGEST)
 
 
 def _values(event: Event, asked: Asked) -> str:

@@ -187,7 +187,7 @@ def cast_of(recording: Any) -> Cast:
         return open_cast(path_of(path))
     except OSError as error:
         raise ArgumentError(
-            f"{os.fspath(path)!s}: can't be read: {error.strerror or type(error).__name__}"
+            f"{os.fspath(path)!s} can't be read: {error.strerror or type(error).__name__}"
         ) from None
 
 

@@ -153,8 +153,8 @@ def test_a_vocabulary_is_itself() -> None:
         ("ntfi", "did you mean 'ntfy'?"),
         ("Wikipedia", "did you mean 'wikimedia'?"),
         ("homeassist", "did you mean 'home_assistant'?"),
-        ("", "'': There are cloudevents, home_assistant"),
-        ("something else", "'something else': There are cloudevents, home_assistant"),
+        ("", "''; there are cloudevents, home_assistant"),
+        ("something else", "'something else'; there are cloudevents, home_assistant"),
     ],
 )
 def test_an_unknown_name_is_answered_with_the_known(wrong: str, hint: str) -> None:

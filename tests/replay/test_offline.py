@@ -214,7 +214,7 @@ def test_what_none_holds_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 def test_files_that_are_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A file that is not there, or no recording, is named."""
     offline(monkeypatch, tmp_path / "none.ssecast")
-    with pytest.raises(RecordingError, match=r"SSE_NOTEBOOK_REPLAY: .*none\.ssecast: can't be read"):
+    with pytest.raises(RecordingError, match=r"SSE_NOTEBOOK_REPLAY: .*none\.ssecast can't be read"):
         sse.connect(BASE, token="x")
     (tmp_path / "no.ssecast").write_text("{}")
     offline(monkeypatch, tmp_path / "no.ssecast")
