@@ -79,6 +79,8 @@ def test_so_many_or_so_long(backend: Backend, tmp_path: Path, capsys: pytest.Cap
     backend.publish_all([{"event_type": "build_failed", "n": n} for n in range(5)])
     assert 0 == here("record", backend.url, "-o", tmp_path / "a.ssecast", "--for", "0.01s")
     assert sse.load(tmp_path / "a.ssecast").verify()
+    assert 0 == here("record", backend.url, "-o", tmp_path / "b.ssecast.gz", "--for", "0.01")
+    (tmp_path / "b.ssecast.gz").unlink()
     assert 0 == here("record", backend.url, "-o", tmp_path / "a.ssecast", "-n", "0")
     assert ["a-2.ssecast", "a.ssecast"] == sorted(path.name for path in tmp_path.iterdir())
     assert "a-2.ssecast" in capsys.readouterr().out
@@ -149,6 +151,7 @@ def test_where_a_recording_is_replayed(
         (["record", "http://127.0.0.1:9", "-o", "a.txt"], 1, ".ssecast"),
         (["record", "http://127.0.0.1:9", "-o", "nowhere/a.ssecast"], 1, "can't be written"),
         (["record", "http://127.0.0.1:9", "-o", "a.ssecast", "--for", "soon"], 2, "--for"),
+        (["record", "http://127.0.0.1:9", "-o", "a.ssecast", "--for", "0"], 2, "--for"),
         (["record", "http://127.0.0.1:9", "-o", "a.ssecast"], 1, "no token"),
         (["record", "http://127.0.0.1:9"], 2, "-o"),
         (["export", "nowhere.ssecast", "-o", "a.csv"], 2, "can't be read"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import logging
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 
 from sse_notebook.cli.request import MORE, Trouble, add_request, headers_of
 from sse_notebook.cli.words import Commands, harmless, say, whole
-from sse_notebook.errors import ArgumentError, SSENotebookError, WaitTimeout
+from sse_notebook.errors import SSENotebookError, WaitTimeout
 from sse_notebook.events.moments import duration_us
 from sse_notebook.source.refusing import REPLAY
 from sse_notebook.stream import EventStream, connect
@@ -33,16 +34,22 @@ def add(commands: Commands) -> None:
     command.add_argument(
         "-o", "--output", type=Path, required=True, metavar="FILE", help="where to: .ssecast or .ssecast.gz"
     )
-    command.add_argument("--for", dest="duration", metavar="TIME", help="stop after so long: 10s, 5min, 1h")
+    command.add_argument(
+        "--for", dest="duration", metavar="TIME", help="stop after so long: 10s, 5min, 1h, or seconds"
+    )
     command.add_argument("-n", "--number", type=whole, help="stop after so many events")
     command.add_argument("--last-event-id", help="resume after this event")
     add_request(command)
 
 
+def _seconds(text: str) -> float:
+    """What `--for` asks; a number alone is seconds, as the error of `duration_us` says."""
+    number = re.fullmatch(r"\d+(\.\d+)?", text) is not None
+    return duration_us(float(text) if number else text, "--for") / 1e6
+
+
 def _record(args: argparse.Namespace) -> int:
-    seconds = None if args.duration is None else duration_us(args.duration, "--for") / 1e6
-    if seconds is not None and seconds <= 0:
-        raise ArgumentError(f"--for takes a length of time, as 10s, not {args.duration!r}")
+    seconds = None if args.duration is None else _seconds(args.duration)
     # Who stops it by a signal wants a whole file all the same.
     signal.signal(signal.SIGTERM, _interrupt)
     with connect(

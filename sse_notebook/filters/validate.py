@@ -39,6 +39,7 @@ from sse_notebook.filters.tree import (
     clauses,
 )
 from sse_notebook.filters.types import is_about_type
+from sse_notebook.words import counted
 
 if TYPE_CHECKING:
     from sse_notebook.filters.filter import Filter
@@ -122,7 +123,7 @@ class _Seen:
         self._survey: Survey = survey(self._frame)
         size = len(self._frame)
         self.is_empty = size == 0
-        self.about = f"{size:,} events" if arrived <= size else f"{size:,} of {arrived:,} events"
+        self.about = counted(size, "event") if arrived <= size else f"{size:,} of {arrived:,} events"
         self._masks: dict[Node, int | None] = {}
 
     def values(self, name: str, kind: str) -> Counter[Any]:
@@ -256,7 +257,7 @@ class _Seen:
         """How often a value was seen; of a sample, in what share of it."""
         if self._survey.is_sampled:
             return f"in some {max(100 * number / self._survey.asked, 1):.0f}%"
-        return f"{number:,} events"
+        return counted(number, "event")
 
     def _type(self, literals: list[Any]) -> Iterator[Said]:
         seen = self.values("type", "text") + self.values("event_type", "text")

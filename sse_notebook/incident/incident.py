@@ -76,7 +76,7 @@ class Incident(NoStrays):
         >>> incident = Incident("Builds fail", store)
         >>> incident.note("2026-11-24T14:00", "v2.4.1 deployed")
         >>> incident.timeline()
-        <Timeline: 2 lines, 1 events>
+        <Timeline: 2 lines, 1 event>
         2026-11-24 14:00:00  v2.4.1 deployed
         2026-11-24 14:02:00  Build failed: wl-1: exit code 1
     """

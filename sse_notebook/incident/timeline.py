@@ -14,6 +14,7 @@ from sse_notebook.incident.chart import Picture, svg_of
 from sse_notebook.incident.story import Line
 from sse_notebook.markup import GUARDED, text, toned
 from sse_notebook.store.schema import STR, TIME, table
+from sse_notebook.words import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,7 +85,7 @@ class Timeline:
         )
 
     def __repr__(self) -> str:
-        head = f"<Timeline: {len(self.lines):,} lines, {len(self.picture.times):,} events>"
+        head = f"<Timeline: {counted(len(self.lines), 'line')}, {counted(len(self.picture.times), 'event')}>"
         return "\n".join([head, *(f"{clock(line.first.us)}  {line.text}" for line in self.lines[:SHOWN])])
 
 

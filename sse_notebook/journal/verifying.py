@@ -14,6 +14,7 @@ from sse_notebook.journal.cast import Entry
 from sse_notebook.journal.packing import what_is_wrong
 from sse_notebook.journal.reading import LONGEST_LINE, Cast, Problem, is_packed
 from sse_notebook.journal.writer import end_line
+from sse_notebook.words import counted
 
 __all__ = ["Report", "verify"]
 
@@ -43,7 +44,8 @@ class Report:
 
     def __str__(self) -> str:
         if not self.problems:
-            return f"{self.path.name} is sound and complete: {self.events:,} events, sha256 {self.sha256}"
+            events = counted(self.events, "event")
+            return f"{self.path.name} is sound and complete: {events}, sha256 {self.sha256}"
         told = [f"line {line:,}: {what}" if line else what for line, what in self.problems[:SHOWN]]
         more = len(self.problems) - SHOWN
         rest = [f"and {more:,} more"] if more > 0 else []

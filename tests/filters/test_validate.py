@@ -264,7 +264,7 @@ def test_only_what_has_events() -> None:
         raise AssertionError
 
     assert sse.where(raising).validate(kept()).ok
-    assert sse.where("has(id)").validate(pd.DataFrame({"mine": [1]})).about == "1 events"
+    assert sse.where("has(id)").validate(pd.DataFrame({"mine": [1]})).about == "1 event"
 
 
 # Deep and long filters end soon.
