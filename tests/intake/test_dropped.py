@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 from raw_server import CHUNKED, LAST, RawServer, chunk, hold
+from streamed import balance, event
 from support import QUICK, eventually
-from test_intake import balance, event
 
 import sse_notebook as sse
 from sse_notebook.errors import ArgumentError

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from raw_server import CHUNKED, LAST, RawServer, chunk, gate, hold
+from streamed import balance, event, greeting, numbers, publish
 from support import QUICK, eventually
 
 import sse_notebook as sse
@@ -19,35 +20,7 @@ from sse_notebook.backend import Backend
 Open = Callable[..., sse.EventStream]
 
 
-def numbers(stream: sse.EventStream) -> list[int]:
-    return [json.loads(text)["n"] for text in stream.df["data"]]
-
-
-def publish(backend: Backend, *ns: int, **fields: Any) -> list[str]:
-    return backend.publish_all([{"event_type": "x", "n": n, **fields} for n in ns])
-
-
-def greeting(**resume: Any) -> bytes:
-    """What the platform says first."""
-    said = {"event_type": "connected", "connection_id": "c-1", "resume": resume}
-    return b"event: connected\ndata: " + json.dumps(said).encode() + b"\n\n"
-
-
-def event(n: int, **fields: Any) -> bytes:
-    return b"id: %d\nevent: x\ndata: " % n + json.dumps({"n": n, **fields}).encode() + b"\n\n"
-
-
 # -- counting --------------------------------------------------------------------------------------------
-
-
-def balance(counts: dict[str, int]) -> tuple[int, int]:
-    """Messages received, and what became of them."""
-
-    def total(prefix: str) -> int:
-        return sum(number for name, number in counts.items() if name.startswith(prefix))
-
-    became = total("sse_events_stored_total") + total("sse_events_control_total")
-    return total("sse_events_received_total"), became + total("sse_events_dropped_total")
 
 
 def test_every_message_is_counted_in_exactly_one_way(server: RawServer) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from raw_server import CHUNKED, RawServer, chunk, hold
+from streamed import event
 from support import QUICK, client_threads, eventually
-from test_intake import event
 
 import sse_notebook as sse
 from sse_notebook.backend import Backend

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from raw_server import CHUNKED, RawServer, chunk, hold
+from streamed import event, publish
 from support import QUICK, eventually, run_all
-from test_intake import event, publish
 
 import sse_notebook as sse
 from sse_notebook import where

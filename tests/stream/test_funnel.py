@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from html_page import Page
 from raw_server import CHUNKED, LAST, RawServer, chunk, hold
+from streamed import balance, event, greeting
 from support import QUICK, eventually, run_all
-from test_intake import balance, event, greeting
 
 import sse_notebook as sse
 from sse_notebook.store.funnel import STAGES, Stage, listed, stage_table

@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from raw_server import CHUNKED, LAST, RawServer, chunk, hold
+from streamed import balance, event, greeting, numbers
 from support import QUICK, eventually
-from test_intake import balance, event, greeting, numbers
 
 import sse_notebook as sse
 from sse_notebook.backend import Backend

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 from raw_server import CHUNKED, RawServer, chunk, hold
+from streamed import event
 from support import QUICK, eventually
-from test_intake import event
 
 import sse_notebook as sse
 

@@ -10,8 +10,8 @@ import pandas as pd
 import polars as pl
 import pytest
 from raw_server import CHUNKED, LAST, RawServer, chunk, hold
+from streamed import event, greeting
 from support import QUICK, eventually
-from test_intake import event, greeting
 
 import sse_notebook as sse
 from sse_notebook.backend import Backend

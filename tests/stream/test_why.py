@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 from raw_server import CHUNKED, LAST, RawServer, chunk, hold
+from streamed import event, greeting
 from support import QUICK, eventually
-from test_intake import event, greeting
 
 import sse_notebook as sse
 from sse_notebook.alerts.fates import REMEMBERED
