@@ -6,6 +6,7 @@ passes here never fails on its way to the socket. Pure text; no I/O.
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
@@ -61,7 +62,7 @@ def check_url(url: object) -> SplitResult:
             "(in a user name or password, write / as %2F and @ as %40)"
         ) from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ArgumentError(f"url must be http://… or https://…, not {redact_url(url)!r}")
+        raise ArgumentError(f"url must be http://… or https://…, not {redact_url(url)!r}{_meant(url)}")
     if any(c.isspace() for c in parts.netloc):
         raise ArgumentError(f"url: there is white space in the host of {redact_url(url)!r}")
     if not _encodes(url):
@@ -164,6 +165,15 @@ def check_exposure(url: str, token: object, headers: Mapping[str, str], *, insec
             f"a token would go to {parts.hostname} in plain text, for everybody on the way to read; use "
             "https://, or pass insecure=True if that network is yours"
         )
+
+
+def _meant(url: str) -> str:
+    """The URL that was probably meant by one without a scheme; `""`: there is none."""
+    shown = redact_url(url)
+    host = re.match(r"(localhost|[\w-]+(?:\.[\w-]+)+|[\w-]+(?=:\d))(?::\d+)?(?:/|$)", shown)
+    if host is None or "@" in url:
+        return ""
+    return f"; did you mean {'http' if is_loopback(host[1]) else 'https'}://{shown}?"
 
 
 def is_loopback(host: str) -> bool:

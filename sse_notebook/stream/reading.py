@@ -19,6 +19,7 @@ from sse_notebook.intake.news import ANY
 from sse_notebook.source import ConnectionStatus
 from sse_notebook.source.continuity import Gap
 from sse_notebook.store import EventStore
+from sse_notebook.store.bounds import at_least
 from sse_notebook.store.counts import NEVER, Hole, earliest
 from sse_notebook.store.outgoing import Outgoing
 from sse_notebook.store.readable import FilterLike, Readable
@@ -29,6 +30,7 @@ from sse_notebook.stream.iterating import Overrun, iterate
 from sse_notebook.stream.meant import is_type
 from sse_notebook.stream.parts import Parts
 from sse_notebook.stream.waiting import raise_cause, wait_until
+from sse_notebook.words import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -277,8 +279,8 @@ class Reading(Readable, ABC):
             self._wait(
                 lambda: self._rows_so_far() >= what,
                 timeout,
-                lambda: f"{what} rows ({self._rows_so_far()} are in)",
-                what,
+                lambda: f"{counted(what, 'row')} ({self._rows_so_far():,} are in)",
+                at_least("wait_for: the number of rows", what, 0),
             )
             return self
         if isinstance(what, Filter):

@@ -62,10 +62,14 @@ def wait_until(
         raise ArgumentError(f"timeout must be a number of seconds from 0, or None, not {timeout!r}")
     clock, intake = parts.clock, parts.intake
     deadline = None if timeout is None else clock.monotonic() + timeout
+    warned = timeout is not None
     while True:
         told = intake.news.told
         if done():
             return
+        if not warned and isinstance(parts.source, ReplaySource) and not parts.source.playing:
+            warned = True  # who waits on the one thread that there is can't resume it
+            parts.log.warning("replay", f"{what()}: waited for, but it is paused; resume() lets it go on")
         status = parts.intake.connection  # another intake than before, if a replay was sent back
         if status.state in parts.source.over_in:
             if done():  # the last row may have come in between

@@ -365,6 +365,22 @@ def test_waiting(path: Path) -> None:
     assert [] == list(empty.df.index)
 
 
+def test_waiting_for_a_paused_one(tmp_path: Path) -> None:
+    """Who waits without an end is told, once, that nothing will come by itself."""
+    stream = sse.replay(write(tmp_path / "two.ssecast", [build(0, 0), build(3, 3)]), paused=True)
+
+    def resumes() -> None:
+        eventually(lambda: (stream.log["where"] == "replay").sum() == 1)
+        stream.resume()
+
+    other = threading.Thread(target=resumes)
+    other.start()
+    stream.wait_for(1)
+    other.join()
+    said = stream.log.query("where == 'replay'")["text"].to_list()
+    assert said == ["1 row (0 are in): waited for, but it is paused; resume() lets it go on"]
+
+
 @pytest.mark.parametrize("state", ["unauthorized", "exhausted"])
 def test_waiting_through_a_failure(tmp_path: Path, state: str) -> None:
     """A recorded connection that failed, and was made again, is no end for who waits or reads on."""

@@ -41,7 +41,12 @@ def test_urls_that_can_be_asked(url: str) -> None:
     ("url", "words"),
     [
         ("", "must be http"),
-        ("localhost:8000", "must be http"),
+        ("localhost:8000", r"must be http.*; did you mean http://localhost:8000\?$"),
+        ("127.0.0.1:8000/x", r"; did you mean http://127.0.0.1:8000/x\?$"),
+        ("api.example.com/events", r"; did you mean https://api.example.com/events\?$"),
+        ("backend:8000", r"; did you mean https://backend:8000\?$"),
+        ("me:secret@example.com/x", "not 'me:example.com/x'$"),
+        ("nope", "not 'nope'$"),
         ("ftp://host/x", "must be http"),
         ("http://", "must be http"),
         ("http:///x", "must be http"),

@@ -129,6 +129,12 @@ def test_wait_for_rows(backend: Backend, open_stream: Open) -> None:
     assert stream is stream.wait_for(0, timeout=0)
 
 
+def test_fewer_than_no_rows(open_stream: Open) -> None:
+    """Nobody waits for those."""
+    with pytest.raises(ArgumentError, match=r"wait_for: the number of rows .* at least 0, not -1"):
+        open_stream().wait_for(-1)
+
+
 def test_wait_for_rows_has_a_limit(backend: Backend, open_stream: Open) -> None:
     """A wait that runs out says how many rows there are."""
     stream = open_stream()

@@ -107,7 +107,7 @@ def test_handlers_of_a_view(backend: Backend, stream: sse.EventStream) -> None:
 def test_waiting_on_a_view(backend: Backend, stream: sse.EventStream) -> None:
     """A view waits for its own rows and events: kept ones count, others do not."""
     view = stream.where(project_id="p-9")
-    with pytest.raises(WaitTimeout, match=r"passed without 1 rows \(0 are in\)"):
+    with pytest.raises(WaitTimeout, match=r"passed without 1 row \(0 are in\)"):
         view.wait_for(1, timeout=0.01)
     with pytest.raises(WaitTimeout):
         view.wait_for(lambda event: True, timeout=0.01)
