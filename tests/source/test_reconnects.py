@@ -19,7 +19,7 @@ from raw_server import CHUNKED, Peer, RawServer, chunk
 from support import Listener, eventually, open_files
 
 from sse_notebook import logbook
-from sse_notebook.source import Backoff, EventSource, continuity, credentials
+from sse_notebook.source import Backoff, EventSource, continuity, redactor
 
 SMALL = 40  # of whatever is bounded
 ROUND = 300  # reconnections
@@ -62,7 +62,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(continuity, "KEPT", SMALL)
     monkeypatch.setattr(continuity, "REMEMBERED", SMALL)
     monkeypatch.setattr(continuity, "PIECE", 8)
-    monkeypatch.setattr(credentials, "TOKENS", SMALL)
+    monkeypatch.setattr(redactor, "TOKENS", SMALL)
     monkeypatch.setattr(logbook, "KEPT", SMALL)
 
 
