@@ -17,9 +17,8 @@ from benchmarks.ingest import PAYLOAD, cut
 from sse_notebook.alerts import ToastBoard
 from sse_notebook.events import Vocabulary
 from sse_notebook.filters import Selection
-from sse_notebook.intake.dropped import Dropped
+from sse_notebook.intake import Dropped, Intake
 from sse_notebook.intake.handlers import Dispatcher
-from sse_notebook.intake.intake import Intake
 from sse_notebook.intake.lost import Lost
 from sse_notebook.intake.tally import Evictions, Tally
 from sse_notebook.logbook import LogBook

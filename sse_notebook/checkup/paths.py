@@ -7,20 +7,19 @@ much like it leads somewhere; else it is said, and not judged.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from sse_notebook.checkup.findings import Findings
 from sse_notebook.checkup.words import few
 from sse_notebook.events.payload import find
+from sse_notebook.filters.names import PREFIX
 from sse_notebook.markup import plain
 from sse_notebook.stream import EventStream
 from sse_notebook.words import counted
 
-__all__ = ["look_at_paths", "paths_in"]
+__all__ = ["look_at_paths"]
 
-DEEPEST: Final = 4  # names in a path that is offered
-MOST: Final = 1_000  # of them
+LOOKED_AT: Final = 1_000  # events, the newest
 LIKE: Final = 0.75  # how much two are alike that are one, misspelt
 LONGEST: Final = 80  # characters of a path
 
@@ -28,10 +27,10 @@ LONGEST: Final = 80  # characters of a path
 def look_at_paths(found: Findings, stream: EventStream) -> None:
     """See whether the newest events have what the vocabulary's rules look for."""
     paths = stream.store.vocabulary.paths
-    payloads = [event.data for event in stream.events]
     if not paths:
         found.skipped("rules", "no rule of the vocabulary is a path")
         return
+    payloads = [event.data for event in stream.events[-LOOKED_AT:]]
     if not payloads:
         found.unknown("rules", "no event came yet in which they could find anything")
         return
@@ -43,7 +42,10 @@ def look_at_paths(found: Findings, stream: EventStream) -> None:
     if not never:
         found.ok("rules", f"each finds something in the newest {counted(len(payloads), 'event')}")
         return
-    known = sorted({path for payload in payloads for path in paths_in(payload)})[:MOST]
+    fields = [name for name in stream.fields()["field"] if name.startswith(PREFIX)]
+    # The field `data.x` may be the `x` of a `data` object, and then a rule's path is `data.x`, too.
+    paths_there = [path for name in fields for path in (name.removeprefix(PREFIX), name)]
+    known = [path for path in paths_there if any(find(payload, path) is not None for payload in payloads)]
     near = {path: difflib.get_close_matches(path[:LONGEST], known, 1, LIKE) for path in never.values()}
     said = [f"{rule}={plain(path, LONGEST)!r}" for rule, path in never.items()]
     seen = f"in none of the newest {counted(len(payloads), 'event')}: {few(said)}"
@@ -57,16 +59,3 @@ def look_at_paths(found: Findings, stream: EventStream) -> None:
         )
     else:
         found.unknown("rules", seen, "`stream.fields()` has the names that there are")
-
-
-def paths_in(payload: Any, before: str = "", depth: int = DEEPEST) -> Iterator[str]:
-    """The dotted paths that lead somewhere in a payload.
-
-    Example:
-        >>> list(paths_in({"kind": "x", "station": {"name": "roof"}}))
-        ['kind', 'station', 'station.name']
-    """
-    if isinstance(payload, Mapping) and depth:
-        for name, value in payload.items():
-            yield f"{before}{name}"
-            yield from paths_in(value, f"{before}{name}.", depth - 1)

@@ -57,7 +57,7 @@ class Selection:
         parts = [_clause(Field(name), values) for name, values in self._wanted.items()]
         self._tree = all_of(*parts)
         # For each filter its name, whether a value is one of those, and its clause.
-        self._parts = [
+        self._clauses = [
             (name, frozenset(values).__contains__, str(part))
             for (name, values), part in zip(self._wanted.items(), parts, strict=True)
         ]
@@ -74,7 +74,7 @@ class Selection:
         """
         rows: Sequence[int] = range(len(batch))
         others: list[tuple[Sequence[int], str]] = []
-        for name, is_one, clause in self._parts:
+        for name, is_one, clause in self._clauses:
             fits = list(map(is_one, pick(batch.columns[name], rows)))
             if not all(fits):
                 others.append((list(compress(rows, map(not_, fits))), clause))

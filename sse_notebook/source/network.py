@@ -74,9 +74,9 @@ class Interrupter:
     def attach(self, sock: object, *, ours: bool = False) -> None:
         """From now on `interrupt` ends waits on `sock` too; one of ours `close` closes."""
         self.deaf = False
-        if ours and isinstance(sock, socket.socket):
-            self._made.append(sock)
         if isinstance(sock, socket.socket):
+            if ours:
+                self._made.append(sock)
             # `wrap_socket` takes the descriptor away from a plain one; a copy of it reaches the connection,
             # also while a library shakes hands in a place of its own. Of ours we hear at once.
             kept = isinstance(sock, ssl.SSLSocket) or sock in self._made
@@ -104,6 +104,7 @@ class Interrupter:
             with contextlib.suppress(OSError):
                 socket.socket.close(sock)
         self._sockets.clear()
+        self._made.clear()
 
     def close(self) -> None:
         """Let go of the descriptors."""

@@ -22,6 +22,7 @@ TOKENS = 1_000
 # Names whose values are secrets by custom (RFC 6750's `access_token`, cloud signatures, session ids …), with
 # case and separators put aside: that contain one of the first, end in one of the second, or are of the third.
 _SECRET_PARTS = tuple(
+    # As a list they would be thirteen lines, or thirteen pairs of quotes.
     "token secret passw pwd signature apikey credential session auth jwt bearer hmac ticket".split()  # noqa: SIM905
 )
 _SECRET_ENDS = ("key", "sig")

@@ -17,6 +17,7 @@ from sse_notebook.filters import Filter
 from sse_notebook.filters.selection import FILTERS
 from sse_notebook.markup import plain, text
 from sse_notebook.store.schema import STR, TIME, table
+from sse_notebook.words import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -153,7 +154,7 @@ class Audit:
         """Why nothing was compared."""
         if not self.came:
             return "nothing to compare came: nothing at all came on the second connection"
-        came = "1 event" if self.came == 1 else f"{self.came:,} events"
+        came = counted(self.came, "event")
         if self.fitting:
             return f"nothing to compare: {came} came on the second connection, {self.fitting:,} of them fit"
         said = f"{came} came on the second connection, none fits {self.filter}"

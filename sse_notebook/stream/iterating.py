@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import NamedTuple
 
 from sse_notebook.events import Event
-from sse_notebook.intake.intake import Intake
+from sse_notebook.intake import Intake
 from sse_notebook.source import ConnectionStatus
 from sse_notebook.store import EventStore
 from sse_notebook.store.columns import events_of

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from sse_notebook.alerts import ToastBoard
 from sse_notebook.clock import Clock
+from sse_notebook.intake import Intake
 from sse_notebook.intake.handlers import Dispatcher
-from sse_notebook.intake.intake import Intake
 from sse_notebook.logbook import LogBook
 from sse_notebook.metrics import Metrics
 from sse_notebook.source import Source

@@ -10,7 +10,7 @@ from itertools import chain
 
 from sse_notebook.alerts.record import again
 from sse_notebook.clock import ReplayClock
-from sse_notebook.intake.intake import Intake
+from sse_notebook.intake import Intake
 from sse_notebook.journal import Cast, Run
 from sse_notebook.logbook import LogBook
 from sse_notebook.source import Source

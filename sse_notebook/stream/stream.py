@@ -17,7 +17,7 @@ from sse_notebook.errors import SSENotebookError
 from sse_notebook.events import Event, Vocabulary
 from sse_notebook.events.moments import Duration
 from sse_notebook.filters import Filter, Selection
-from sse_notebook.intake.intake import Intake
+from sse_notebook.intake import Intake
 from sse_notebook.journal.tape import Tape
 from sse_notebook.logbook import LogBook
 from sse_notebook.metrics import Metrics

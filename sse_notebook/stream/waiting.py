@@ -67,7 +67,7 @@ def wait_until(
         told = intake.news.told
         if done():
             return
-        if not warned and isinstance(parts.source, ReplaySource) and not parts.source.playing:
+        if not warned and _is_paused(parts.source):
             warned = True  # who waits on the one thread that there is can't resume it
             parts.log.warning("replay", f"{what()}: waited for, but it is paused; resume() lets it go on")
         status = parts.intake.connection  # another intake than before, if a replay was sent back
@@ -80,16 +80,15 @@ def wait_until(
             raise WaitTimeout(f"the recording has ended without {what()}")
         if left is not None and left <= 0:
             because = f": {status.cause}" if status.cause else ""
-            because += _way_out(parts.source, status)
+            paused = _is_paused(parts.source)
+            because += " and paused; resume() lets it go on" if paused else _WAY_OUT.get(status.state, "")
             raise WaitTimeout(f"{timeout} s passed without {what()}; the stream is {status.state}{because}")
         intake.news.wait(told, TURN if left is None else min(left, TURN), rows)
 
 
-def _way_out(source: Source, status: ConnectionStatus) -> str:
-    """What lets a stream go on that does not by itself."""
-    if isinstance(source, ReplaySource):
-        return "" if source.playing else " and paused; resume() lets it go on"
-    return _WAY_OUT.get(status.state, "")
+def _is_paused(source: Source) -> bool:
+    """Whether it is a recording that does not go on by itself."""
+    return isinstance(source, ReplaySource) and not source.playing
 
 
 def raise_cause(status: ConnectionStatus, url: str) -> NoReturn:

@@ -8,25 +8,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from planted import Hours
-from raw_server import RawServer
-from support import client_threads, eventually
+from streamed import nothing_runs_on, server
 
 import sse_notebook as sse
 from sse_notebook.backend import Backend
 from sse_notebook.checkup import contract, examining
 
-
-@pytest.fixture(autouse=True)
-def nothing_runs_on() -> Iterator[None]:
-    yield
-    sse.close_all()
-    eventually(lambda: client_threads() == [], what=f"threads remain: {client_threads()}")
-
-
-@pytest.fixture
-def server() -> Iterator[RawServer]:
-    with RawServer() as server:
-        yield server
+__all__ = ["nothing_runs_on", "server"]
 
 
 @pytest.fixture

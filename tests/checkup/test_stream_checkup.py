@@ -114,16 +114,26 @@ def test_muted(backend: Backend) -> None:
     [
         ({"timestamp": "station.measured"}, "ok", "each finds something in the newest 3 events"),
         ({"timestamp": "station.measurd"}, "warning", "did you mean 'station.measured'?"),
+        ({"id": "data.seqq"}, "warning", "did you mean 'data.seq'?"),
+        ({"id": "seqq"}, "unknown", "in none of the newest 3 events"),  # `seq` would find nothing either
         ({"message": "utterly.elsewhere"}, "unknown", "in none of the newest 3 events"),
         ({"discard": "station.test"}, "ok", "each finds"),
         ({"type": lambda _: "x"}, "skipped", "no rule of the vocabulary is a path"),
     ],
-    ids=["right", "misspelt", "elsewhere", "may be missing", "a callable"],
+    ids=[
+        "right",
+        "misspelt",
+        "nested",
+        "nested, and not said so",
+        "elsewhere",
+        "may be missing",
+        "a callable",
+    ],
 )
 def test_rules_that_find_nothing(backend: Backend, rule: dict[str, Any], outcome: str, words: str) -> None:
     """A path that leads nowhere is named; with the one that was meant, where there is one."""
     with opened(backend, vocabulary=sse.Vocabulary(**rule)) as stream:
-        published(backend, stream, station={"measured": "2026-07-01T12:00:00Z"})
+        published(backend, stream, station={"measured": "2026-07-01T12:00:00Z"}, data={"seq": 1})
         stream.wait_for(3)
         report = sse.doctor(stream)
         rules = report["rules"]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import ssl
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from email.utils import formatdate
 from pathlib import Path
@@ -18,7 +20,7 @@ from support import client_threads, eventually, nothing_left
 
 import sse_notebook as sse
 from sse_notebook.backend import Backend
-from sse_notebook.checkup import way
+from sse_notebook.checkup import examining, way
 from sse_notebook.checkup.findings import PLAN
 
 SECONDS = 0.15  # of listening, where a test does not need more
@@ -648,6 +650,23 @@ def test_interrupted(server: RawServer, interrupt: Callable[[], None], where: st
     url = server.play("/events", [step] if where == "before the head" else good(event(1), end=[step]))
     with nothing_left(), pytest.raises(KeyboardInterrupt):
         sse.doctor(url, seconds=600)  # longer than a test may take
+
+
+def test_interrupted_before_anybody_has_the_answer(
+    server: RawServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between two lines nobody holds what was asked; the checkup does."""
+
+    def pressed(*_: Any, **_others: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(examining, "listen", pressed)
+    with nothing_left(), warnings.catch_warnings(record=True) as left:
+        warnings.simplefilter("always", ResourceWarning)
+        with pytest.raises(KeyboardInterrupt):
+            sse.doctor(server.play("/events", good(event(1))), seconds=600)
+        gc.collect()
+    assert [] == [str(each.message) for each in left]
 
 
 def test_a_flood(server: RawServer) -> None:

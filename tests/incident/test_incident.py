@@ -56,6 +56,12 @@ def test_timeline_has_what_matters(store: sse.EventStore) -> None:
     assert str(table["time"].dtype) == "datetime64[us, UTC]"
 
 
+def test_a_timeline_in_words(store: sse.EventStore) -> None:
+    """One of a thing is one."""
+    assert repr(Incident("x", store).timeline()).startswith("<Timeline: 1 line, 5 events>")
+    assert repr(Incident("x", store_of((0, "x", "y"))).timeline()).startswith("<Timeline: 0 lines, 1 event>")
+
+
 def test_timeline_of_every_severity(store: sse.EventStore) -> None:
     """All events are told when asked for; the numbers add up."""
     table = Incident("Builds fail", store).timeline("info").df

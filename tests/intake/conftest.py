@@ -1,5 +1,5 @@
 """Servers for streams; and whatever a test does, no stream outlives it."""
 
-from stream_fixtures import backend, nothing_runs_on, open_stream, server
+from streamed import backend, nothing_runs_on, open_stream, server
 
 __all__ = ["backend", "nothing_runs_on", "open_stream", "server"]

@@ -75,6 +75,16 @@ def restless() -> Iterator[None]:
     sys.setswitchinterval(before)
 
 
+def test_trouble_is_counted_by_its_severity(server: RawServer) -> None:
+    """Warnings and errors, of whatever reads; what is neither is not."""
+    severities = ["warning", "info", "error", "warning", "success"]
+    wire = b"".join(event(n, severity=severity) for n, severity in enumerate(severities))
+    stream = sse.connect(server.play("/x", [CHUNKED, chunk(wire), hold])).wait_for(5, timeout=20)
+    counts = stream.metrics.snapshot()
+    assert [2, 1] == [counts[f'sse_events_bad_total{{severity="{name}"}}'] for name in ("warning", "error")]
+    assert 3 == stream.metrics["sse_events_bad_total"]
+
+
 def test_the_numbers_tally_at_every_moment(server: RawServer, restless: None) -> None:
     """In every snapshot, in the middle of a flood too, each message received has become something."""
     beat = b"event: heartbeat\ndata: {}\n\n"

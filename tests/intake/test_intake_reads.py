@@ -13,9 +13,8 @@ import sse_notebook as sse
 from sse_notebook.alerts import ToastBoard
 from sse_notebook.clock import VirtualClock
 from sse_notebook.filters import Selection
-from sse_notebook.intake.dropped import Dropped
+from sse_notebook.intake import Dropped, Intake
 from sse_notebook.intake.handlers import Dispatcher
-from sse_notebook.intake.intake import Intake
 from sse_notebook.logbook import LogBook
 from sse_notebook.metrics import Metrics
 from sse_notebook.store import EventStore

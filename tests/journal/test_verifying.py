@@ -39,6 +39,14 @@ def recording(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return written(tmp_path / request.param)
 
 
+def test_one_event_is_one(tmp_path: Path) -> None:
+    """In words."""
+    writer = Writer(tmp_path / "one.ssecast", Header(started_us=0))
+    writer.events(1, [ServerSentEvent("e", "x")], 1)
+    assert writer.stop()
+    assert "sound and complete: 1 event, sha256 " in str(verify(open_cast(writer.path)))
+
+
 def test_a_whole_recording_is_sound(recording: Path) -> None:
     """It is true, and says what it found."""
     report = verify(open_cast(recording))

@@ -20,6 +20,7 @@ import sse_notebook as sse
 from sse_notebook.errors import ArgumentError, FilterError, RecordingError, StreamClosed, WaitTimeout
 from sse_notebook.journal import open_cast
 from sse_notebook.stream.replaying import read
+from sse_notebook.stream.waiting import wait_until
 from sse_notebook.wire.decoder import Decoder
 
 INF = math.inf
@@ -363,6 +364,16 @@ def test_waiting(path: Path) -> None:
     with pytest.raises(WaitTimeout, match="the recording has ended without an open connection"):
         empty.wait_open()
     assert [] == list(empty.df.index)
+
+
+def test_waiting_for_long_is_said_once(tmp_path: Path) -> None:
+    """However often the wait looks."""
+    stream = sse.replay(write(tmp_path / "one.ssecast", [build(0, 0)]), paused=True)
+    looks = iter([False, False, False, True])
+    wait_until(stream._parts, lambda: next(looks), None, lambda: "it")
+    assert ["it: waited for, but it is paused; resume() lets it go on"] == stream.log.query(
+        "where == 'replay'"
+    )["text"].to_list()
 
 
 def test_waiting_for_a_paused_one(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
+import selectors
 import socket
 import ssl
 import threading
@@ -63,6 +64,16 @@ def test_connects_reads_writes_closes(interrupter: Interrupter) -> None:
         assert stream.read(10, timeout=5) == b""
         assert stream.get_extra_info("is_readable") is True
         stream.close()
+
+
+def test_interrupted_before_it_is_open() -> None:
+    """Who wishes it early ends the first wait."""
+    interrupter = Interrupter()
+    interrupter.interrupt()
+    with contextlib.closing(interrupter), selectors.DefaultSelector() as selector:
+        interrupter.open()
+        selector.register(interrupter, selectors.EVENT_READ)
+        assert selector.select(timeout=0)
 
 
 def test_a_read_has_a_limit(interrupter: Interrupter) -> None:

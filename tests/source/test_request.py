@@ -46,6 +46,7 @@ def test_urls_that_can_be_asked(url: str) -> None:
         ("api.example.com/events", r"; did you mean https://api.example.com/events\?$"),
         ("backend:8000", r"; did you mean https://backend:8000\?$"),
         ("me:secret@example.com/x", "not 'me:example.com/x'$"),
+        ("me@example.com/x", "not 'example.com/x'$"),  # its login is not shown, and would be missing
         ("nope", "not 'nope'$"),
         ("ftp://host/x", "must be http"),
         ("http://", "must be http"),

@@ -26,7 +26,9 @@ Open = Callable[..., sse.EventStream]
 START, END, GRACE = 1_000.0, 1_010.0, 1.0
 
 
-def came(n: int, at: float, *, project: str = "p-1", own: float | None = None, id: bool = True) -> sse.Event:
+def came(
+    n: int, at: float, *, project: str | None = "p-1", own: float | None = None, id: bool = True
+) -> sse.Event:
     """An event of a project that came at a time, and says a time of its own, or none."""
     payload = {"event_type": "x", "project_id": project, "n": n}
     if own is not None:
@@ -95,6 +97,15 @@ def test_held_back_and_let_through() -> None:
     rows = found.df[["outcome", "parameter", "asked", "value", "id"]].to_dict("split")["data"]
     assert [[THROUGH, "project_id", "p-1", "p-2", "3"], [HELD, "project_id", "p-1", "p-1", "5"]] == rows
     assert [["project_id", "p-1", 1, 1]] == found.parameters.to_dict("split")["data"]
+
+
+def test_what_says_nothing() -> None:
+    """An event without the field is told from one with an empty name."""
+    found = compared(
+        [came(1, START + 1), came(2, START + 2, project=None)],
+        [came(1, START + 1), came(2, START + 2, project=None)],
+    )
+    assert ["none"] == found.df["value"].to_list()
 
 
 def test_several_parameters() -> None:

@@ -10,9 +10,8 @@ from sse_notebook.alerts import ToastBoard
 from sse_notebook.clock import VirtualClock
 from sse_notebook.events import Vocabulary
 from sse_notebook.filters import Selection
-from sse_notebook.intake.dropped import Dropped
+from sse_notebook.intake import Dropped, Intake
 from sse_notebook.intake.handlers import Dispatcher
-from sse_notebook.intake.intake import Intake
 from sse_notebook.logbook import LogBook
 from sse_notebook.metrics import Metrics
 from sse_notebook.source import ConnectionStatus
